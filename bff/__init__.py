@@ -1,0 +1,1 @@
+"""Backends for frontends: they keep the tokens, the browser keeps a cookie."""

@@ -1,0 +1,96 @@
+"""GraphQL on behalf of the browser: cookie in, bearer token out, to one configured router and nowhere else."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import aiohttp
+import orjson
+
+from bff.session.model import Session
+from kernel.telemetry import get_logger, outgoing_headers
+
+log = get_logger(__name__)
+
+# everything else is dropped: cookies, hop-by-hop headers, client-made Authorization, X-User*, X-Tenant*, X-Forwarded-*
+_FORWARDED: Final = ("accept", "accept-language")
+_RETURNED: Final = ("content-type", "retry-after")
+
+DirectCall = Callable[[bytes, Mapping[str, str]], Awaitable[tuple[int, Mapping[str, str], bytes]]]
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamAnswer:
+    """What the router said; header names in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class GraphQLUpstream(Protocol):
+    """The federated graph, over HTTP or in the same process."""
+
+    async def post(self, body: bytes, headers: Mapping[str, str]) -> UpstreamAnswer:
+        """Execute the JSON-encoded GraphQL request `body`."""
+        ...
+
+
+class HttpUpstream:
+    """The router over HTTP: one fixed address, kept-alive connections, no redirects."""
+
+    def __init__(self, url: str, http: aiohttp.ClientSession, *, timeout_seconds: float = 15.0) -> None:
+        self._url = url
+        self._http = http
+        self._timeout = aiohttp.ClientTimeout(total=timeout_seconds)
+
+    async def post(self, body: bytes, headers: Mapping[str, str]) -> UpstreamAnswer:
+        """Forward to the router; a router that does not answer becomes a coded GraphQL error."""
+        try:
+            async with self._http.post(
+                self._url, data=body, headers=headers, timeout=self._timeout, allow_redirects=False
+            ) as response:
+                answer = UpstreamAnswer(
+                    response.status,
+                    {name.lower(): value for name, value in response.headers.items()},
+                    await response.read(),
+                )
+        except TimeoutError:
+            return _failure(504, "UPSTREAM_TIMEOUT", "the graph took too long")
+        except aiohttp.ClientError as error:
+            log.warning("router_unreachable", reason=type(error).__name__)
+            return _failure(502, "UPSTREAM_UNAVAILABLE", "the graph cannot be reached")
+        if 300 <= answer.status < 400:  # noqa: PLR2004 - the redirect class
+            log.error("router_redirected", status=answer.status)
+            return _failure(502, "UPSTREAM_UNAVAILABLE", "the graph cannot be reached")
+        return answer
+
+
+class DirectUpstream:
+    """The router in the same process."""
+
+    def __init__(self, call: DirectCall) -> None:
+        self._call = call
+
+    async def post(self, body: bytes, headers: Mapping[str, str]) -> UpstreamAnswer:
+        """Call the router's pipeline without a network hop."""
+        status, answered, content = await self._call(body, headers)
+        return UpstreamAnswer(status, {name.lower(): value for name, value in answered.items()}, content)
+
+
+async def forward(
+    upstream: GraphQLUpstream, session: Session, body: bytes, headers: Mapping[str, str]
+) -> UpstreamAnswer:
+    """Send a browser's GraphQL request upstream in the name of its session (lower-case header names)."""
+    sent = {name: headers[name] for name in _FORWARDED if name in headers}
+    sent["content-type"] = "application/json"
+    sent["authorization"] = f"Bearer {session.access_token}"
+    sent.update(outgoing_headers())
+    answer = await upstream.post(body, sent)
+    kept = {name: answer.headers[name] for name in _RETURNED if name in answer.headers}
+    return UpstreamAnswer(answer.status, kept, answer.body)
+
+
+def _failure(status: int, code: str, message: str) -> UpstreamAnswer:
+    error = {"message": message, "extensions": {"code": code}}
+    return UpstreamAnswer(status, {"content-type": "application/json"}, orjson.dumps({"errors": [error]}))

@@ -1,0 +1,90 @@
+"""One sign-in under way: what must come back in the callback, bound to the browser that began it."""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from typing import Final, cast
+
+from pydantic import TypeAdapter
+from redis.asyncio import Redis
+
+from bff.session.pkce import new_verifier
+from bff.session.redis_access import failing_closed
+from bff.session.sealing import Sealer, Unsealable
+from kernel.errors import BadUserInput
+
+LOGIN_SECONDS: Final = 600
+_TOKEN_LENGTH: Final = 43
+
+
+@dataclass(frozen=True, slots=True)
+class LoginTransaction:
+    """The secrets of one authorization request; `binding` is the hash of the pre-login cookie."""
+
+    state: str
+    nonce: str
+    verifier: str
+    return_to: str
+    binding: str
+
+
+_JSON: TypeAdapter[LoginTransaction] = TypeAdapter(LoginTransaction)
+
+
+class LoginTransactions:
+    """Sign-ins under way, for ten minutes, each usable once."""
+
+    def __init__(self, redis: Redis, sealer: Sealer, *, namespace: str) -> None:
+        self._redis = redis
+        self._sealer = sealer
+        self._prefix = f"bff:{namespace}:login"
+
+    async def begin(self, browser: str, return_to: str) -> LoginTransaction:
+        """Remember a new sign-in of the browser that holds the pre-login cookie `browser`."""
+        transaction = LoginTransaction(
+            state=secrets.token_urlsafe(32),
+            nonce=secrets.token_urlsafe(32),
+            verifier=new_verifier(),
+            return_to=return_to,
+            binding=_hashed(browser),
+        )
+        key = self._key(transaction.state)
+        sealed = self._sealer.seal(_JSON.dump_json(transaction), key)
+        with failing_closed():
+            await cast("Awaitable[object]", self._redis.set(key, sealed, ex=LOGIN_SECONDS))
+        return transaction
+
+    async def take(self, state: str, browser: str | None) -> LoginTransaction:
+        """The sign-in that `state` names; it cannot be taken again.
+
+        Raises:
+            BadUserInput: unknown, used or expired state, or begun by another browser (login CSRF).
+        """
+        key = self._key(state)
+        with failing_closed():
+            sealed = await cast("Awaitable[bytes | None]", self._redis.getdel(key))
+        if sealed is None:
+            raise BadUserInput("this sign-in is unknown, used or too old", code="LOGIN_STATE_UNKNOWN")
+        try:
+            transaction = _JSON.validate_json(self._sealer.unseal(sealed, key))
+        except (Unsealable, ValueError):
+            raise BadUserInput("this sign-in is unreadable", code="LOGIN_STATE_UNKNOWN") from None
+        if browser is None or not hmac.compare_digest(transaction.binding, _hashed(browser)):
+            raise BadUserInput("this sign-in was begun in another browser", code="LOGIN_NOT_BOUND")
+        return transaction
+
+    def _key(self, state: str) -> str:
+        return f"{self._prefix}:{_hashed(state)}"
+
+
+def browser_binding(cookie: str | None) -> str:
+    """The pre-login cookie to use: the present one, so that two tabs can sign in at once, or a fresh one."""
+    if cookie is not None and len(cookie) == _TOKEN_LENGTH and cookie.isascii():
+        return cookie
+    return secrets.token_urlsafe(32)
+
+
+def _hashed(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,50 @@
+"""A signed-in browser: who it is and the tokens kept for it, which never leave the server."""
+
+from dataclasses import dataclass
+
+from pydantic import TypeAdapter
+
+from kernel.clock import utcnow
+from kernel.permissions import scopes_of
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One signed-in browser. Instants are whole seconds since the epoch."""
+
+    issuer: str
+    subject: str
+    provider_session_id: str | None
+    username: str
+    name: str
+    roles: tuple[str, ...]
+    tenant_id: str | None
+    store_ids: tuple[str, ...]
+    access_token: str
+    access_expires_at: int
+    refresh_token: str | None
+    refresh_expires_at: int | None
+    id_token: str
+    id_token_issued_at: int
+    started_at: int
+    ends_at: int
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """The scopes that the session's roles carry."""
+        return scopes_of(frozenset(self.roles))
+
+    def expires_at(self, now: int, idle_seconds: int) -> int:
+        """When the session ends if it stays idle from `now` on: never after its absolute end or its refresh token's."""
+        limits = [now + idle_seconds, self.ends_at]
+        if self.refresh_expires_at is not None:
+            limits.append(self.refresh_expires_at)
+        return min(limits)
+
+
+SESSION_JSON: TypeAdapter[Session] = TypeAdapter(Session)
+
+
+def epoch_seconds() -> int:
+    """Now, in whole seconds since the epoch."""
+    return int(utcnow().timestamp())

@@ -1,0 +1,96 @@
+"""The BFF's parts, built when the process starts and closed when it stops."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import cast
+
+import aiohttp
+from redis.asyncio import Redis
+from starlette.requests import Request
+
+from bff.session.backchannel_logout import BackchannelLogout, LogoutRules, token_types
+from bff.session.graphql_proxy import GraphQLUpstream, HttpUpstream
+from bff.session.login_transaction import LoginTransactions
+from bff.session.oidc import ClientRegistration, OidcClient
+from bff.session.redis_access import connect
+from bff.session.refresh import FreshSessions
+from bff.session.sealing import Sealer, decode_key
+from bff.session.sign_in import SignIn
+from bff.session.store import Lifetimes, SessionStore
+from bff.web.settings import WebSettings
+
+_NAMESPACE = "web"
+
+
+@dataclass(frozen=True, slots=True)
+class WebParts:
+    """What the routes work with."""
+
+    settings: WebSettings
+    sealer: Sealer
+    store: SessionStore
+    transactions: LoginTransactions
+    provider: OidcClient
+    sign_in: SignIn
+    sessions: FreshSessions
+    logout: BackchannelLogout
+    upstream: GraphQLUpstream
+
+
+def parts_of(request: Request) -> WebParts:
+    """The parts of the application that serves `request`."""
+    return cast("WebParts", request.app.state.parts)
+
+
+@asynccontextmanager
+async def opened(settings: WebSettings, upstream: GraphQLUpstream | None) -> AsyncGenerator[WebParts]:
+    """The parts, with their connections; `upstream` None means the router over HTTP."""
+    redis = connect(settings.session_redis_url)
+    # no cookie jar: an answer to one user must never colour the request of another
+    connector = aiohttp.TCPConnector(limit=256, keepalive_timeout=30)
+    http = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=True)
+    try:
+        yield _assembled(settings, redis, http, upstream)
+    finally:
+        await http.close()
+        await redis.aclose()
+
+
+def _assembled(
+    settings: WebSettings, redis: Redis, http: aiohttp.ClientSession, upstream: GraphQLUpstream | None
+) -> WebParts:
+    sealer = Sealer(decode_key(settings.session_key.get_secret_value()))
+    lifetimes = Lifetimes(idle=settings.idle_seconds, absolute=settings.absolute_seconds)
+    store = SessionStore(redis, sealer, lifetimes, namespace=_NAMESPACE)
+    transactions = LoginTransactions(redis, sealer, namespace=_NAMESPACE)
+    provider = OidcClient(_registration(settings), http)
+    sign_in = SignIn(provider, transactions, audience=settings.audience, absolute_seconds=settings.absolute_seconds)
+    rules = LogoutRules(
+        settings.issuer,
+        settings.web_client_id,
+        token_types(settings.logout_token_types),
+        all_on_sid=settings.logout_all_on_sid,
+    )
+    return WebParts(
+        settings=settings,
+        sealer=sealer,
+        store=store,
+        transactions=transactions,
+        provider=provider,
+        sign_in=sign_in,
+        sessions=FreshSessions(store, sign_in, provider, ahead_seconds=settings.refresh_ahead_seconds),
+        logout=BackchannelLogout(store, rules),
+        upstream=upstream or HttpUpstream(settings.router_url, http),
+    )
+
+
+def _registration(settings: WebSettings) -> ClientRegistration:
+    return ClientRegistration(
+        issuer=settings.issuer,
+        client_id=settings.web_client_id,
+        client_secret=settings.web_bff_secret.get_secret_value(),
+        redirect_uri=f"{settings.web_url}/auth/callback",
+        signed_out_uri=f"{settings.web_url}/auth/signed-out",
+        discovery_url=settings.discovery_url or f"{settings.issuer}/.well-known/openid-configuration",
+    )

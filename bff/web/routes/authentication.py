@@ -1,0 +1,179 @@
+"""Sign-in, sign-out and the provider's logout calls."""
+
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from bff.session.cookies import (
+    LOGIN_COOKIE,
+    clear_session,
+    session_id_of,
+    set_login,
+    set_session,
+)
+from bff.session.csrf import CSRF_HEADER, CSRF_VALUE, require_own_origin, require_same_site_request
+from bff.session.login_transaction import browser_binding
+from bff.session.model import Session
+from bff.session.return_to import safe_return_to
+from bff.session.sign_in import AuthorizationResponse
+from bff.session.store import SessionEndedMeanwhile
+from bff.web.parts import WebParts, parts_of
+from bff.web.routes.site import notice
+from kernel.asgi import OrjsonResponse
+from kernel.errors import BadUserInput, DomainError, Forbidden, Unauthenticated, Unavailable
+from kernel.telemetry import counter, get_logger
+
+log = get_logger(__name__)
+_SIGN_INS = counter("bff_sign_ins_total", "Sign-ins of the BFF", ("outcome",))
+
+_SEE_OTHER: Final = 303
+_FORM: Final = "application/x-www-form-urlencoded"
+_MAX_PARAMETER_LENGTH: Final = 4096
+
+
+async def login(request: Request) -> Response:
+    """Begin a sign-in and send the browser to the identity provider."""
+    parts = parts_of(request)
+    browser = browser_binding(request.cookies.get(LOGIN_COOKIE))
+    transaction = await parts.transactions.begin(browser, safe_return_to(request.query_params.get("return_to")))
+    response = RedirectResponse(await parts.provider.authorization_url(transaction), _SEE_OTHER)
+    set_login(response, browser)
+    session_id = session_id_of(request)
+    if session_id is not None and await parts.store.find(session_id) is None:
+        clear_session(response)
+    return response
+
+
+async def callback(request: Request) -> Response:
+    """Complete a sign-in: a new session under a new id; the browser's former session ends."""
+    parts = parts_of(request)
+    try:
+        answer = _authorization_response(request)
+        signed_in = await parts.sign_in.complete(answer, request.cookies.get(LOGIN_COOKIE))
+        session_id = await parts.store.start(signed_in.session)
+    except SessionEndedMeanwhile:
+        return _refused(request, Unauthenticated("you were signed out meanwhile"), 400)
+    except Unavailable as failure:
+        return _refused(request, failure, 503)
+    except (BadUserInput, Unauthenticated) as refusal:
+        return _refused(request, refusal, 400)
+    await parts.store.end(session_id_of(request))
+    _SIGN_INS.labels("signed_in").inc()
+    log.info("session_started", subject=signed_in.session.subject, tenant=signed_in.session.tenant_id)
+    response = RedirectResponse(signed_in.return_to, _SEE_OTHER)
+    set_session(response, session_id)
+    return response
+
+
+async def logout(request: Request) -> Response:
+    """End the session here and at the provider; from our own form, or by a script with the CSRF header."""
+    parts = parts_of(request)
+    session_id = session_id_of(request)
+    is_form = request.headers.get("content-type", "").partition(";")[0].strip().lower() == _FORM
+    if is_form:
+        await _require_own_form(request, parts, session_id)
+    else:
+        require_same_site_request(request.headers, parts.settings.web_url)
+    session = await parts.store.end(session_id)
+    target = await _ended_at_provider(parts, session)
+    if is_form:
+        response: Response = RedirectResponse(target, _SEE_OTHER)
+    else:
+        response = OrjsonResponse({"signed_out": True, "continue_at": target})
+    clear_session(response)
+    return response
+
+
+async def session_view(request: Request) -> Response:
+    """Who is signed in: never a token."""
+    parts = parts_of(request)
+    csrf = {"header": CSRF_HEADER, "value": CSRF_VALUE}
+    session = await parts.store.find(session_id_of(request))
+    if session is None:
+        return OrjsonResponse({"signed_in": False, "csrf": csrf}, status_code=401)
+    return OrjsonResponse(
+        {
+            "signed_in": True,
+            "subject": session.subject,
+            "username": session.username,
+            "name": session.name,
+            "roles": session.roles,
+            "scopes": sorted(session.scopes),
+            "tenant_id": session.tenant_id,
+            "store_ids": session.store_ids,
+            "ends_at": session.ends_at,
+            "csrf": csrf,
+        }
+    )
+
+
+async def backchannel_logout(request: Request) -> Response:
+    """End the sessions that the provider's logout token names."""
+    parts = parts_of(request)
+    content_type = request.headers.get("content-type")
+    await parts.logout.accept(content_type, await request.body(), await parts.provider.keys())
+    return Response(status_code=200, headers={"cache-control": "no-store"})
+
+
+async def signed_out(request: Request) -> Response:
+    """The page after signing out."""
+    return notice(
+        request,
+        heading="You are signed out",
+        message="Your session here and at the identity provider has ended. You can close this page.",
+        actions=(("/auth/login", "Sign in again"), ("/", "Start page")),
+    )
+
+
+ROUTES: Final = (
+    Route("/auth/login", login),
+    Route("/auth/callback", callback),
+    Route("/auth/logout", logout, methods=["POST"]),
+    Route("/auth/session", session_view),
+    Route("/auth/backchannel-logout", backchannel_logout, methods=["POST", "GET", "PUT"]),
+    Route("/auth/signed-out", signed_out),
+)
+
+
+def _authorization_response(request: Request) -> AuthorizationResponse:
+    parameters = request.query_params
+    # a doubled parameter is read differently by different parsers
+    if len(parameters.multi_items()) != len(parameters.keys()):
+        raise BadUserInput("a parameter occurs twice", code="LOGIN_RESPONSE_MALFORMED")
+    state = parameters.get("state", "")
+    if not state or any(len(value) > _MAX_PARAMETER_LENGTH for value in parameters.values()):
+        raise BadUserInput("there is no state", code="LOGIN_STATE_UNKNOWN")
+    return AuthorizationResponse(state, parameters.get("code"), parameters.get("iss"), parameters.get("error"))
+
+
+def _refused(request: Request, refusal: DomainError, status: int) -> Response:
+    _SIGN_INS.labels("refused").inc()
+    log.warning("sign_in_refused", code=refusal.code, reason=refusal.message)
+    return notice(
+        request,
+        heading="Sign-in did not work",
+        message=f"{refusal.message[:1].upper()}{refusal.message[1:]}.",
+        actions=(("/auth/login", "Try again"), ("/", "Start page")),
+        status=status,
+    )
+
+
+async def _require_own_form(request: Request, parts: WebParts, session_id: str | None) -> None:
+    require_own_origin(request.headers, parts.settings.web_url)
+    async with request.form(max_files=0, max_fields=4) as form:
+        token = form.get("form_token")
+    if session_id is None or not isinstance(token, str) or not parts.sealer.is_form_token(token, session_id):
+        raise Forbidden("this form is not of your session", code="FORM_TOKEN_REQUIRED")
+
+
+async def _ended_at_provider(parts: WebParts, session: Session | None) -> str:
+    signed_out_page = "/auth/signed-out"
+    if session is None:
+        return signed_out_page
+    if session.refresh_token is not None:
+        await parts.provider.revoke(session.refresh_token)
+    is_ended = await parts.provider.end_session(session.id_token)
+    log.info("session_ended", reason="signed_out", subject=session.subject, ended_at_provider=is_ended)
+    return signed_out_page if is_ended else await parts.provider.browser_logout_url()

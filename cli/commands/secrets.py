@@ -1,0 +1,42 @@
+"""`retailflow secrets`: random secrets for compose.yaml."""
+
+import base64
+import json
+import os
+import secrets as random_source
+from typing import Final
+
+from cli.environment import DATABASE, ROLE_KINDS, SCHEMAS
+
+_PLAIN: Final = (
+    "POSTGRES_PASSWORD",
+    "REDIS_PASSWORD",
+    "KEYCLOAK_ADMIN_PASSWORD",
+    "RETAILFLOW_WEB_BFF_SECRET",
+    "RETAILFLOW_POS_BFF_SECRET",
+    "RETAILFLOW_SAGA_WORKER_SECRET",
+    "RETAILFLOW_SALES_IMPORT_SECRET",
+    "RETAILFLOW_DEMO_PASSWORD",
+    "RETAILFLOW_PAYMENT_SANDBOX_SECRET",
+    "RETAILFLOW_PAYMENT_WEBHOOK_SECRET",
+)
+
+
+def secrets() -> None:
+    """Print an .env file with every secret compose.yaml needs, each random. Keep it: the databases remember them."""
+    for name, value in compose_secrets().items():
+        print(f"{name}='{value}'")
+
+
+def compose_secrets() -> dict[str, str]:
+    """Variable names and values, database URLs included."""
+    passwords = {f"{schema}_{kind}": random_source.token_urlsafe(32) for schema in SCHEMAS for kind in ROLE_KINDS}
+    variables = {name: random_source.token_urlsafe(32) for name in _PLAIN}
+    variables["RETAILFLOW_SESSION_KEY"] = base64.urlsafe_b64encode(os.urandom(32)).rstrip(b"=").decode()
+    variables["RETAILFLOW_ROLE_PASSWORDS"] = json.dumps(passwords)
+    for schema in SCHEMAS:
+        for kind, name in (("app", "DATABASE_URL"), ("worker", "WORKER_DATABASE_URL")):
+            role = f"{schema}_{kind}"
+            url = f"postgresql://{role}:{passwords[role]}@postgres:5432/{DATABASE}"
+            variables[f"RETAILFLOW_{schema.upper()}_{name}"] = url
+    return variables

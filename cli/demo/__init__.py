@@ -1,0 +1,1 @@
+"""The demo shop: two retailers with stores, people, products and stock, loaded through the public graph."""

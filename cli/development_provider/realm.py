@@ -1,0 +1,129 @@
+"""The realm file as the development provider understands it: clients, users, lifetimes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from cli.development_provider.placeholders import filled
+
+_AUDIENCE_MAPPER = "oidc-audience-mapper"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+
+
+class Credential(_Part):
+    """A password."""
+
+    value: str
+
+
+class User(_Part):
+    """Somebody who can sign in, or the service account of a client."""
+
+    username: str
+    id: str = ""
+    enabled: bool = True
+    first_name: str = ""
+    last_name: str = ""
+    attributes: dict[str, list[str]] = Field(default_factory=dict[str, list[str]])
+    realm_roles: list[str] = Field(default_factory=list[str])
+    credentials: list[Credential] = Field(default_factory=list[Credential])
+    service_account_client_id: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The full name, or the user name."""
+        return f"{self.first_name} {self.last_name}".strip() or self.username
+
+
+class Mapper(_Part):
+    """A protocol mapper; only the audience mapper is read, the attributes are always mapped."""
+
+    protocol_mapper: str
+    config: dict[str, str]
+
+
+class Client(_Part):
+    """An application that asks for tokens."""
+
+    client_id: str
+    secret: str
+    name: str = ""
+    standard_flow_enabled: bool = False
+    service_accounts_enabled: bool = False
+    redirect_uris: list[str] = Field(default_factory=list[str])
+    attributes: dict[str, str] = Field(default_factory=dict[str, str])
+    protocol_mappers: list[Mapper] = Field(default_factory=list[Mapper])
+
+    @property
+    def audience(self) -> str:
+        """The audience of the client's access tokens."""
+        mappers = (mapper for mapper in self.protocol_mappers if mapper.protocol_mapper == _AUDIENCE_MAPPER)
+        return next((mapper.config["included.custom.audience"] for mapper in mappers), self.client_id)
+
+    @property
+    def backchannel_logout_url(self) -> str | None:
+        """Where the client wants to hear that sessions ended."""
+        return self.attributes.get("backchannel.logout.url")
+
+    @property
+    def signed_out_uris(self) -> list[str]:
+        """Where a browser may go after signing out."""
+        return self.attributes.get("post.logout.redirect.uris", "").split("##")
+
+
+class RealmFile(_Part):
+    """The part of a Keycloak realm representation that is read."""
+
+    realm: str
+    access_token_lifespan: int = 300
+    sso_session_idle_timeout: int = 1800
+    sso_session_max_lifespan: int = 36_000
+    clients: list[Client]
+    users: list[User]
+
+
+@dataclass(frozen=True, slots=True)
+class Realm:
+    """A realm, indexed."""
+
+    name: str
+    access_token_seconds: int
+    idle_seconds: int
+    max_seconds: int
+    clients: Mapping[str, Client]
+    users: Mapping[str, User]
+
+    def service_account(self, client: Client) -> User | None:
+        """The user that stands for a client with a service account."""
+        return next((user for user in self.users.values() if user.service_account_client_id == client.client_id), None)
+
+    @property
+    def people(self) -> list[User]:
+        """Those who can sign in with a password."""
+        return [user for user in self.users.values() if user.enabled and user.credentials]
+
+
+def read_realm(path: Path, values: Mapping[str, str]) -> Realm:
+    """The realm of a Keycloak realm file, its placeholders filled from `values`.
+
+    Raises:
+        MissingPlaceholder: a value is missing.
+        ValueError: not a realm file.
+    """
+    document: object = orjson.loads(filled(path.read_text("utf-8"), values))
+    parsed = RealmFile.model_validate(document)
+    return Realm(
+        name=parsed.realm,
+        access_token_seconds=parsed.access_token_lifespan,
+        idle_seconds=parsed.sso_session_idle_timeout,
+        max_seconds=parsed.sso_session_max_lifespan,
+        clients={client.client_id: client for client in parsed.clients},
+        users={user.username: user for user in parsed.users},
+    )

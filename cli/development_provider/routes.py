@@ -1,0 +1,289 @@
+"""The provider over HTTP, under the same paths as a Keycloak realm."""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from importlib.resources import files
+from string import Template
+from typing import Final
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from bff.session.pkce import CHALLENGE_METHOD
+from bff.web import pages
+from cli.development_provider.ledger import ProviderSession
+from cli.development_provider.provider import AuthorizationRequest, OAuthError, Provider
+from cli.development_provider.realm import User
+from kernel.asgi import OrjsonResponse
+
+COOKIE: Final = "__Host-retailflow-development-provider"
+_PROTOCOL: Final = "protocol/openid-connect"
+_GRANTS: Final = ["authorization_code", "refresh_token", "client_credentials"]
+
+
+class ProviderRoutes:
+    """The endpoints of one provider."""
+
+    def __init__(self, provider: Provider, url: str) -> None:
+        self._provider = provider
+        self._url = url
+        self._base = f"/realms/{provider.realm.name}"
+
+    def routes(self) -> Sequence[BaseRoute]:
+        """Everything the provider answers."""
+        protocol = f"{self._base}/{_PROTOCOL}"
+        return [
+            Route(f"{self._base}/.well-known/openid-configuration", self.discovery),
+            Route(f"{protocol}/auth", self.authorize),
+            Route(f"{self._base}/login-actions/authenticate", self.authenticate, methods=["POST"]),
+            Route(f"{protocol}/token", self.token, methods=["POST"]),
+            Route(f"{protocol}/certs", self.keys),
+            Route(f"{protocol}/userinfo", self.userinfo, methods=["GET", "POST"]),
+            Route(f"{protocol}/revoke", self.revoke, methods=["POST"]),
+            Route(f"{protocol}/logout", self.logout, methods=["GET", "POST"]),
+            Route("/assets/site.css", _stylesheet),
+            Route("/assets/mark.svg", _mark),
+            Route("/", _start),
+        ]
+
+    async def discovery(self, _request: Request) -> Response:
+        """The discovery document."""
+        issuer = self._provider.issuer
+        protocol = f"{issuer}/{_PROTOCOL}"
+        return OrjsonResponse(
+            {
+                "issuer": issuer,
+                "authorization_endpoint": f"{protocol}/auth",
+                "token_endpoint": f"{protocol}/token",
+                "jwks_uri": f"{protocol}/certs",
+                "userinfo_endpoint": f"{protocol}/userinfo",
+                "revocation_endpoint": f"{protocol}/revoke",
+                "end_session_endpoint": f"{protocol}/logout",
+                "response_types_supported": ["code"],
+                "grant_types_supported": _GRANTS,
+                "subject_types_supported": ["public"],
+                "id_token_signing_alg_values_supported": ["RS256"],
+                "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+                "code_challenge_methods_supported": [CHALLENGE_METHOD],
+                "scopes_supported": ["openid", "profile"],
+                "authorization_response_iss_parameter_supported": True,
+                "backchannel_logout_supported": True,
+                "backchannel_logout_session_supported": True,
+            }
+        )
+
+    async def authorize(self, request: Request) -> Response:
+        """Ask who it is, or send a browser that is signed in straight back."""
+        query = dict(request.query_params)
+        try:
+            _, redirect_uri = self._provider.known_redirect(query)
+        except OAuthError as refusal:
+            return _refusal_page(refusal)
+        try:
+            asked = self._provider.checked(query)
+        except OAuthError as refusal:
+            return self._sent_back(redirect_uri, query.get("state"), {"error": refusal.code})
+        session = self._provider.ledger.session_of_cookie(request.cookies.get(COOKIE))
+        if session is not None and query.get("prompt") != "login":
+            return self._with_code(asked, session)
+        return self._login_page(asked, request.url.query)
+
+    async def authenticate(self, request: Request) -> Response:
+        """Check name and password from our own login page."""
+        if request.headers.get("origin", self._url) != self._url:
+            return _refusal_page(OAuthError("access_denied", "this form is not from our login page", 403))
+        form = await _form(request)
+        query = form.get("request", "")
+        try:
+            asked = self._provider.checked(dict(parse_qsl(query)))
+        except OAuthError as refusal:
+            return _refusal_page(refusal)
+        username = form.get("username", "")
+        user = self._provider.user_with(username, form.get("password", ""))
+        if user is None:
+            return self._login_page(asked, query, failed_username=username)
+        former = self._provider.ledger.session_of_cookie(request.cookies.get(COOKIE))
+        if former is not None:
+            await self._provider.end_session(former.sid)
+        session, cookie = self._provider.ledger.start_session(user.username)
+        response = self._with_code(asked, session)
+        response.set_cookie(COOKIE, cookie, path="/", secure=True, httponly=True, samesite="lax")
+        return response
+
+    async def token(self, request: Request) -> Response:
+        """The token endpoint."""
+        form = await _form(request)
+        try:
+            client = self._provider.authenticated_client(request.headers.get("authorization"), form)
+            match form.get("grant_type"):
+                case "authorization_code":
+                    answer = await self._provider.tokens_for_code(client, form)
+                case "refresh_token":
+                    answer = await self._provider.tokens_for_refresh(client, form)
+                case "client_credentials":
+                    answer = self._provider.tokens_for_client(client)
+                case _:
+                    raise OAuthError("unsupported_grant_type", "this grant is not offered")  # noqa: TRY301
+        except OAuthError as refusal:
+            return _refusal(refusal)
+        return OrjsonResponse(answer)
+
+    async def keys(self, _request: Request) -> Response:
+        """The published keys."""
+        return OrjsonResponse(self._provider.mint.published_keys())
+
+    async def userinfo(self, request: Request) -> Response:
+        """Who an access token stands for, while its session lives."""
+        token = request.headers.get("authorization", "").removeprefix("Bearer ")
+        claims = self._provider.mint.own_claims(token, "Bearer")
+        if claims is None or self._provider.ledger.session(str(claims.get("sid"))) is None:
+            return _refusal(OAuthError("invalid_token", "the access token is not good", 401))
+        wanted = ("sub", "name", "preferred_username", "tenant_id", "store_ids")
+        return OrjsonResponse({name: claims[name] for name in wanted if name in claims})
+
+    async def revoke(self, request: Request) -> Response:
+        """Forget a refresh token; unknown ones are fine (RFC 7009 §2.2)."""
+        form = await _form(request)
+        try:
+            client = self._provider.authenticated_client(request.headers.get("authorization"), form)
+        except OAuthError as refusal:
+            return _refusal(refusal)
+        self._provider.ledger.revoke_refresh(form.get("token", ""), client.client_id)
+        return Response(status_code=200)
+
+    async def logout(self, request: Request) -> Response:
+        """End the session that the ID token hint names, or after a question the browser's own."""
+        form = await _form(request) if request.method == "POST" else dict(request.query_params)
+        hint = self._provider.mint.own_claims(form.get("id_token_hint", ""), "ID", even_expired=True)
+        client = self._provider.realm.clients.get(form.get("client_id") or str((hint or {}).get("azp", "")))
+        target = form.get("post_logout_redirect_uri")
+        if target is not None and (client is None or target not in client.signed_out_uris):
+            return _refusal_page(OAuthError("invalid_request", "this address is not registered for signing out"))
+        if hint is not None:
+            sid = str(hint.get("sid"))
+        else:
+            session = self._provider.ledger.session_of_cookie(request.cookies.get(COOKIE))
+            if session is not None and not self._is_confirmed(request, form):
+                return self._logout_question(form)
+            sid = session.sid if session is not None else ""
+        await self._provider.end_session(sid)
+        response: Response = _with_state(target, form.get("state")) if target else _signed_out_page()
+        response.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="lax")
+        return response
+
+    def _is_confirmed(self, request: Request, form: Mapping[str, str]) -> bool:
+        is_own = request.headers.get("origin", self._url) == self._url
+        return request.method == "POST" and is_own and form.get("confirmed") == "yes"
+
+    def _logout_question(self, form: Mapping[str, str]) -> Response:
+        hidden = "".join(
+            f'<input type="hidden" name="{escape(name)}" value="{escape(form[name])}">'
+            for name in ("client_id", "post_logout_redirect_uri", "state")
+            if name in form
+        )
+        action = f"{self._base}/{_PROTOCOL}/logout"
+        body = (
+            f'<section class="panel"><h1>Sign out?</h1><form method="post" action="{action}">{hidden}'
+            '<input type="hidden" name="confirmed" value="yes">'
+            '<p class="actions"><button class="button" type="submit">Sign out</button></p></form></section>'
+        )
+        return _page("Sign out", body, form_targets=_origin(form.get("post_logout_redirect_uri", "")))
+
+    def _sent_back(self, redirect_uri: str, state: str | None, answer: Mapping[str, str]) -> Response:
+        query = {**answer, "iss": self._provider.issuer}
+        if state is not None:
+            query["state"] = state
+        return RedirectResponse(f"{redirect_uri}?{urlencode(query)}", 303)
+
+    def _with_code(self, asked: AuthorizationRequest, session: ProviderSession) -> Response:
+        code = self._provider.code_for(asked, session)
+        return self._sent_back(asked.redirect_uri, asked.state, {"code": code, "session_state": session.sid})
+
+    def _login_page(self, asked: AuthorizationRequest, query: str, *, failed_username: str | None = None) -> Response:
+        people = self._provider.realm.people
+        refused = '<p class="error" role="alert">User name or password is wrong.</p>' if failed_username else ""
+        body = Template(files("cli.development_provider").joinpath("login.html").read_text("utf-8")).substitute(
+            client=escape(asked.client.name or asked.client.client_id),
+            action=f"{self._base}/login-actions/authenticate",
+            request=escape(query),
+            username=escape(failed_username or ""),
+            password=escape(people[0].credentials[0].value) if people else "",
+            people=_rows(people),
+            error=refused,
+        )
+        status = 401 if failed_username is not None else 200
+        return _page("Sign in", body, form_targets=_origin(asked.redirect_uri), status=status)
+
+
+def _rows(people: Sequence[User]) -> str:
+    by_role: dict[str, list[User]] = {}
+    for user in people:
+        by_role.setdefault(", ".join(user.realm_roles), []).append(user)
+    return "\n".join(
+        f'<tr><th scope="row">{escape(role.replace("_", " "))}</th>{_cells(users)}</tr>'
+        for role, users in by_role.items()
+    )
+
+
+def _cells(users: Sequence[User]) -> str:
+    if len(users) == 1:
+        return f'<td colspan="2">{_pick(users[0])}</td>'
+    return "".join(f"<td>{_pick(user)}</td>" for user in users)
+
+
+def _pick(user: User) -> str:
+    name = escape(user.username)
+    return f'<button class="pick" name="username" value="{name}">{name}</button>'
+
+
+async def _form(request: Request) -> dict[str, str]:
+    return dict(parse_qsl((await request.body()).decode("utf-8", "replace"), keep_blank_values=True))
+
+
+def _refusal(refusal: OAuthError) -> Response:
+    body = {"error": refusal.code, "error_description": refusal.description}
+    return OrjsonResponse(body, status_code=refusal.status)
+
+
+def _refusal_page(refusal: OAuthError) -> Response:
+    body = (
+        '<section class="panel"><h1>This request cannot be served</h1>'
+        f"<p>{escape(refusal.description)} (<code>{escape(refusal.code)}</code>)</p></section>"
+    )
+    return _page("Refused", body, status=refusal.status)
+
+
+def _signed_out_page() -> Response:
+    return _page("Signed out", '<section class="panel"><h1>You are signed out</h1></section>')
+
+
+def _with_state(target: str, state: str | None) -> Response:
+    return RedirectResponse(f"{target}?{urlencode({'state': state})}" if state else target, 303)
+
+
+def _page(title: str, body: str, *, form_targets: str = "", status: int = 200) -> Response:
+    policy = (
+        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
+        f"form-action 'self' {form_targets}"
+    )
+    return HTMLResponse(pages.framed(title, body), status, pages.headers(policy.strip()))
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
+
+
+async def _stylesheet(_request: Request) -> Response:
+    return Response(pages.stylesheet(), media_type="text/css")
+
+
+async def _mark(_request: Request) -> Response:
+    return Response(pages.icon(), media_type="image/svg+xml")
+
+
+async def _start(_request: Request) -> Response:
+    body = '<section class="panel"><h1>Development identity provider</h1><p>For this machine only.</p></section>'
+    return _page("Identity", body)

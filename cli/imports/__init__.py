@@ -1,0 +1,1 @@
+"""Brings products in from files, through the public graph."""

@@ -1,0 +1,71 @@
+"""Runs ASGI applications on their ports until the process is asked to end."""
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import uvicorn
+import uvloop
+from starlette.types import ASGIApp
+
+from cli.processes.inspection import LOOPBACK
+
+_GRACE_SECONDS: Final = 5
+_STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """An application and the port it is served on."""
+
+    app: ASGIApp
+    port: int
+
+
+class _SignalFreeServer(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None]:
+        # several servers share this process: one place below takes its signals
+        yield
+
+
+def run_sites(sites: Sequence[Site]) -> None:
+    """Serve all until SIGINT or SIGTERM; requests under way get five seconds.
+
+    The address is RETAILFLOW_HOST, loopback unless a container sets it.
+    """
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(sites, os.environ.get("RETAILFLOW_HOST", LOOPBACK)))
+
+
+async def _serve(sites: Sequence[Site], host: str) -> None:
+    servers = [_server(site, host) for site in sites]
+
+    def end() -> None:
+        for server in servers:
+            server.should_exit = True
+
+    loop = asyncio.get_running_loop()
+    for number in _STOP_SIGNALS:
+        loop.add_signal_handler(number, end)
+    async with asyncio.TaskGroup() as tasks:
+        for server in servers:
+            tasks.create_task(server.serve())
+
+
+def _server(site: Site, host: str) -> uvicorn.Server:
+    config = uvicorn.Config(
+        site.app,
+        host=host,
+        port=site.port,
+        http="httptools",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
+    return _SignalFreeServer(config)

@@ -1,0 +1,1 @@
+"""What every room of the house shares and no bounded context owns: settings, database, events, identity, telemetry."""

@@ -1,0 +1,231 @@
+"""The frame of every HTTP process: health, metrics, request ids, body limit, uniform error bodies."""
+
+import asyncio
+import contextlib
+import re
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from importlib.metadata import version
+from typing import Any, Final
+
+import orjson
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Lifespan, Message, Receive, Scope, Send
+
+from kernel.clock import utcnow
+from kernel.ids import uuid7
+from kernel.telemetry import bind_request, clear_request, counter, get_logger, histogram, trace_id_of
+
+ReadinessCheck = Callable[[], Awaitable[None]]
+
+log = get_logger(__name__)
+_REQUESTS = counter("http_requests_total", "HTTP requests", ("service", "method", "status"))
+_DURATION = histogram("http_request_seconds", "HTTP request duration in seconds", ("service",))
+_READINESS_SECONDS: Final = 3.0
+_MAX_BODY_BYTES: Final = 1_048_576
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_UNLOGGED = frozenset({"/health/live", "/health/ready", "/metrics"})
+
+
+class OrjsonResponse(JSONResponse):
+    """JSON by orjson."""
+
+    def render(self, content: object) -> bytes:
+        """The body's bytes."""
+        return orjson.dumps(content)
+
+
+def service_app(
+    *,
+    service: str,
+    routes: Sequence[BaseRoute],
+    lifespan: Lifespan[Starlette] | None = None,
+    readiness: Mapping[str, ReadinessCheck] | None = None,
+    middleware: Sequence[Middleware] = (),
+    max_body_bytes: int = _MAX_BODY_BYTES,
+) -> Starlette:
+    """An ASGI application with /health/live, /health/ready and /metrics beside `routes`."""
+    health = _Health(service, readiness or {})
+    own_routes = [
+        Route("/health/live", health.live),
+        Route("/health/ready", health.ready),
+        Route("/metrics", _metrics),
+    ]
+    return Starlette(
+        routes=[*own_routes, *routes],
+        lifespan=lifespan,
+        middleware=[Middleware(_RequestFrame, service=service, max_body_bytes=max_body_bytes), *middleware],
+        exception_handlers={HTTPException: _http_error, Exception: _unexpected},
+    )
+
+
+class _Health:
+    def __init__(self, service: str, checks: Mapping[str, ReadinessCheck]) -> None:
+        self._service = service
+        self._checks = checks
+        self._started = time.monotonic()
+
+    async def live(self, _request: Request) -> Response:
+        return OrjsonResponse(self._body("ok", {}))
+
+    async def ready(self, _request: Request) -> Response:
+        results = await asyncio.gather(*(_outcome(check) for check in self._checks.values()))
+        details = dict(zip(self._checks, results, strict=True))
+        is_ready = all(outcome == "ok" for outcome in results)
+        status = "ok" if is_ready else "unavailable"
+        return OrjsonResponse(self._body(status, details), status_code=200 if is_ready else 503)
+
+    def _body(self, status: str, details: Mapping[str, str]) -> dict[str, object]:
+        return {
+            "status": status,
+            "service": self._service,
+            "version": version("retailflow"),
+            "timestamp": utcnow().isoformat(),
+            "uptime_seconds": round(time.monotonic() - self._started, 3),
+            "details": dict(details),
+        }
+
+
+async def _outcome(check: ReadinessCheck) -> str:
+    try:
+        async with asyncio.timeout(_READINESS_SECONDS):
+            await check()
+    except Exception as error:  # noqa: BLE001 - a failing check of any kind means "not ready"
+        log.warning("readiness_check_failed", reason=type(error).__name__)
+        return "unavailable"
+    return "ok"
+
+
+async def _metrics(_request: Request) -> Response:
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+async def _http_error(_request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    detail = error.detail if isinstance(error, HTTPException) else "internal error"
+    headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
+    return OrjsonResponse(error_body(_CODES.get(status, "INTERNAL"), detail), status_code=status, headers=headers)
+
+
+async def _unexpected(_request: Request, _error: Exception) -> Response:
+    return OrjsonResponse(error_body("INTERNAL", "internal error"), status_code=500)
+
+
+_CODES: Final[Mapping[int, str]] = {
+    400: "BAD_USER_INPUT",
+    401: "UNAUTHENTICATED",
+    403: "FORBIDDEN",
+    404: "NOT_FOUND",
+    405: "METHOD_NOT_ALLOWED",
+    406: "NOT_ACCEPTABLE",
+    409: "CONFLICT",
+    413: "PAYLOAD_TOO_LARGE",
+    415: "UNSUPPORTED_MEDIA_TYPE",
+    429: "RATE_LIMITED",
+    503: "UNAVAILABLE",
+}
+
+
+def error_body(code: str, message: str) -> dict[str, object]:
+    """The body of an HTTP error, shaped like a GraphQL error so that one client code reads both."""
+    return {"errors": [{"message": message, "extensions": {"code": code}}]}
+
+
+class _RequestFrame:
+    """Request id, trace id, body limit, security headers, access log and metrics around every request."""
+
+    def __init__(self, app: ASGIApp, *, service: str, max_body_bytes: int) -> None:
+        self._app = app
+        self._service = service
+        self._max_body_bytes = max_body_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        request_id = headers.get("x-request-id", "")
+        if not _REQUEST_ID.fullmatch(request_id):
+            request_id = str(uuid7())
+        clear_request()
+        bind_request(request_id=request_id, trace_id=trace_id_of(headers.get("traceparent")))
+        exchange = _Exchange(send, request_id)
+        started = time.perf_counter()
+        try:
+            await self._serve(headers, scope, receive, exchange)
+        finally:
+            self._record(scope, exchange.status, time.perf_counter() - started)
+            clear_request()
+
+    async def _serve(self, headers: Headers, scope: Scope, receive: Receive, exchange: "_Exchange") -> None:
+        declared = headers.get("content-length", "0")
+        if not declared.isdecimal() or int(declared) > self._max_body_bytes:
+            await _too_large(scope, receive, exchange.send)
+            return
+        with contextlib.suppress(_BodyTooLarge):
+            await self._app(scope, _limited(receive, self._max_body_bytes), exchange.send)
+            return
+        if exchange.status == 0:
+            await _too_large(scope, receive, exchange.send)
+
+    def _record(self, scope: Scope, status: int, seconds: float) -> None:
+        _REQUESTS.labels(self._service, scope["method"], str(status)).inc()
+        _DURATION.labels(self._service).observe(seconds)
+        if scope["path"] not in _UNLOGGED:
+            log.info(
+                "http_request",
+                method=scope["method"],
+                path=scope["path"],
+                status=status,
+                milliseconds=round(seconds * 1000, 2),
+            )
+
+
+class _Exchange:
+    """Sees the response go out: remembers the status, adds the headers every answer carries."""
+
+    def __init__(self, send: Send, request_id: str) -> None:
+        self._send = send
+        self._request_id = request_id
+        self.status = 0
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = MutableHeaders(scope=message)
+            headers["x-request-id"] = self._request_id
+            headers.setdefault("x-content-type-options", "nosniff")
+            headers.setdefault("x-frame-options", "DENY")
+            headers.setdefault("referrer-policy", "no-referrer")
+            headers.setdefault("cache-control", "no-store")
+        await self._send(message)
+
+
+class _BodyTooLarge(Exception):
+    pass
+
+
+def _limited(receive: Receive, max_body_bytes: int) -> Receive:
+    seen = 0
+
+    async def read() -> Message:
+        nonlocal seen
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if seen > max_body_bytes:
+            raise _BodyTooLarge
+        return message
+
+    return read
+
+
+async def _too_large(scope: Scope, receive: Receive, send: Send) -> None:
+    body: Any = error_body("PAYLOAD_TOO_LARGE", "the request body is too large")
+    await OrjsonResponse(body, status_code=413, headers={"connection": "close"})(scope, receive, send)

@@ -1,0 +1,119 @@
+"""The pool of one database role, and transactions fenced to one tenant."""
+
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from sqlalchemy import event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+from kernel.database.transaction import EventSink, Transaction
+from kernel.identity import Principal
+
+_SET_TENANT = text("SELECT set_config('app.tenant', :tenant, true)")
+
+
+@dataclass(slots=True)
+class StatementCount:
+    """SQL statements sent while counting, transaction control excluded."""
+
+    statements: list[str] = field(default_factory=list[str])
+
+    @property
+    def total(self) -> int:
+        """How many, the tenant fence of each transaction included."""
+        return len(self.statements)
+
+
+_counting: ContextVar[StatementCount | None] = ContextVar("statement_count", default=None)
+
+
+@contextmanager
+def count_statements() -> Generator[StatementCount]:
+    """Count the SQL statements of this task and those it starts."""
+    count = StatementCount()
+    token = _counting.set(count)
+    try:
+        yield count
+    finally:
+        _counting.reset(token)
+
+
+class Database:
+    """One login role's connections. Open nothing until first used; `close` on shutdown."""
+
+    def __init__(self, url: str, *, pool_size: int = 10, application_name: str = "retailflow") -> None:
+        # a DSN as PostgreSQL writes it is accepted too
+        driver_url = make_url(url).set(drivername="postgresql+asyncpg")
+        self._engine: AsyncEngine = create_async_engine(
+            driver_url,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=10,
+            # errors are logged, and parameters are people's names and payment tokens
+            hide_parameters=True,
+            connect_args={"server_settings": {"application_name": application_name, "jit": "off"}},
+        )
+        event.listen(self._engine.sync_engine, "before_cursor_execute", _note_statement)
+        self._sessions = async_sessionmaker(self._engine, expire_on_commit=False, autoflush=True)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._engine.dispose()
+
+    async def ping(self) -> None:
+        """Raise unless the database answers."""
+        async with self._sessions() as session:
+            await session.execute(text("SELECT 1"))
+
+    @asynccontextmanager
+    async def transaction(
+        self, principal: Principal, *, causation_id: UUID | None = None
+    ) -> AsyncGenerator[Transaction]:
+        """One write: state, events and idempotency record commit together or not at all.
+
+        Raises:
+            Unauthenticated: the principal has no tenant.
+        """
+        async with self._sessions() as session, session.begin():
+            tx = Transaction(session, principal, causation_id=causation_id)
+            await session.execute(_SET_TENANT, {"tenant": str(tx.tenant_id)})
+            sink = EventSink(session)
+            yield tx
+            await sink.write_outbox(tx)
+
+    @asynccontextmanager
+    async def reading(self, tenant_id: UUID) -> AsyncGenerator[AsyncSession]:
+        """A read-only transaction of one tenant; there is nothing to commit, so it ends by giving up."""
+        session = self._sessions()
+        try:
+            await session.execute(_SET_TENANT, {"tenant": str(tenant_id)})
+            yield session
+        finally:
+            await _give_up(session)
+
+    @asynccontextmanager
+    async def across_tenants(self) -> AsyncGenerator[AsyncSession]:
+        """A transaction without tenant: useful only to a `<context>_worker` role and its few tables."""
+        async with self._sessions() as session, session.begin():
+            yield session
+
+
+async def _give_up(session: AsyncSession) -> None:
+    try:
+        await session.close()
+    except DBAPIError:
+        # a cancelled request may have left a statement half way: such a connection never goes back to the pool
+        await session.invalidate()
+
+
+def _note_statement(
+    _connection: object, _cursor: object, statement: str, _parameters: object, _context: object, _many: object
+) -> None:
+    count = _counting.get()
+    if count is not None:
+        count.statements.append(statement)

@@ -1,0 +1,26 @@
+"""How a context speaks GraphQL: shared value types, connections, request context, and the subgraph that serves them."""
+
+from kernel.graphql.connection import Connection, connection_of, read_connection
+from kernel.graphql.context import Info, RequestContext
+from kernel.graphql.schema import SubgraphSchema
+from kernel.graphql.service import Subgraph, SubgraphSettings, assemble_subgraph, serve_subgraph
+from kernel.graphql.types import CurrencyCode, MoneyInput, MoneyType, PageInfo, UserError, field_path
+
+__all__ = [
+    "Connection",
+    "CurrencyCode",
+    "Info",
+    "MoneyInput",
+    "MoneyType",
+    "PageInfo",
+    "RequestContext",
+    "Subgraph",
+    "SubgraphSchema",
+    "SubgraphSettings",
+    "UserError",
+    "assemble_subgraph",
+    "connection_of",
+    "field_path",
+    "read_connection",
+    "serve_subgraph",
+]

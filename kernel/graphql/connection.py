@@ -1,0 +1,74 @@
+"""Relay connections over keyset pages."""
+
+from collections.abc import Awaitable, Callable
+from typing import Generic, TypeVar
+
+import strawberry
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from kernel.database.paging import Page
+from kernel.graphql.context import RequestContext
+from kernel.graphql.types import PageInfo
+
+NodeT = TypeVar("NodeT")
+RowT = TypeVar("RowT")
+LoadersT = TypeVar("LoadersT")
+
+
+@strawberry.type(description="A node and its position in the list.")
+class Edge(Generic[NodeT]):
+    """One edge."""
+
+    cursor: str = strawberry.field(description="Give it as after or before to continue here.")
+    node: NodeT = strawberry.field(description="The item.")
+
+
+@strawberry.type(description="One page of a list.")
+class Connection(Generic[NodeT]):
+    """Edges, nodes, page info and, when asked for, the total."""
+
+    edges: list[Edge[NodeT]] = strawberry.field(description="The page's items with their cursors.")
+    nodes: list[NodeT] = strawberry.field(description="The page's items.")
+    page_info: PageInfo = strawberry.field(description="Where the page begins and ends.")
+    count: strawberry.Private[Callable[[], Awaitable[int]] | None] = None
+
+    @strawberry.field(description="How many items the whole list has; costs a statement of its own.")
+    async def total_count(self) -> int | None:
+        """Counted only when selected."""
+        return await self.count() if self.count is not None else None
+
+
+def connection_of(
+    page: Page[RowT], to_node: Callable[[RowT], NodeT], *, count: Callable[[], Awaitable[int]] | None = None
+) -> Connection[NodeT]:
+    """The connection of a page read by `kernel.database.paginate`."""
+    nodes = [to_node(row) for row in page.nodes]
+    return Connection(
+        edges=[Edge(cursor=cursor, node=node) for cursor, node in zip(page.cursors, nodes, strict=True)],
+        nodes=nodes,
+        page_info=PageInfo(
+            has_next_page=page.has_next,
+            has_previous_page=page.has_previous,
+            start_cursor=page.cursors[0] if page.cursors else None,
+            end_cursor=page.cursors[-1] if page.cursors else None,
+        ),
+        count=count,
+    )
+
+
+async def read_connection(
+    context: RequestContext[LoadersT],
+    read_page: Callable[[AsyncSession], Awaitable[Page[RowT]]],
+    to_node: Callable[[RowT], NodeT],
+    *,
+    count: Callable[[AsyncSession], Awaitable[int]],
+) -> Connection[NodeT]:
+    """A root list: one statement for the page, and one for the total if it is selected."""
+
+    async def total() -> int:
+        async with context.reading() as session:
+            return await count(session)
+
+    async with context.reading() as session:
+        page = await read_page(session)
+    return connection_of(page, to_node, count=total)

@@ -1,0 +1,109 @@
+"""What a resolver may reach: the caller, one read-only session, the loaders, and the edge that runs use cases."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Generic, TypeAlias, TypeVar
+from uuid import UUID
+
+import strawberry
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from kernel.database.connection import Database
+from kernel.database.transaction import Transaction
+from kernel.errors import Unauthenticated, Unavailable
+from kernel.idempotency import IdempotencyKey, run_once
+from kernel.identity import Principal
+from kernel.permissions import require_scope
+
+LoadersT = TypeVar("LoadersT")
+CommandT = TypeVar("CommandT")
+ResultT = TypeVar("ResultT")
+UseCase: TypeAlias = Callable[[Transaction, CommandT], Awaitable[ResultT]]
+
+
+class RequestContext(Generic[LoadersT]):
+    """The context of one GraphQL operation in one subgraph.
+
+    `loaders` batch reads of this operation; they are renewed after each write, so a mutation's payload shows
+    what was committed.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        principal: Principal | None,
+        loaders: "Callable[[RequestContext[LoadersT]], LoadersT]",
+    ) -> None:
+        self.principal = principal
+        self._database = database
+        self._new_loaders = loaders
+        self._lock = asyncio.Lock()
+        self._reads = AsyncExitStack()
+        self._session: AsyncSession | None = None
+        self._is_closed = False
+        self.loaders: LoadersT = loaders(self)
+
+    @property
+    def tenant_id(self) -> UUID:
+        """The caller's tenant.
+
+        Raises:
+            Unauthenticated: nobody is signed in, or a service chose no tenant.
+        """
+        if self.principal is None or self.principal.tenant_id is None:
+            raise Unauthenticated("sign in first")
+        return self.principal.tenant_id
+
+    def require(self, scope: str) -> Principal:
+        """The caller if it holds `scope`; raises Unauthenticated or Forbidden."""
+        return require_scope(self.principal, scope)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncGenerator[AsyncSession]:
+        """The operation's one read-only session; concurrent resolvers take turns."""
+        async with self._lock:
+            if self._is_closed:
+                raise Unavailable("the operation has ended")
+            if self._session is None:
+                self._session = await self._reads.enter_async_context(self._database.reading(self.tenant_id))
+            yield self._session
+
+    async def run(self, use_case: UseCase[CommandT, ResultT], command: CommandT) -> ResultT:
+        """Run a use case in one transaction; commit, or change nothing."""
+        await self._forget_reads()
+        async with self._database.transaction(self._caller()) as tx:
+            return await use_case(tx, command)
+
+    async def run_once(
+        self, use_case: UseCase[CommandT, ResultT], command: CommandT, *, key: str, result_type: type[ResultT]
+    ) -> ResultT:
+        """Like `run`, but once per idempotency key; the stored result must be JSON-able as `result_type`."""
+        await self._forget_reads()
+        async with self._database.transaction(self._caller()) as tx:
+            name = IdempotencyKey(getattr(use_case, "__name__", "use_case"), key)
+            return await run_once(tx, name, command, lambda: use_case(tx, command), result_type)
+
+    async def close(self) -> None:
+        """End the read-only transaction; resolvers that are still on their way get no new one."""
+        async with self._lock:
+            self._is_closed = True
+            await self._end_reads()
+
+    async def _end_reads(self) -> None:
+        self._session = None
+        await self._reads.aclose()
+
+    def _caller(self) -> Principal:
+        if self.principal is None:
+            raise Unauthenticated("sign in first")
+        return self.principal
+
+    async def _forget_reads(self) -> None:
+        async with self._lock:
+            await self._end_reads()
+            self._reads = AsyncExitStack()
+        self.loaders = self._new_loaders(self)
+
+
+Info: TypeAlias = strawberry.Info[RequestContext[LoadersT], None]

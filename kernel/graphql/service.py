@@ -1,0 +1,185 @@
+"""A subgraph as a service: the same object answers in process and behind `POST /graphql`."""
+
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import ClassVar, Generic, TypeVar, cast
+
+import orjson
+from graphql import GraphQLError
+from pydantic_settings import SettingsConfigDict
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from kernel.asgi import OrjsonResponse, error_body, service_app
+from kernel.database.connection import Database
+from kernel.errors import BadUserInput, DomainError
+from kernel.graphql.context import RequestContext
+from kernel.graphql.schema import SubgraphSchema
+from kernel.identity import JwksSource, TokenVerifier
+from kernel.settings import CommonSettings, TokenSettings
+from kernel.subgraph import GraphQLRequest, JsonObject, JsonValue
+from kernel.telemetry import bind_tenant, configure_logging
+
+LoadersT = TypeVar("LoadersT")
+
+
+class SubgraphSettings(TokenSettings):
+    """What a subgraph needs: its own database URL and the issuer.
+
+    Environment: RETAILFLOW_<CONTEXT>_DATABASE_URL (role `<context>_app`), RETAILFLOW_ISSUER, RETAILFLOW_JWKS_URL.
+    """
+
+    database_url: str
+    pool_size: int = 10
+
+    @classmethod
+    def for_context(cls, name: str) -> "SubgraphSettings":
+        """Read the settings of the context `name`."""
+        own = _ContextSettings(_env_prefix=f"RETAILFLOW_{name.upper()}_")  # pyright: ignore[reportCallIssue]
+        return cls(database_url=own.database_url, pool_size=own.pool_size)  # pyright: ignore[reportCallIssue]
+
+    def database(self, name: str) -> Database:
+        """The pool of the role these settings name; `name` is what the server shows for it."""
+        return Database(self.database_url, pool_size=self.pool_size, application_name=name)
+
+    def verifier(self) -> TokenVerifier:
+        """Checks the issuer's tokens against its published keys."""
+        return TokenVerifier(self.issuer, self.audience, JwksSource(self.jwks_url))
+
+
+class _ContextSettings(CommonSettings):
+    model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(extra="ignore")
+
+    database_url: str
+    pool_size: int = 10
+
+
+class Subgraph(Generic[LoadersT]):
+    """One bounded context's API. Implements `kernel.subgraph.SubgraphHandler`."""
+
+    def __init__(
+        self,
+        name: str,
+        schema: SubgraphSchema,
+        loaders: Callable[[RequestContext[LoadersT]], LoadersT],
+        *,
+        database: Database,
+        verifier: TokenVerifier,
+    ) -> None:
+        self.name = name
+        self.sdl = schema.as_str()
+        self.database = database
+        self._schema = schema
+        self._loaders = loaders
+        self._verifier = verifier
+
+    async def startup(self) -> None:
+        """Raise early when the database is not there."""
+        await self.database.ping()
+
+    async def shutdown(self) -> None:
+        """Close the pool."""
+        await self.database.close()
+
+    async def execute(self, request: GraphQLRequest, headers: Mapping[str, str]) -> JsonObject:
+        """Verify the token, run the operation, answer `{"data", "errors"}` with coded, masked errors."""
+        try:
+            principal = await self._verifier.principal_of(headers)
+        except DomainError as error:
+            return cast("JsonObject", {"data": None, **_refused(error)})
+        if principal is not None and principal.tenant_id is not None:
+            bind_tenant(str(principal.tenant_id))
+        context = RequestContext(self.database, principal, self._loaders)
+        try:
+            result = await self._schema.execute(
+                request.query,
+                variable_values=dict(request.variables or {}),
+                context_value=context,
+                operation_name=request.operation_name,
+            )
+        finally:
+            await context.close()
+        answer: dict[str, object] = {"data": result.data}
+        if result.errors:
+            answer["errors"] = [_formatted(error) for error in result.errors]
+        return cast("JsonObject", answer)
+
+    def asgi_app(self) -> Starlette:
+        """The HTTP service: POST /graphql, health, metrics."""
+
+        @asynccontextmanager
+        async def lifespan(_app: Starlette) -> AsyncGenerator[None]:
+            await self.startup()
+            yield
+            await self.shutdown()
+
+        return service_app(
+            service=self.name,
+            routes=[Route("/graphql", self._serve, methods=["POST"])],
+            lifespan=lifespan,
+            readiness={"database": self.database.ping},
+            max_body_bytes=8 * 1_048_576,
+        )
+
+    async def _serve(self, request: Request) -> Response:
+        try:
+            operation = _read_request(await request.body())
+        except BadUserInput as error:
+            return OrjsonResponse(error_body(error.code, error.message), status_code=400)
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        return OrjsonResponse(await self.execute(operation, headers))
+
+
+def assemble_subgraph(
+    name: str,
+    schema: SubgraphSchema,
+    loaders: Callable[[RequestContext[LoadersT]], LoadersT],
+    settings: SubgraphSettings,
+) -> Subgraph[LoadersT]:
+    """A subgraph with the real database and issuer of `settings`."""
+    return Subgraph(name, schema, loaders, database=settings.database(name), verifier=settings.verifier())
+
+
+def serve_subgraph(build: Callable[[SubgraphSettings], Subgraph[LoadersT]], name: str) -> Starlette:
+    """The ASGI app of one context, configured from the environment."""
+    settings = SubgraphSettings.for_context(name)
+    configure_logging(name, level=settings.log_level)
+    return build(settings).asgi_app()
+
+
+def _read_request(body: bytes) -> GraphQLRequest:
+    try:
+        parsed: object = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise BadUserInput("the body is not JSON") from None
+    fields = cast("dict[str, object]", parsed) if isinstance(parsed, dict) else {}
+    query, variables, name = fields.get("query"), fields.get("variables"), fields.get("operationName")
+    if not isinstance(query, str):
+        raise BadUserInput("query must be a string", field=("query",))
+    if variables is not None and not isinstance(variables, dict):
+        raise BadUserInput("variables must be an object", field=("variables",))
+    if name is not None and not isinstance(name, str):
+        raise BadUserInput("operationName must be a string", field=("operationName",))
+    return GraphQLRequest(query, cast("dict[str, JsonValue] | None", variables), name)
+
+
+def _refused(error: DomainError) -> dict[str, object]:
+    return error_body(error.code, error.message)
+
+
+def _formatted(error: GraphQLError) -> dict[str, object]:
+    original = error.original_error
+    while isinstance(original, GraphQLError) and original.original_error is not None:
+        original = original.original_error
+    answer = dict(error.formatted)
+    if isinstance(original, DomainError):
+        extensions: dict[str, object] = {"code": original.code}
+        if original.field is not None:
+            extensions["field"] = list(original.field)
+        return {**answer, "message": original.message, "extensions": extensions}
+    if original is None or isinstance(original, GraphQLError):
+        extensions = {"code": "BAD_USER_INPUT", **(error.extensions or {})}
+        return {**answer, "extensions": extensions}
+    return {**answer, "message": "internal error", "extensions": {"code": "INTERNAL"}}

@@ -1,0 +1,58 @@
+"""Roles of the realm and the scopes they carry (domain.md X-12); a scope is `<domain>:<read|write|manage>`."""
+
+from collections.abc import Mapping
+
+from kernel.errors import Forbidden, Unauthenticated
+from kernel.identity import Principal
+
+DOMAINS = ("identity", "catalog", "inventory", "orders", "payments")
+
+
+def _all(*levels: str) -> frozenset[str]:
+    return frozenset(f"{domain}:{level}" for domain in DOMAINS for level in levels)
+
+
+_SHOP = frozenset({"catalog:read"})
+
+ROLE_SCOPES: Mapping[str, frozenset[str]] = {
+    "platform_admin": _all("read", "write", "manage") | {"platform:explore", "platform:manage"},
+    "tenant_owner": _all("read", "write", "manage") | {"platform:explore"},
+    "store_manager": _all("read", "write") | {"orders:manage", "inventory:manage"},
+    "cashier": frozenset({"catalog:read", "inventory:read", "orders:read", "orders:write", "payments:read"}),
+    "stock_clerk": frozenset({"catalog:read", "inventory:read", "inventory:write"}),
+    "buyer": frozenset({"catalog:read", "catalog:write", "inventory:read"}),
+    "accountant": frozenset({"orders:read", "payments:read", "payments:write"}),
+    "marketer": frozenset({"catalog:read", "catalog:write"}),
+    "analyst": _all("read"),
+    "driver": frozenset({"orders:read"}),
+    "auditor": _all("read"),
+    "vendor": frozenset({"catalog:read", "catalog:write"}),
+    "customer": _SHOP,
+    "device": _SHOP,
+    "service": _all("read", "write", "manage") | {"saga:run", "platform:manage"},
+}
+
+
+def scopes_of(roles: frozenset[str]) -> frozenset[str]:
+    """The union of the scopes of `roles`; unknown roles carry none."""
+    return frozenset(scope for role in roles for scope in ROLE_SCOPES.get(role, ()))
+
+
+def require_authenticated(principal: Principal | None) -> Principal:
+    """The principal, or `Unauthenticated`."""
+    if principal is None:
+        raise Unauthenticated("sign in first")
+    return principal
+
+
+def require_scope(principal: Principal | None, scope: str) -> Principal:
+    """The principal if it holds `scope`.
+
+    Raises:
+        Unauthenticated: nobody is signed in.
+        Forbidden: the scope is missing.
+    """
+    known = require_authenticated(principal)
+    if scope not in scopes_of(known.roles):
+        raise Forbidden(f"this needs the scope {scope}")
+    return known

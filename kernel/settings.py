@@ -1,0 +1,50 @@
+"""Configuration read from `RETAILFLOW_*` environment variables, one class per process, never at import time."""
+
+from enum import StrEnum
+from typing import ClassVar
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Profile(StrEnum):
+    """Where the process runs; only LOCAL and CI may use generated or development-only credentials."""
+
+    LOCAL = "local"
+    CI = "ci"
+    PRODUCTION = "production"
+
+    @property
+    def allows_development_parts(self) -> bool:
+        """True where the development identity provider and plain-http cookies may be used."""
+        return self is not Profile.PRODUCTION
+
+
+class CommonSettings(BaseSettings):
+    """What every process reads.
+
+    Environment: RETAILFLOW_PROFILE, RETAILFLOW_LOG_LEVEL.
+    """
+
+    model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(env_prefix="RETAILFLOW_", extra="ignore")
+
+    profile: Profile = Profile.LOCAL
+    log_level: str = "INFO"
+
+
+class TokenSettings(CommonSettings):
+    """Where access tokens come from: RETAILFLOW_ISSUER, RETAILFLOW_JWKS_URL, RETAILFLOW_AUDIENCE."""
+
+    issuer: str
+    jwks_url: str
+    audience: str = "retail-api"
+
+
+class ServiceClientSettings(CommonSettings):
+    """Credentials of a process that calls subgraphs in its own name (client credentials grant).
+
+    Environment: RETAILFLOW_TOKEN_URL, RETAILFLOW_SERVICE_CLIENT_ID, RETAILFLOW_SERVICE_CLIENT_SECRET.
+    """
+
+    token_url: str
+    service_client_id: str
+    service_client_secret: str

@@ -1,0 +1,71 @@
+"""Composition: read each subgraph, hold the rules against them, merge, and prove that every field can be reached."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from router.composition.api_schema import print_api, public_view
+from router.composition.errors import CompositionError, CompositionFailed, CompositionHint
+from router.composition.hints import give_hints
+from router.composition.merging import merge
+from router.composition.reading import read_subgraph
+from router.composition.rules import (
+    GRAPH_RULES,
+    MERGED_SCHEMA_RULES,
+    SOURCE_RULES,
+    SUBGRAPH_RULES,
+    SUPERGRAPH_RULES,
+)
+from router.composition.satisfiability import check_satisfiability
+from router.composition.source import SubgraphSource
+from router.composition.subgraph import Subgraph
+from router.composition.subgraph_set import assemble
+from router.composition.supergraph_printer import print_supergraph
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """What composition gives: the supergraph for routers, the public schema for callers, and remarks."""
+
+    supergraph_sdl: str
+    api_sdl: str
+    hints: tuple[CompositionHint, ...]
+
+
+def compose(subgraphs: Sequence[SubgraphSource]) -> Composition:
+    """Compose subgraphs into one supergraph; the order they come in makes no difference.
+
+    Each stage runs only when the one before found nothing: an error of a later stage would often only
+    repeat an earlier one in other words.
+
+    Raises:
+        CompositionFailed: with every error of the first stage that found any.
+    """
+    _refuse(error for rule in SOURCE_RULES for error in rule(subgraphs))
+    parsed = _read(sorted(subgraphs, key=lambda source: source.name))
+    _refuse(error for subgraph in parsed for rule in SUBGRAPH_RULES for error in rule(subgraph))
+    together = assemble(parsed)
+    _refuse(error for rule in GRAPH_RULES for error in rule(together))
+    supergraph = merge(together)
+    _refuse(error for rule in SUPERGRAPH_RULES for error in rule(supergraph))
+    _refuse(error for rule in MERGED_SCHEMA_RULES for error in rule(supergraph))
+    public = public_view(supergraph)
+    _refuse(check_satisfiability(together, public))
+    return Composition(print_supergraph(supergraph), print_api(public), tuple(give_hints(together)))
+
+
+def _read(sources: Sequence[SubgraphSource]) -> list[Subgraph]:
+    parsed: list[Subgraph] = []
+    errors: list[CompositionError] = []
+    for source in sources:
+        try:
+            parsed.append(read_subgraph(source))
+        except CompositionFailed as failure:
+            errors.extend(failure.errors)
+    _refuse(iter(errors))
+    return parsed
+
+
+def _refuse(errors: Iterator[CompositionError]) -> None:
+    found = tuple(errors)
+    if found:
+        raise CompositionFailed(found)

@@ -1,0 +1,105 @@
+"""Remarks on graphs that compose: nothing is wrong, but a person may want to know."""
+
+from collections.abc import Iterator, Mapping
+
+from router.composition.errors import CompositionHint, HintCode
+from router.composition.merging.enums import Usage, merged_value_names, type_usage
+from router.composition.subgraph import UnionType
+from router.composition.subgraph_set import FieldSource, SubgraphSet
+from router.composition.type_references import print_type
+
+
+def give_hints(subgraphs: SubgraphSet) -> Iterator[CompositionHint]:
+    """Every remark, type after type."""
+    for type_name, field_name, sources in subgraphs.every_field():
+        coordinate = f"{type_name}.{field_name}"
+        yield from _unknown_override_sources(coordinate, sources, subgraphs)
+        yield from _differing_types(coordinate, sources)
+        yield from _dropped_arguments(coordinate, sources)
+        yield from _descriptions(
+            coordinate, {source.subgraph.name: source.field.metadata.description for source in sources}
+        )
+    usage = type_usage(subgraphs)
+    for name in subgraphs.type_names:
+        descriptions = {graph.name: type_.metadata.description for graph, type_ in subgraphs.sources(name)}
+        yield from _descriptions(name, descriptions)
+        yield from _dropped_input_fields(name, subgraphs)
+        yield from _enum_values(name, subgraphs, usage)
+        yield from _union_members(name, subgraphs)
+
+
+def _names(names: tuple[str, ...]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
+
+
+def _unknown_override_sources(
+    coordinate: str, sources: tuple[FieldSource, ...], subgraphs: SubgraphSet
+) -> Iterator[CompositionHint]:
+    known = {subgraph.name for subgraph in subgraphs.subgraphs}
+    for source in sources:
+        override = source.field.override
+        if override and override.source not in known:
+            message = f'@override(from: "{override.source}") names no subgraph of the graph'
+            yield CompositionHint(HintCode.FROM_SUBGRAPH_DOES_NOT_EXIST, message, coordinate, (source.subgraph.name,))
+
+
+def _differing_types(coordinate: str, sources: tuple[FieldSource, ...]) -> Iterator[CompositionHint]:
+    types = {source.subgraph.name: print_type(source.field.type) for source in sources}
+    if len(set(types.values())) > 1:
+        listing = ", ".join(f'"{text}" in "{subgraph}"' for subgraph, text in types.items())
+        message = f"the subgraphs' types differ but fit together: {listing}"
+        yield CompositionHint(HintCode.INCONSISTENT_BUT_COMPATIBLE_FIELD_TYPE, message, coordinate, tuple(types))
+
+
+def _dropped_arguments(coordinate: str, sources: tuple[FieldSource, ...]) -> Iterator[CompositionHint]:
+    defining = [source for source in sources if not source.field.is_external]
+    for name in dict.fromkeys(argument for source in defining for argument in source.field.arguments):
+        missing = tuple(source.subgraph.name for source in defining if name not in source.field.arguments)
+        if missing:
+            message = f"the argument is left out of the supergraph, because {_names(missing)} does not have it"
+            yield CompositionHint(HintCode.INCONSISTENT_ARGUMENT_PRESENCE, message, f"{coordinate}({name}:)", missing)
+
+
+def _descriptions(coordinate: str, by_subgraph: Mapping[str, str | None]) -> Iterator[CompositionHint]:
+    given = {subgraph: text for subgraph, text in by_subgraph.items() if text}
+    if len(set(given.values())) > 1:
+        message = "the subgraphs describe it differently; the most frequent description is taken"
+        yield CompositionHint(HintCode.INCONSISTENT_DESCRIPTION, message, coordinate, tuple(given))
+
+
+def _dropped_input_fields(name: str, subgraphs: SubgraphSet) -> Iterator[CompositionHint]:
+    inputs = subgraphs.inputs(name)
+    for field in dict.fromkeys(field for _, type_ in inputs for field in type_.fields):
+        missing = tuple(graph.name for graph, type_ in inputs if field not in type_.fields)
+        if missing:
+            message = f"the field is left out of the supergraph, because {_names(missing)} does not have it"
+            yield CompositionHint(HintCode.INCONSISTENT_INPUT_OBJECT_FIELD, message, f"{name}.{field}", missing)
+
+
+def _enum_values(name: str, subgraphs: SubgraphSet, usage: Usage) -> Iterator[CompositionHint]:
+    enums = subgraphs.enums(name)
+    if not enums:
+        return
+    if name not in usage.inputs and name not in usage.outputs:
+        names = tuple(graph.name for graph, _ in enums)
+        yield CompositionHint(HintCode.UNUSED_ENUM_TYPE, "no field or argument is of this enum", name, names)
+    kept = merged_value_names(enums, usage)
+    for value in dict.fromkeys(value for _, enum in enums for value in enum.values):
+        missing = tuple(graph.name for graph, enum in enums if value not in enum.values)
+        if missing and value in kept:
+            message = f"{_names(missing)} does not have the value"
+            code = HintCode.INCONSISTENT_ENUM_VALUE_FOR_OUTPUT_ENUM
+            yield CompositionHint(code, message, f"{name}.{value}", missing)
+        elif missing:
+            message = f"the value is left out of the supergraph, because {_names(missing)} does not have it"
+            code = HintCode.INCONSISTENT_ENUM_VALUE_FOR_INPUT_ENUM
+            yield CompositionHint(code, message, f"{name}.{value}", missing)
+
+
+def _union_members(name: str, subgraphs: SubgraphSet) -> Iterator[CompositionHint]:
+    unions = [(graph, type_) for graph, type_ in subgraphs.sources(name) if isinstance(type_, UnionType)]
+    for member in dict.fromkeys(member for _, union in unions for member in union.members):
+        missing = tuple(graph.name for graph, union in unions if member not in union.members)
+        if missing:
+            message = f'{_names(missing)} does not have the member "{member}"'
+            yield CompositionHint(HintCode.INCONSISTENT_UNION_MEMBER, message, name, missing)

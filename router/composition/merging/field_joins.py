@@ -1,0 +1,66 @@
+"""Recording which subgraphs resolve a field, and on what terms."""
+
+from collections.abc import Mapping, Sequence
+
+from router.composition.field_usage import referenced_fields
+from router.composition.subgraph_set import FieldSource
+from router.composition.supergraph import FieldJoin
+from router.composition.type_references import print_type
+
+
+def overrider_of(source: FieldSource, sources: Sequence[FieldSource]) -> FieldSource | None:
+    """The source that takes the field over from this one, if any does."""
+    for other in sources:
+        override = other.field.override
+        if override and override.source == source.subgraph.name and other is not source:
+            return other
+    return None
+
+
+def full_overrider_of(source: FieldSource, sources: Sequence[FieldSource]) -> FieldSource | None:
+    """The source that takes the field over for every request, not only for those a label selects."""
+    overrider = overrider_of(source, sources)
+    is_partial = overrider is not None and overrider.field.override is not None and overrider.field.override.label
+    return None if is_partial else overrider
+
+
+def is_resolver(source: FieldSource, sources: Sequence[FieldSource]) -> bool:
+    """Whether the subgraph can be asked for the field: it is not external there nor wholly overridden."""
+    return not source.field.is_external and full_overrider_of(source, sources) is None
+
+
+def join_field(
+    sources: Sequence[FieldSource], graphs: Mapping[str, str], *, is_everywhere: bool
+) -> tuple[FieldJoin, ...]:
+    """The joins of a field; none when every subgraph of its type resolves it on the same terms."""
+    are_types_equal = len({print_type(source.field.type) for source in sources}) == 1
+    joins = [_join(source, sources, graphs, is_type_needed=not are_types_equal) for source in sources]
+    present = tuple(join for join in joins if join)
+    plain = tuple(FieldJoin(graphs[source.subgraph.name]) for source in sources)
+    return () if is_everywhere and present == plain else present
+
+
+def _join(
+    source: FieldSource, sources: Sequence[FieldSource], graphs: Mapping[str, str], *, is_type_needed: bool
+) -> FieldJoin | None:
+    field = source.field
+    graph = graphs[source.subgraph.name]
+    type_ = print_type(field.type) if is_type_needed else None
+    if full_overrider_of(source, sources):
+        is_used = (source.parent.name, field.name) in referenced_fields(source.subgraph.types)
+        return FieldJoin(graph, type_, is_overridden_but_used=True) if is_used else None
+    override = field.override if field.override and field.override.source in graphs else None
+    partial_overrider = overrider_of(source, sources)
+    return FieldJoin(
+        graph,
+        type_,
+        field.requires.text if field.requires else None,
+        field.provides.text if field.provides else None,
+        field.is_external,
+        override.source if override else None,
+        _label(partial_overrider or source),
+    )
+
+
+def _label(source: FieldSource) -> str | None:
+    return source.field.override.label if source.field.override else None

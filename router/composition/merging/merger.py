@@ -1,0 +1,41 @@
+"""The merge itself: a builder per kind, type after type."""
+
+from collections.abc import Mapping
+
+from router.composition.graph_names import name_graphs
+from router.composition.merging.composites import CompositeMerger
+from router.composition.merging.directives import merge_executable_directives
+from router.composition.merging.enums import merge_enum, type_usage
+from router.composition.merging.inputs import merge_input_object
+from router.composition.merging.scalars import merge_scalar
+from router.composition.merging.unions import merge_union
+from router.composition.subgraph import CompositeType, EnumType, InputObjectType, ScalarType, UnionType
+from router.composition.subgraph_set import SubgraphSet
+from router.composition.supergraph import MergedType, Supergraph
+
+
+def merge(subgraphs: SubgraphSet) -> Supergraph:
+    """The supergraph of subgraphs that the rules found to fit together."""
+    graphs = name_graphs(subgraphs.subgraphs)
+    values = {graph.name: graph.value for graph in graphs}
+    usage = type_usage(subgraphs)
+    composites = CompositeMerger(subgraphs, values)
+
+    def merge_type(name: str) -> MergedType:
+        sources = subgraphs.sources(name)
+        match sources[0][1]:
+            case CompositeType():
+                return composites.merge(name)
+            case InputObjectType():
+                return merge_input_object(name, subgraphs.inputs(name), values)
+            case EnumType():
+                return merge_enum(name, subgraphs.enums(name), values, usage)
+            case UnionType():
+                unions = [(subgraph, type_) for subgraph, type_ in sources if isinstance(type_, UnionType)]
+                return merge_union(name, unions, values)
+            case ScalarType():
+                scalars = [(subgraph, type_) for subgraph, type_ in sources if isinstance(type_, ScalarType)]
+                return merge_scalar(name, scalars, values)
+
+    types: Mapping[str, MergedType] = {name: merge_type(name) for name in subgraphs.type_names}
+    return Supergraph(graphs, types, merge_executable_directives(subgraphs))

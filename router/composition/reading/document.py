@@ -1,0 +1,209 @@
+"""Tidying a subgraph document: one definition per type, canonical root names, no federation machinery."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from graphql import GraphQLSyntaxError, parse
+from graphql.language import (
+    DirectiveDefinitionNode,
+    DocumentNode,
+    EnumTypeDefinitionNode,
+    EnumTypeExtensionNode,
+    InputObjectTypeDefinitionNode,
+    InputObjectTypeExtensionNode,
+    InterfaceTypeDefinitionNode,
+    InterfaceTypeExtensionNode,
+    NamedTypeNode,
+    NameNode,
+    Node,
+    ObjectTypeDefinitionNode,
+    ObjectTypeExtensionNode,
+    ScalarTypeDefinitionNode,
+    ScalarTypeExtensionNode,
+    SchemaDefinitionNode,
+    SchemaExtensionNode,
+    TypeDefinitionNode,
+    TypeExtensionNode,
+    UnionTypeDefinitionNode,
+    UnionTypeExtensionNode,
+    Visitor,
+    visit,
+)
+
+from router.composition.errors import CompositionError, CompositionFailed, ErrorCode
+from router.composition.federation_specification import MACHINERY_QUERY_FIELDS, MACHINERY_TYPES
+from router.composition.links import LinkedNames, read_links
+from router.composition.reading.unsupported import refuse_unsupported_directives
+from router.composition.source import SubgraphSource
+from router.composition.subgraph import ROOT_TYPES
+
+_BUILT_IN_DIRECTIVES = frozenset({"skip", "include", "deprecated", "specifiedBy", "oneOf", "defer", "stream"})
+_BUILT_IN_SCALARS = frozenset({"String", "Int", "Float", "Boolean", "ID"})
+_ROOT_CODES = {
+    "Query": ErrorCode.ROOT_QUERY_USED,
+    "Mutation": ErrorCode.ROOT_MUTATION_USED,
+    "Subscription": ErrorCode.ROOT_SUBSCRIPTION_USED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TidyDocument:
+    """A subgraph's own definitions by name; `extensions` are the types it only extends."""
+
+    names: LinkedNames
+    types: dict[str, TypeDefinitionNode]
+    directives: dict[str, DirectiveDefinitionNode]
+    extensions: frozenset[str]
+
+
+def read_document(source: SubgraphSource) -> TidyDocument:
+    """Parse and tidy one subgraph.
+
+    Raises:
+        CompositionFailed: the SDL does not parse, defines something twice, or links what is not known.
+    """
+    document = _parse(source)
+    names = read_links(document, source.name)
+    refuse_unsupported_directives(document, names, source.name)
+    document = _with_canonical_roots(document, source.name)
+    types, extensions = _consolidated(document, source.name)
+    directives = {
+        node.name.value: node
+        for node in document.definitions
+        if isinstance(node, DirectiveDefinitionNode) and not _is_machinery_directive(node.name.value, names)
+    }
+    own = {name: node for name, node in types.items() if not _is_machinery_type(name, names)}
+    query = own.get("Query")
+    if isinstance(query, ObjectTypeDefinitionNode):
+        fields = tuple(field for field in query.fields or () if field.name.value not in MACHINERY_QUERY_FIELDS)
+        own["Query"] = replace(query, fields=fields)
+        if not fields:
+            del own["Query"]
+    return TidyDocument(names, own, directives, extensions)
+
+
+def _parse(source: SubgraphSource) -> DocumentNode:
+    try:
+        return parse(source.sdl)
+    except GraphQLSyntaxError as error:
+        line = error.locations[0].line if error.locations else 0
+        raise _invalid(f"line {line}: {error.message}", source.name) from error
+
+
+def _invalid(message: str, subgraph: str, coordinate: str = "") -> CompositionFailed:
+    return CompositionFailed((CompositionError(ErrorCode.INVALID_GRAPHQL, message, coordinate, (subgraph,)),))
+
+
+def _is_machinery_type(name: str, names: LinkedNames) -> bool:
+    return name in MACHINERY_TYPES or name in names.scalars or name in _BUILT_IN_SCALARS
+
+
+def _is_machinery_directive(name: str, names: LinkedNames) -> bool:
+    return name in names.directives or name == names.link_directive or name in _BUILT_IN_DIRECTIVES
+
+
+def _nodes(document: DocumentNode) -> Sequence[Node]:
+    # graphql-core types a schema extension as no definition, though a document holds it among them.
+    return document.definitions
+
+
+def _root_names(document: DocumentNode) -> dict[str, str]:
+    declared: dict[str, str] = {}
+    has_definition = False
+    for node in _nodes(document):
+        if isinstance(node, SchemaDefinitionNode | SchemaExtensionNode):
+            has_definition |= isinstance(node, SchemaDefinitionNode)
+            for operation in node.operation_types or ():
+                declared[operation.type.name.value] = operation.operation.value.capitalize()
+    if not has_definition:
+        for root in ROOT_TYPES:
+            if root not in declared.values():
+                declared[root] = root
+    return declared
+
+
+class _RootRenamer(Visitor):
+    """Renames the root types wherever the document mentions them."""
+
+    def __init__(self, names: dict[str, str]) -> None:
+        super().__init__()
+        self._names = names
+
+    def leave_named_type(self, node: NamedTypeNode, *_: object) -> NamedTypeNode | None:
+        """Rename a reference."""
+        new_name = self._names.get(node.name.value)
+        return replace(node, name=NameNode(value=new_name)) if new_name else None
+
+    def leave_object_type_definition(
+        self, node: ObjectTypeDefinitionNode, *_: object
+    ) -> ObjectTypeDefinitionNode | None:
+        """Rename a definition."""
+        new_name = self._names.get(node.name.value)
+        return replace(node, name=NameNode(value=new_name)) if new_name else None
+
+    def leave_object_type_extension(self, node: ObjectTypeExtensionNode, *_: object) -> ObjectTypeExtensionNode | None:
+        """Rename an extension."""
+        new_name = self._names.get(node.name.value)
+        return replace(node, name=NameNode(value=new_name)) if new_name else None
+
+
+def _with_canonical_roots(document: DocumentNode, subgraph: str) -> DocumentNode:
+    roots = _root_names(document)
+    defined = {
+        node.name.value for node in document.definitions if isinstance(node, TypeDefinitionNode | TypeExtensionNode)
+    }
+    for root in ROOT_TYPES:
+        if root in defined and roots.get(root) != root:
+            msg = f'the type "{root}" is not the root it is named after; rename it'
+            raise CompositionFailed((CompositionError(_ROOT_CODES[root], msg, root, (subgraph,)),))
+    renames = {name: root for name, root in roots.items() if name != root and name in defined}
+    return visit(document, _RootRenamer(renames)) if renames else document
+
+
+_EXTENSION_TO_DEFINITION: dict[type[TypeExtensionNode], type[TypeDefinitionNode]] = {
+    ObjectTypeExtensionNode: ObjectTypeDefinitionNode,
+    InterfaceTypeExtensionNode: InterfaceTypeDefinitionNode,
+    UnionTypeExtensionNode: UnionTypeDefinitionNode,
+    EnumTypeExtensionNode: EnumTypeDefinitionNode,
+    InputObjectTypeExtensionNode: InputObjectTypeDefinitionNode,
+    ScalarTypeExtensionNode: ScalarTypeDefinitionNode,
+}
+
+
+def _consolidated(document: DocumentNode, subgraph: str) -> tuple[dict[str, TypeDefinitionNode], frozenset[str]]:
+    types: dict[str, TypeDefinitionNode] = {}
+    for node in document.definitions:
+        if isinstance(node, TypeDefinitionNode):
+            name = node.name.value
+            if name in types:
+                raise _invalid(f'there can be only one definition of "{name}"', subgraph, name)
+            types[name] = node
+    defined = frozenset(types)
+    for node in document.definitions:
+        if isinstance(node, TypeExtensionNode):
+            name = node.name.value
+            addition = _as_definition(node)
+            present = types.get(name)
+            if present is None:
+                types[name] = addition
+            elif type(present) is not type(addition):
+                raise _invalid(f'"{name}" is extended as another kind of type than it is', subgraph, name)
+            else:
+                types[name] = _joined(present, addition)
+    return types, frozenset(types) - defined
+
+
+def _as_definition(node: TypeExtensionNode) -> TypeDefinitionNode:
+    definition = _EXTENSION_TO_DEFINITION[type(node)]
+    return replace(definition(name=node.name, loc=node.loc), **dict(_parts(node)))
+
+
+def _parts(node: TypeExtensionNode | TypeDefinitionNode) -> Iterator[tuple[str, tuple[object, ...]]]:
+    for part in ("directives", "interfaces", "fields", "types", "values"):
+        if part in node.keys:
+            yield part, getattr(node, part) or ()
+
+
+def _joined(present: TypeDefinitionNode, addition: TypeDefinitionNode) -> TypeDefinitionNode:
+    additions = dict(_parts(addition))
+    return replace(present, **{part: (*items, *additions[part]) for part, items in _parts(present)})

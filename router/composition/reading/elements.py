@@ -1,0 +1,113 @@
+"""From a subgraph's AST to its state: every type with its fields, keys and federation metadata."""
+
+from collections.abc import Mapping
+
+from graphql.language import (
+    EnumTypeDefinitionNode,
+    FieldDefinitionNode,
+    InputObjectTypeDefinitionNode,
+    InputValueDefinitionNode,
+    InterfaceTypeDefinitionNode,
+    ObjectTypeDefinitionNode,
+    ScalarTypeDefinitionNode,
+    TypeDefinitionNode,
+    UnionTypeDefinitionNode,
+)
+
+from router.composition.reading.arguments import Applications
+from router.composition.reading.document import TidyDocument
+from router.composition.reading.metadata import read_metadata
+from router.composition.subgraph import (
+    CompositeType,
+    EnumType,
+    Field,
+    InputObjectType,
+    InputValue,
+    Key,
+    Kind,
+    Override,
+    ScalarType,
+    SubgraphType,
+    UnionType,
+)
+
+
+def read_types(document: TidyDocument) -> dict[str, SubgraphType]:
+    """Every type of the subgraph, as its SDL states it."""
+    return {name: _read_type(node, document) for name, node in document.types.items()}
+
+
+def _read_type(node: TypeDefinitionNode, document: TidyDocument) -> SubgraphType:
+    canonical = document.names.directives
+    name = node.name.value
+    applied = Applications(node.directives, canonical)
+    metadata = read_metadata(node, applied)
+    match node:
+        case ObjectTypeDefinitionNode() | InterfaceTypeDefinitionNode():
+            return _read_composite(node, applied, document)
+        case InputObjectTypeDefinitionNode():
+            fields = _read_inputs(node.fields, canonical)
+            return InputObjectType(name, metadata, fields, is_one_of=applied.has("oneOf"))
+        case EnumTypeDefinitionNode():
+            values = {
+                value.name.value: read_metadata(value, Applications(value.directives, canonical))
+                for value in node.values or ()
+            }
+            return EnumType(name, metadata, values)
+        case UnionTypeDefinitionNode():
+            return UnionType(name, metadata, tuple(member.name.value for member in node.types or ()))
+        case ScalarTypeDefinitionNode():
+            specified_by = applied.first("specifiedBy")
+            return ScalarType(name, metadata, specified_by.text("url") if specified_by else None)
+        case _:
+            msg = f"{type(node).__name__} is not a kind of type definition"
+            raise TypeError(msg)
+
+
+def _read_composite(
+    node: ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode, applied: Applications, document: TidyDocument
+) -> CompositeType:
+    canonical = document.names.directives
+    name = node.name.value
+    return CompositeType(
+        name=name,
+        kind=Kind.OBJECT if isinstance(node, ObjectTypeDefinitionNode) else Kind.INTERFACE,
+        metadata=read_metadata(node, applied),
+        fields={field.name.value: _read_field(field, applied, canonical) for field in node.fields or ()},
+        interfaces=tuple(interface.name.value for interface in node.interfaces or ()),
+        keys=tuple(
+            Key(key.field_set(), is_resolvable=key.flag("resolvable", default=True)) for key in applied.every("key")
+        ),
+        is_extension=name in document.extensions or applied.has("extends"),
+        is_interface_object=applied.has("interfaceObject"),
+    )
+
+
+def _read_field(node: FieldDefinitionNode, of_type: Applications, canonical: Mapping[str, str]) -> Field:
+    applied = Applications(node.directives, canonical)
+    requires, provides, override = applied.first("requires"), applied.first("provides"), applied.first("override")
+    return Field(
+        name=node.name.value,
+        type=node.type,
+        arguments=_read_inputs(node.arguments, canonical),
+        metadata=read_metadata(node, applied),
+        is_external=applied.has("external") or of_type.has("external"),
+        is_shareable=applied.has("shareable") or of_type.has("shareable"),
+        requires=requires.field_set() if requires else None,
+        provides=provides.field_set() if provides else None,
+        override=Override(override.text("from") or "", override.text("label")) if override else None,
+    )
+
+
+def _read_inputs(
+    nodes: tuple[InputValueDefinitionNode, ...] | None, canonical: Mapping[str, str]
+) -> dict[str, InputValue]:
+    return {
+        node.name.value: InputValue(
+            node.name.value,
+            node.type,
+            node.default_value,
+            read_metadata(node, Applications(node.directives, canonical)),
+        )
+        for node in nodes or ()
+    }

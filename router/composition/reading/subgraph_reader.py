@@ -1,0 +1,53 @@
+"""The reading of one subgraph, step after step."""
+
+from graphql import DirectiveLocation
+from graphql.language import DirectiveDefinitionNode
+
+from router.composition.reading.document import read_document
+from router.composition.reading.elements import read_types
+from router.composition.reading.key_fields import with_key_fields
+from router.composition.reading.schema import build_subgraph_schema
+from router.composition.reading.version_one import upgraded
+from router.composition.source import SubgraphSource
+from router.composition.subgraph import Subgraph
+
+_EXECUTABLE_LOCATIONS = frozenset(
+    location.name
+    for location in (
+        DirectiveLocation.QUERY,
+        DirectiveLocation.MUTATION,
+        DirectiveLocation.SUBSCRIPTION,
+        DirectiveLocation.FIELD,
+        DirectiveLocation.FRAGMENT_DEFINITION,
+        DirectiveLocation.FRAGMENT_SPREAD,
+        DirectiveLocation.INLINE_FRAGMENT,
+        DirectiveLocation.VARIABLE_DEFINITION,
+    )
+)
+
+
+def executable_locations(node: DirectiveDefinitionNode) -> frozenset[str]:
+    """Where in an operation a directive may stand; empty for a directive of schemas only."""
+    return _EXECUTABLE_LOCATIONS.intersection(location.value for location in node.locations)
+
+
+def read_subgraph(source: SubgraphSource) -> Subgraph:
+    """Read one subgraph.
+
+    Raises:
+        CompositionFailed: the SDL is not valid GraphQL, or links or uses what is not supported.
+    """
+    document = read_document(source)
+    schema = build_subgraph_schema(document, source.name)
+    types = read_types(document)
+    minor = document.names.minor
+    if minor is None:
+        types = upgraded(types)
+    return Subgraph(
+        name=source.name,
+        url=source.url,
+        minor=minor,
+        types=with_key_fields(types, is_version_one=minor is None),
+        executable_directives={name: node for name, node in document.directives.items() if executable_locations(node)},
+        schema=schema,
+    )

@@ -1,0 +1,19 @@
+"""EMPTY_MERGED_INPUT_TYPE: an input object keeps at least one field all subgraphs have."""
+
+from collections.abc import Iterator
+
+from router.composition.errors import CompositionError, ErrorCode
+from router.composition.subgraph_set import SubgraphSet
+
+
+def empty_merged_input_type(subgraphs: SubgraphSet) -> Iterator[CompositionError]:
+    """Input objects whose subgraphs have no field in common."""
+    for name in subgraphs.type_names:
+        sources = subgraphs.inputs(name)
+        if not sources:
+            continue
+        first = sources[0][1]
+        if not any(all(field in type_.fields for _, type_ in sources) for field in first.fields):
+            message = f'the subgraphs have no field of "{name}" in common'
+            names = tuple(graph.name for graph, _ in sources)
+            yield CompositionError(ErrorCode.EMPTY_MERGED_INPUT_TYPE, message, name, names)

@@ -1,0 +1,23 @@
+"""EXTERNAL_ARGUMENT_MISSING: an `@external` field is declared with the arguments it has where it is resolved."""
+
+from collections.abc import Iterator
+
+from router.composition.errors import CompositionError, ErrorCode
+from router.composition.subgraph_set import SubgraphSet
+
+
+def external_argument_missing(subgraphs: SubgraphSet) -> Iterator[CompositionError]:
+    """External declarations that lack arguments."""
+    for type_name, field_name, sources in subgraphs.every_field():
+        defining = [source for source in sources if not source.field.is_external]
+        names = dict.fromkeys(argument for source in defining for argument in source.field.arguments)
+        for source in sources:
+            for name in names if source.field.is_external else ():
+                if name not in source.field.arguments:
+                    message = f'the @external field lacks the argument "{name}" it has where it is resolved'
+                    yield CompositionError(
+                        ErrorCode.EXTERNAL_ARGUMENT_MISSING,
+                        message,
+                        f"{type_name}.{field_name}({name}:)",
+                        (source.subgraph.name,),
+                    )

@@ -1,0 +1,15 @@
+"""KEY_INVALID_FIELDS: the field set of a `@key` names fields its subgraph has, without aliases."""
+
+from collections.abc import Iterator
+
+from router.composition.errors import CompositionError, ErrorCode
+from router.composition.field_set_uses import faults_of, keys_of
+from router.composition.subgraph import Subgraph
+
+
+def key_invalid_fields(subgraph: Subgraph) -> Iterator[CompositionError]:
+    """Field sets of `@key` that do not hold for their type."""
+    for use in keys_of(subgraph):
+        for fault in faults_of(use, subgraph):
+            message = f'@key(fields: "{use.fields.text}"): {fault}'
+            yield CompositionError(ErrorCode.KEY_INVALID_FIELDS, message, use.coordinate, (subgraph.name,))

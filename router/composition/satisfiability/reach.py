@@ -1,0 +1,161 @@
+"""Which subgraphs a query can move to from where it stands, and which of them answer a field there."""
+
+from collections.abc import Iterator
+
+from router.composition.field_sets import FieldSelection, Selection, TypeSelection
+from router.composition.satisfiability.positions import Position, Terrain
+from router.composition.subgraph import CompositeType, Field, Kind, Subgraph
+from router.composition.type_references import named_type
+
+# Fields whose `@requires` is being proved; meeting one again would prove it by itself.
+Pending = frozenset[tuple[str, str, str]]
+Positions = frozenset[Position]
+Resolver = tuple[Position, Field]
+Question = tuple[str, Positions, Pending]
+_NOTHING_PENDING: Pending = frozenset()
+
+
+class Reach:
+    """Answers for one graph; remembers what it worked out.
+
+    A key can lead through its own type (`parent { id }`), so a question may meet itself. It then gets the
+    positions found so far and is asked again until nothing is added; what was answered from such an
+    unfinished part is not remembered.
+    """
+
+    def __init__(self, terrain: Terrain) -> None:
+        self.terrain = terrain
+        self._known: dict[Question, Positions] = {}
+        self._unfinished: dict[Question, Positions] = {}
+        self._met_again: set[Question] = set()
+
+    def closure(self, object_name: str, start: Positions, pending: Pending = _NOTHING_PENDING) -> Positions:
+        """Every position reachable for an object at the start positions, by one entity key after another."""
+        question = (object_name, start, pending)
+        if question in self._known:
+            return self._known[question]
+        if question in self._unfinished:
+            self._met_again.add(question)
+            return self._unfinished[question]
+        reached = self._closure(question)
+        self._met_again.discard(question)
+        if not self._met_again:
+            self._known[question] = reached
+        return reached
+
+    def _closure(self, question: Question) -> Positions:
+        object_name, start, pending = question
+        reached = start
+        if object_name == "Query" and start:
+            graphs = self.terrain.subgraphs.subgraphs
+            reached |= {Position(graph.name, "Query") for graph in graphs if "Query" in graph.types}
+        self._unfinished[question] = reached
+        while moves := frozenset(self._moves(object_name, reached, pending)):
+            reached |= moves
+            self._unfinished[question] = reached
+        del self._unfinished[question]
+        return reached
+
+    def _moves(self, object_name: str, reached: Positions, pending: Pending) -> Iterator[Position]:
+        standing = {(position.subgraph, position.type_name) for position in reached}
+        is_typed = any(not self.terrain.is_untyped(position) for position in reached)
+        for subgraph in self.terrain.subgraphs.subgraphs:
+            for view in self._doors(subgraph, object_name, is_typed=is_typed):
+                lands_on = view.name if view.is_interface_object else object_name
+                if (subgraph.name, lands_on) in standing:
+                    continue
+                if self.can_enter(view, object_name, reached, pending):
+                    yield Position(subgraph.name, lands_on)
+
+    def _doors(self, subgraph: Subgraph, object_name: str, *, is_typed: bool) -> list[CompositeType]:
+        """The types of a subgraph whose keys may be used; an object of unknown type goes through interfaces only."""
+        views = self.terrain.views(subgraph, object_name)
+        if is_typed:
+            return views
+        interfaces = [
+            type_
+            for name in sorted(self.terrain.subgraphs.supertypes.get(object_name, ()))
+            if (type_ := subgraph.composite(name)) is not None
+            and type_.kind is Kind.INTERFACE
+            and object_name in subgraph.possible_types(name)
+        ]
+        return [*(view for view in views if view.is_interface_object), *interfaces]
+
+    def can_enter(
+        self, view: CompositeType, object_name: str, reached: Positions, pending: Pending = _NOTHING_PENDING
+    ) -> bool:
+        """Whether one of the type's keys can be fetched from the reached positions."""
+        return any(
+            self.can_select(key.fields.selections, object_name, reached, pending)
+            for key in self.terrain.resolvable_keys(view)
+        )
+
+    def resolvers(
+        self, object_name: str, reached: Positions, field_name: str, pending: Pending = _NOTHING_PENDING
+    ) -> list[Resolver]:
+        """The reached positions that answer the field, with the field as each declares it."""
+        found: list[Resolver] = []
+        for position in sorted(reached, key=lambda item: (item.subgraph, item.type_name, str(item.provided))):
+            field = self.terrain.field_at(position, field_name)
+            if field is not None and self._has_requirements(position, field, object_name, reached, pending=pending):
+                found.append((position, field))
+        return found
+
+    def _has_requirements(
+        self, position: Position, field: Field, object_name: str, reached: Positions, *, pending: Pending
+    ) -> bool:
+        if field.requires is None:
+            return True
+        mark = (position.subgraph, position.type_name, field.name)
+        if mark in pending:
+            return False
+        pending |= {mark}
+        selections = field.requires.selections
+        if self.can_select(selections, object_name, frozenset({position}), pending):
+            return True
+        type_ = self.terrain.type_at(position)
+        return (
+            type_ is not None
+            and self.can_enter(type_, object_name, reached, pending)
+            and self.can_select(selections, object_name, reached, pending)
+        )
+
+    def can_select(
+        self,
+        selections: tuple[Selection, ...],
+        object_name: str,
+        reached: Positions,
+        pending: Pending = _NOTHING_PENDING,
+    ) -> bool:
+        """Whether a field set on the object can be gathered from the reached positions."""
+        return all(self._can_select_one(selection, object_name, reached, pending) for selection in selections)
+
+    def _can_select_one(self, selection: Selection, object_name: str, reached: Positions, pending: Pending) -> bool:
+        if isinstance(selection, TypeSelection):
+            matches = self.terrain.subgraphs.is_subtype(object_name, selection.type_name)
+            return not matches or self.can_select(selection.children, object_name, reached, pending)
+        if selection.name == "__typename":
+            return True
+        resolvers = self.resolvers(object_name, reached, selection.name, pending)
+        return bool(resolvers) and self._can_select_children(selection, resolvers, pending)
+
+    def _can_select_children(self, selection: FieldSelection, resolvers: list[Resolver], pending: Pending) -> bool:
+        if not selection.children:
+            return True
+        return all(
+            self.can_select(selection.children, name, self.closure(name, positions, pending), pending)
+            for name, positions in self.next_objects(resolvers).items()
+        )
+
+    def next_objects(self, resolvers: list[Resolver]) -> dict[str, Positions]:
+        """The objects a field can return, each with the positions its value is then seen from."""
+        objects: dict[str, set[Position]] = {}
+        for position, field in resolvers:
+            subgraph = self.terrain.subgraph(position.subgraph)
+            name = named_type(field.type)
+            provided = self.terrain.provided_below(position, field)
+            type_ = subgraph.composite(name)
+            for possible in self.terrain.possible_types(subgraph, name):
+                seen_as = name if type_ is not None and type_.is_interface_object else possible
+                objects.setdefault(possible, set()).add(Position(subgraph.name, seen_as, provided))
+        return {name: frozenset(positions) for name, positions in sorted(objects.items())}

@@ -1,0 +1,97 @@
+"""The walk: from each root over every field of the public graph, keeping the positions a query can hold there.
+
+A query that reaches more positions can answer more, so a type already walked with a subset of the
+positions reached now needs no second walk.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from router.composition.errors import CompositionError, ErrorCode
+from router.composition.satisfiability.explanation import explain, print_path
+from router.composition.satisfiability.positions import Position, Terrain
+from router.composition.satisfiability.reach import Positions, Reach, Resolver
+from router.composition.subgraph import ROOT_TYPES, Kind
+from router.composition.subgraph_set import SubgraphSet
+from router.composition.supergraph import MergedComposite, Supergraph
+from router.composition.type_references import named_type
+
+_COMPOSITE_KINDS = (Kind.OBJECT, Kind.INTERFACE, Kind.UNION)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stop:
+    """An object on the way: where it is seen from, and the path that led there."""
+
+    object_name: str
+    positions: Positions
+    path: tuple[str, ...]
+
+
+def check_satisfiability(subgraphs: SubgraphSet, public: Supergraph) -> Iterator[CompositionError]:
+    """An error for each field of the public graph that some path leads to but no fetch can answer."""
+    return _Walk(subgraphs, public).errors()
+
+
+class _Walk:
+    def __init__(self, subgraphs: SubgraphSet, public: Supergraph) -> None:
+        self._subgraphs = subgraphs
+        self._public = public
+        self._reach = Reach(Terrain(subgraphs))
+        self._walked: dict[str, list[Positions]] = {}
+        self._reported: set[tuple[str, str]] = set()
+
+    def errors(self) -> Iterator[CompositionError]:
+        queue = deque(self._roots())
+        while queue:
+            stop = queue.popleft()
+            reached = self._reach.closure(stop.object_name, stop.positions)
+            if any(known <= reached for known in self._walked.get(stop.object_name, ())):
+                continue
+            self._walked.setdefault(stop.object_name, []).append(reached)
+            type_ = self._public.types[stop.object_name]
+            if isinstance(type_, MergedComposite):
+                yield from self._visit(stop, type_, reached, queue)
+
+    def _roots(self) -> Iterator[_Stop]:
+        for root in ROOT_TYPES:
+            if root in self._public.types:
+                positions = frozenset(Position(subgraph.name, root) for subgraph, _ in self._subgraphs.sources(root))
+                yield _Stop(root, positions, (root.lower(),))
+
+    def _visit(
+        self, stop: _Stop, type_: MergedComposite, reached: Positions, queue: deque[_Stop]
+    ) -> Iterator[CompositionError]:
+        if all(self._reach.terrain.is_untyped(position) for position in reached):
+            yield from self._report(stop, "__typename", reached, is_composite=False)
+        for name, field in type_.fields.items():
+            resolvers = self._reach.resolvers(stop.object_name, reached, name)
+            target = self._public.types.get(named_type(field.type))
+            is_composite = target is not None and target.kind in _COMPOSITE_KINDS
+            if not resolvers:
+                yield from self._report(stop, name, reached, is_composite=is_composite)
+            elif is_composite:
+                queue.extend(self._next_stops(stop, name, resolvers, named_type(field.type)))
+
+    def _next_stops(self, stop: _Stop, field_name: str, resolvers: list[Resolver], target: str) -> Iterator[_Stop]:
+        for object_name, positions in self._reach.next_objects(resolvers).items():
+            if object_name in self._public.types:
+                narrowing = () if object_name == target else (f"... on {object_name}",)
+                yield _Stop(object_name, positions, (*stop.path, field_name, *narrowing))
+
+    def _report(
+        self, stop: _Stop, field_name: str, reached: Positions, *, is_composite: bool
+    ) -> Iterator[CompositionError]:
+        if (stop.object_name, field_name) in self._reported:
+            return
+        self._reported.add((stop.object_name, field_name))
+        path = print_path((*stop.path, field_name), is_composite=is_composite)
+        reasons = explain(self._reach, stop.object_name, field_name, reached)
+        standing = sorted({position.subgraph for position in stop.positions})
+        yield CompositionError(
+            ErrorCode.SATISFIABILITY_ERROR,
+            "\n".join([f"this query cannot be answered: {path}", *(f"- {reason}" for reason in reasons)]),
+            f"{stop.object_name}.{field_name}",
+            tuple(standing),
+        )

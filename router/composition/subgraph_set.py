@@ -1,0 +1,86 @@
+"""All subgraphs side by side, sorted by name: what cross-subgraph rules and merging ask their questions of."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from router.composition.subgraph import (
+    CompositeType,
+    EnumType,
+    Field,
+    InputObjectType,
+    Subgraph,
+    SubgraphType,
+    UnionType,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSource:
+    """One subgraph's declaration of a field, with the type that declares it."""
+
+    subgraph: Subgraph
+    parent: CompositeType
+    field: Field
+
+
+@dataclass(frozen=True, slots=True)
+class SubgraphSet:
+    """The subgraphs of one graph; `supertypes` maps a type to every interface and union any subgraph puts it in."""
+
+    subgraphs: tuple[Subgraph, ...]
+    supertypes: Mapping[str, frozenset[str]]
+    type_names: tuple[str, ...]
+    by_name: Mapping[str, Subgraph]
+
+    def sources(self, type_name: str) -> tuple[tuple[Subgraph, SubgraphType], ...]:
+        """Each subgraph that has the type, and its version of it."""
+        return tuple((graph, graph.types[type_name]) for graph in self.subgraphs if type_name in graph.types)
+
+    def composites(self, type_name: str) -> tuple[tuple[Subgraph, CompositeType], ...]:
+        """The sources of an object or interface."""
+        return tuple((graph, type_) for graph, type_ in self.sources(type_name) if isinstance(type_, CompositeType))
+
+    def inputs(self, type_name: str) -> tuple[tuple[Subgraph, InputObjectType], ...]:
+        """The sources of an input object."""
+        return tuple((graph, type_) for graph, type_ in self.sources(type_name) if isinstance(type_, InputObjectType))
+
+    def enums(self, type_name: str) -> tuple[tuple[Subgraph, EnumType], ...]:
+        """The sources of an enum."""
+        return tuple((graph, type_) for graph, type_ in self.sources(type_name) if isinstance(type_, EnumType))
+
+    def field_sources(self, type_name: str, field_name: str) -> tuple[FieldSource, ...]:
+        """Each subgraph that declares the field."""
+        return tuple(
+            FieldSource(graph, type_, type_.fields[field_name])
+            for graph, type_ in self.composites(type_name)
+            if field_name in type_.fields
+        )
+
+    def every_field(self) -> Iterator[tuple[str, str, tuple[FieldSource, ...]]]:
+        """Every (type, field) of the graph with its sources."""
+        for type_name in self.type_names:
+            names = dict.fromkeys(name for _, type_ in self.composites(type_name) for name in type_.fields)
+            for field_name in names:
+                yield type_name, field_name, self.field_sources(type_name, field_name)
+
+    def is_subtype(self, name: str, of: str) -> bool:
+        """Whether the type is the other one, implements it, or is a member of it."""
+        return name == of or of in self.supertypes.get(name, frozenset())
+
+
+def assemble(subgraphs: Sequence[Subgraph]) -> SubgraphSet:
+    """Put subgraphs side by side."""
+    ordered = tuple(sorted(subgraphs, key=lambda subgraph: subgraph.name))
+    supertypes: dict[str, set[str]] = {}
+    names: set[str] = set()
+    for subgraph in ordered:
+        names.update(subgraph.types)
+        for name, type_ in subgraph.types.items():
+            if isinstance(type_, CompositeType):
+                supertypes.setdefault(name, set()).update(type_.interfaces)
+            elif isinstance(type_, UnionType):
+                for member in type_.members:
+                    supertypes.setdefault(member, set()).add(name)
+    frozen = {name: frozenset(above) for name, above in supertypes.items()}
+    by_name = {subgraph.name: subgraph for subgraph in ordered}
+    return SubgraphSet(ordered, frozen, tuple(sorted(names)), by_name)

@@ -1,0 +1,172 @@
+"""Printing the supergraph: the join specification's machinery, then every merged type."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from graphql.language import print_ast
+
+from router.composition.subgraph import ROOT_TYPES, Metadata
+from router.composition.supergraph import (
+    MergedComposite,
+    MergedEnum,
+    MergedInputObject,
+    Supergraph,
+)
+from router.composition.type_printer import print_merged_type, quote
+
+_JOIN = """\
+directive @join__directive(graphs: [join__Graph!], name: String!, args: join__DirectiveArguments) repeatable on SCHEMA | OBJECT | INTERFACE | FIELD_DEFINITION
+
+directive @join__enumValue(graph: join__Graph!) repeatable on ENUM_VALUE
+
+directive @join__field(graph: join__Graph, requires: join__FieldSet, provides: join__FieldSet, type: String, external: Boolean, override: String, usedOverridden: Boolean, overrideLabel: String, contextArguments: [join__ContextArgument!]) repeatable on FIELD_DEFINITION | INPUT_FIELD_DEFINITION
+
+directive @join__graph(name: String!, url: String!) on ENUM_VALUE
+
+directive @join__implements(graph: join__Graph!, interface: String!) repeatable on OBJECT | INTERFACE
+
+directive @join__type(graph: join__Graph!, key: join__FieldSet, extension: Boolean! = false, resolvable: Boolean! = true, isInterfaceObject: Boolean! = false) repeatable on OBJECT | INTERFACE | UNION | ENUM | INPUT_OBJECT | SCALAR
+
+directive @join__unionMember(graph: join__Graph!, member: String!) repeatable on UNION
+
+directive @link(url: String, as: String, for: link__Purpose, import: [link__Import]) repeatable on SCHEMA
+
+input join__ContextArgument {
+  name: String!
+  type: String!
+  context: String!
+  selection: join__FieldValue!
+}
+
+scalar join__DirectiveArguments
+
+scalar join__FieldSet
+
+scalar join__FieldValue
+
+scalar link__Import
+
+enum link__Purpose {
+  \"\"\"Features that secure the graph: a consumer that does not know them must refuse it.\"\"\"
+  SECURITY
+
+  \"\"\"Features that execution needs: a consumer that does not know them must refuse it.\"\"\"
+  EXECUTION
+}"""  # noqa: E501 - one directive a line, as the specification prints them
+
+_ACCESS_PLACES = "FIELD_DEFINITION | OBJECT | INTERFACE | SCALAR | ENUM"
+_ANY_ELEMENT = (
+    "FIELD_DEFINITION | OBJECT | INTERFACE | UNION | ARGUMENT_DEFINITION | SCALAR"
+    " | ENUM | ENUM_VALUE | INPUT_OBJECT | INPUT_FIELD_DEFINITION"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Feature:
+    """What the supergraph links and defines only when the graph uses it; GraphQL's own need no link."""
+
+    link: str
+    definitions: str
+
+
+# Access directives are linked without `for: SECURITY`: a gateway that does not know them may serve the graph
+# all the same, because they let a router refuse early while every subgraph enforces access itself.
+_FEATURES: dict[str, _Feature] = {
+    "authenticated": _Feature(
+        '@link(url: "https://specs.apollo.dev/authenticated/v0.1")',
+        f"directive @authenticated on {_ACCESS_PLACES}",
+    ),
+    "cost": _Feature(
+        '@link(url: "https://specs.apollo.dev/cost/v0.1", import: ["@cost", "@listSize"])',
+        """\
+directive @cost(weight: Int!) on ARGUMENT_DEFINITION | ENUM | FIELD_DEFINITION | INPUT_FIELD_DEFINITION | OBJECT | SCALAR
+
+directive @listSize(assumedSize: Int, slicingArguments: [String!], sizedFields: [String!], requireOneSlicingArgument: Boolean = true) on FIELD_DEFINITION""",  # noqa: E501 - as above
+    ),
+    "inaccessible": _Feature(
+        '@link(url: "https://specs.apollo.dev/inaccessible/v0.2", for: SECURITY)',
+        f"directive @inaccessible on {_ANY_ELEMENT}",
+    ),
+    "oneOf": _Feature("", "directive @oneOf on INPUT_OBJECT"),
+    "policy": _Feature(
+        '@link(url: "https://specs.apollo.dev/policy/v0.1")',
+        f"directive @policy(policies: [[policy__Policy!]!]!) on {_ACCESS_PLACES}\n\nscalar policy__Policy",
+    ),
+    "requiresScopes": _Feature(
+        '@link(url: "https://specs.apollo.dev/requiresScopes/v0.1")',
+        f"directive @requiresScopes(scopes: [[requiresScopes__Scope!]!]!) on {_ACCESS_PLACES}"
+        "\n\nscalar requiresScopes__Scope",
+    ),
+    "tag": _Feature(
+        '@link(url: "https://specs.apollo.dev/tag/v0.3")',
+        f"directive @tag(name: String!) repeatable on {_ANY_ELEMENT} | SCHEMA",
+    ),
+}
+
+
+def print_supergraph(supergraph: Supergraph) -> str:
+    """The supergraph as SDL; equal graphs give equal bytes."""
+    features = sorted(_used_features(supergraph))
+    parts = [
+        _schema(supergraph, features),
+        _JOIN,
+        _graphs(supergraph),
+        *(_FEATURES[feature].definitions for feature in features),
+        *map(print_ast, supergraph.executable_directives),
+        *map(print_merged_type, supergraph.types.values()),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _schema(supergraph: Supergraph, features: list[str]) -> str:
+    links = [
+        '@link(url: "https://specs.apollo.dev/link/v1.0")',
+        '@link(url: "https://specs.apollo.dev/join/v0.5", for: EXECUTION)',
+        *(_FEATURES[feature].link for feature in features if _FEATURES[feature].link),
+    ]
+    roots = [f"  {root.lower()}: {root}" for root in ROOT_TYPES if root in supergraph.types]
+    return "schema" + "".join(f"\n  {link}" for link in links) + "\n{\n" + "\n".join(roots) + "\n}"
+
+
+def _graphs(supergraph: Supergraph) -> str:
+    values = (
+        f"  {graph.value} @join__graph(name: {quote(graph.name)}, url: {quote(graph.url)})"
+        for graph in supergraph.graphs
+    )
+    return "enum join__Graph {\n" + "\n".join(values) + "\n}"
+
+
+def _used_features(supergraph: Supergraph) -> set[str]:
+    used = {feature for metadata in _every_metadata(supergraph) for feature in _features_of(metadata)}
+    # Part of GraphQL since September 2025; defined for gateways whose GraphQL is older.
+    if any(isinstance(type_, MergedInputObject) and type_.is_one_of for type_ in supergraph.types.values()):
+        used.add("oneOf")
+    return used
+
+
+def _features_of(metadata: Metadata) -> Iterator[str]:
+    is_used = {
+        "inaccessible": metadata.is_inaccessible,
+        "tag": bool(metadata.tags),
+        "authenticated": metadata.access.is_authenticated,
+        "requiresScopes": metadata.access.scopes is not None,
+        "policy": metadata.access.policies is not None,
+        "cost": metadata.cost_weight is not None or metadata.list_size is not None,
+    }
+    return (feature for feature, is_present in is_used.items() if is_present)
+
+
+def _every_metadata(supergraph: Supergraph) -> Iterator[Metadata]:
+    for type_ in supergraph.types.values():
+        yield type_.metadata
+        match type_:
+            case MergedComposite():
+                for field in type_.fields.values():
+                    yield field.metadata
+                    yield from (argument.metadata for argument in field.arguments)
+            case MergedInputObject():
+                yield from (field.metadata for field in type_.fields.values())
+            case MergedEnum():
+                yield from (value.metadata for value in type_.values.values())
+            case _:
+                pass

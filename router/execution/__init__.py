@@ -1,0 +1,1 @@
+"""Carries out query plans: fetches, merges entities, answers in the client's shape."""

@@ -1,0 +1,72 @@
+"""Errors as clients see them: coded, with the client's own path, and without the insides of a subgraph."""
+
+from collections.abc import Sequence
+from typing import Final, TypeAlias
+
+from kernel.subgraph import JsonObject, JsonValue
+from router.planning.nodes import Expected
+
+ResponsePath: TypeAlias = tuple[str | int, ...]
+
+INTERNAL: Final = "INTERNAL"
+SUBGRAPH_UNAVAILABLE: Final = "SUBGRAPH_UNAVAILABLE"
+_MASKED_EXTENSIONS: Final = frozenset({"stacktrace", "exception", "debug", "traceback"})
+_MAX_MESSAGE: Final = 2_000
+
+
+def graphql_error(
+    message: str,
+    code: str,
+    path: ResponsePath | None = None,
+    *,
+    subgraph: str | None = None,
+    extensions: JsonObject | None = None,
+) -> JsonObject:
+    """One entry of `errors`; the request id is added when the response is written."""
+    told: JsonObject = {**(extensions or {}), "code": code}
+    if subgraph is not None:
+        told["subgraph"] = subgraph
+    error: JsonObject = {"message": message}
+    if path is not None:
+        error["path"] = list(path)
+    error["extensions"] = told
+    return error
+
+
+def subgraph_error(raw: JsonValue, subgraph: str, path: ResponsePath | None) -> JsonObject:
+    """A subgraph's error for the client: its message and extensions, without stack traces, at the client's path."""
+    known = raw if isinstance(raw, dict) else {}
+    message = known.get("message")
+    extensions = known.get("extensions")
+    kept: JsonObject = (
+        {key: value for key, value in extensions.items() if key not in _MASKED_EXTENSIONS}
+        if isinstance(extensions, dict)
+        else {}
+    )
+    code = kept.get("code")
+    text = message[:_MAX_MESSAGE] if isinstance(message, str) else "the subgraph answered an error"
+    return graphql_error(text, code if isinstance(code, str) else INTERNAL, path, subgraph=subgraph, extensions=kept)
+
+
+def path_of(raw: JsonValue) -> Sequence[str | int] | None:
+    """The path of a subgraph's error, if it has a valid one."""
+    path = raw.get("path") if isinstance(raw, dict) else None
+    if not isinstance(path, list):
+        return None
+    return [step for step in path if isinstance(step, str | int)]
+
+
+def client_path(expected: Expected, steps: Sequence[str | int], prefix: ResponsePath) -> ResponsePath:
+    """The path in the client's keys; it ends above the first value the client does not see."""
+    path = list(prefix)
+    level: Expected | None = expected
+    for step in steps:
+        if isinstance(step, int):
+            path.append(step)
+            continue
+        field = level.fields.get(step) if level is not None else None
+        if field is None or not field.is_visible:
+            break
+        path.append(field.key)
+        level = field.below
+    return tuple(path)

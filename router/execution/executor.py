@@ -1,0 +1,187 @@
+"""Runs a query plan: in series where the plan says so, otherwise at the same time."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from collections.abc import Sequence as SequenceOf
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
+from typing import Final
+
+from kernel.subgraph import GraphQLRequest, JsonObject, JsonValue
+from kernel.telemetry import counter, get_logger, histogram
+from router.execution.errors import (
+    SUBGRAPH_UNAVAILABLE,
+    ResponsePath,
+    client_path,
+    graphql_error,
+    path_of,
+    subgraph_error,
+)
+from router.execution.merge import merge_object
+from router.execution.representations import Representations, Target, objects_at
+from router.execution.transport import SubgraphUnavailable, Transport
+from router.planning.nodes import Expected, Fetch, Flatten, PlanNode, Sequence
+
+log = get_logger(__name__)
+_FETCHES = counter("router_fetches_total", "Requests to subgraphs", ("subgraph", "outcome"))
+_FETCH_SECONDS = histogram("router_fetch_seconds", "Duration of requests to subgraphs in seconds", ("subgraph",))
+MAX_ERRORS_PER_FETCH: Final = 100
+
+
+@dataclass(slots=True)
+class Response:
+    """What has come back so far, in the planner's keys, and the errors in the client's."""
+
+    values: JsonObject = dataclass_field(default_factory=dict[str, JsonValue])
+    errors: list[JsonObject] = dataclass_field(default_factory=list[JsonObject])
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """What travels with every fetch of one request; `deadline` is a loop time."""
+
+    variables: Mapping[str, JsonValue]
+    headers: Mapping[str, str]
+    deadline: float
+
+
+class Executor:
+    """Executes plans over a transport; `max_entities` bounds one look-up."""
+
+    def __init__(self, transport: Transport, *, max_entities: int = 10_000) -> None:
+        self._transport = transport
+        self._max_entities = max_entities
+
+    async def run(self, node: PlanNode | None, caller: Caller) -> Response:
+        """Everything the plan fetches; failures become errors in the response."""
+        response = Response()
+        if node is not None:
+            await self._run(node, caller, response)
+        return response
+
+    async def _run(self, node: PlanNode, caller: Caller, response: Response) -> None:
+        if isinstance(node, Fetch):
+            await self._fetch(node, caller, response)
+        elif isinstance(node, Sequence):
+            for inner in node.nodes:
+                await self._run(inner, caller, response)
+        else:
+            await asyncio.gather(*(self._run(inner, caller, response) for inner in node.nodes))
+
+    async def _fetch(self, fetch: Fetch, caller: Caller, response: Response) -> None:
+        if fetch.flattens:
+            await self._fetch_entities(fetch, caller, response)
+            return
+        targets = list(objects_at(fetch.path, response.values, ()))
+        if not targets:
+            return
+        answer = await self._ask(fetch, {}, caller)
+        if answer is None:
+            response.errors.extend(_unavailable(fetch, [(fetch.expected, targets)]))
+            return
+        data = answer.get("data")
+        for target, _ in targets:
+            if isinstance(data, dict):
+                merge_object(fetch.expected, data, target)
+        for raw in _errors_of(answer):
+            steps = path_of(raw)
+            for _, at in targets:
+                path = client_path(fetch.expected, steps, at) if steps is not None else None
+                response.errors.append(subgraph_error(raw, fetch.subgraph, path))
+
+    async def _fetch_entities(self, fetch: Fetch, caller: Caller, response: Response) -> None:
+        gathered: list[tuple[Flatten, Representations]] = []
+        for flatten in fetch.flattens:
+            representations = Representations()
+            for entities in flatten.entities:
+                representations.gather(entities, response.values)
+            gathered.append((flatten, representations))
+        if not any(representations.values for _, representations in gathered):
+            return
+        places = [(flatten.expected, [t for same in found.targets for t in same]) for flatten, found in gathered]
+        if any(len(found.values) > self._max_entities for _, found in gathered):
+            response.errors.extend(_failures(fetch, places, "asked for too many entities at once", "QUERY_TOO_COSTLY"))
+            return
+        variables: dict[str, JsonValue] = {flatten.variable: [*found.values] for flatten, found in gathered}
+        answer = await self._ask(fetch, variables, caller)
+        if answer is None:
+            response.errors.extend(_unavailable(fetch, places))
+        else:
+            _spread(fetch, gathered, answer, response)
+
+    async def _ask(self, fetch: Fetch, own: Mapping[str, JsonValue], caller: Caller) -> JsonObject | None:
+        """The subgraph's answer, or None when there is none."""
+        used = {name: caller.variables[name] for name in fetch.variables if name in caller.variables}
+        request = GraphQLRequest(fetch.operation, {**used, **own})
+        started = time.perf_counter()
+        try:
+            async with asyncio.timeout_at(caller.deadline):
+                answer = await self._transport.fetch(fetch.subgraph, request, caller.headers)
+        except (SubgraphUnavailable, TimeoutError) as error:
+            _FETCHES.labels(fetch.subgraph, "unavailable").inc()
+            log.warning("subgraph_unavailable", subgraph=fetch.subgraph, reason=str(error) or type(error).__name__)
+            return None
+        finally:
+            _FETCH_SECONDS.labels(fetch.subgraph).observe(time.perf_counter() - started)
+        _FETCHES.labels(fetch.subgraph, "errors" if answer.get("errors") else "ok").inc()
+        return answer
+
+
+_Place = tuple[Expected, SequenceOf[Target]]
+
+
+def _unavailable(fetch: Fetch, places: SequenceOf[_Place]) -> list[JsonObject]:
+    return _failures(fetch, places, "is unavailable", SUBGRAPH_UNAVAILABLE)
+
+
+def _failures(fetch: Fetch, places: SequenceOf[_Place], what: str, code: str) -> list[JsonObject]:
+    """One error for every value that is missing because of a failed fetch, up to a limit."""
+    paths: dict[ResponsePath, None] = {}
+    for expected, targets in places:
+        keys = [field.key for field in expected.fields.values() if field.is_visible]
+        for _, at in targets:
+            paths.update(dict.fromkeys((*at, key) for key in keys))
+            if len(paths) > MAX_ERRORS_PER_FETCH:
+                break
+    message = f"the subgraph {fetch.subgraph} {what}"
+    listed = list(paths)[:MAX_ERRORS_PER_FETCH] or [None]
+    return [graphql_error(message, code, path, subgraph=fetch.subgraph) for path in listed]
+
+
+def _errors_of(answer: JsonObject) -> list[JsonValue]:
+    errors = answer.get("errors")
+    return errors[:MAX_ERRORS_PER_FETCH] if isinstance(errors, list) else []
+
+
+def _spread(
+    fetch: Fetch, gathered: SequenceOf[tuple[Flatten, Representations]], answer: JsonObject, response: Response
+) -> None:
+    data = answer.get("data")
+    for flatten, found in gathered:
+        values = data.get(flatten.alias) if isinstance(data, dict) else None
+        if isinstance(values, list) and len(values) == len(found.targets):
+            for value, targets in zip(values, found.targets, strict=True):
+                for target, _ in targets:
+                    if isinstance(value, dict):
+                        merge_object(flatten.expected, value, target)
+    by_alias = {flatten.alias: (flatten, found) for flatten, found in gathered}
+    for raw in _errors_of(answer):
+        response.errors.extend(_entity_errors(fetch, raw, by_alias))
+
+
+def _entity_errors(
+    fetch: Fetch, raw: JsonValue, by_alias: Mapping[str, tuple[Flatten, Representations]]
+) -> list[JsonObject]:
+    """A subgraph's error at every place that used the entity it is about."""
+    steps = path_of(raw)
+    known = by_alias.get(str(steps[0])) if steps else None
+    if steps is None or known is None:
+        return [subgraph_error(raw, fetch.subgraph, None)]
+    flatten, found = known
+    index = steps[1] if len(steps) > 1 else None
+    if not isinstance(index, int) or not 0 <= index < len(found.targets):
+        everywhere = [at for same in found.targets for _, at in same][:MAX_ERRORS_PER_FETCH]
+        return [subgraph_error(raw, fetch.subgraph, at) for at in everywhere]
+    targets = found.targets[index][:MAX_ERRORS_PER_FETCH]
+    return [subgraph_error(raw, fetch.subgraph, client_path(flatten.expected, steps[2:], at)) for _, at in targets]

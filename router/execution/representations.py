@@ -1,0 +1,107 @@
+"""Finds the objects an entity look-up is about and represents each of them once."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
+from typing import Final, TypeAlias
+
+import orjson
+
+from kernel.subgraph import JsonObject, JsonValue
+from router.execution.errors import ResponsePath
+from router.planning.nodes import Entities, KeyPart, PathStep
+from router.planning.selections import TYPENAME
+
+Target: TypeAlias = tuple[JsonObject, ResponsePath]
+
+
+class _Missing:
+    """A representation cannot be made: the object lacks something the subgraph needs."""
+
+
+_MISSING: Final = _Missing()
+
+
+@dataclass(slots=True)
+class Representations:
+    """Distinct representations, and for each the objects it stands for."""
+
+    values: list[JsonObject] = dataclass_field(default_factory=list[JsonObject])
+    targets: list[list[Target]] = dataclass_field(default_factory=list[list[Target]])
+    _known: dict[bytes, int] = dataclass_field(default_factory=dict[bytes, int])
+
+    def gather(self, entities: Entities, response: JsonObject) -> None:
+        """Add the objects at one path."""
+        for found, path in objects_at(entities.path, response, ()):
+            if entities.type_name is not None and found.get(entities.typename_key or TYPENAME) != entities.type_name:
+                continue
+            representation = _represent(entities, found)
+            if representation is not None:
+                self._add(representation, (found, path))
+
+    def _add(self, representation: JsonObject, target: Target) -> None:
+        text = orjson.dumps(representation)
+        index = self._known.setdefault(text, len(self.values))
+        if index == len(self.values):
+            self.values.append(representation)
+            self.targets.append([])
+        self.targets[index].append(target)
+
+
+def objects_at(path: Sequence[PathStep], value: JsonValue, at: ResponsePath) -> Iterator[Target]:
+    """Every object at a path, through lists, with its own path in the response."""
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from objects_at(path, item, (*at, index))
+    elif isinstance(value, dict):
+        if not path:
+            yield value, at
+            return
+        step = path[0]
+        if step.on_type is None or value.get(step.typename_key or TYPENAME) == step.on_type:
+            yield from objects_at(path[1:], value.get(step.key), (*at, step.key))
+
+
+def _represent(entities: Entities, found: JsonObject) -> JsonObject | None:
+    type_name: JsonValue = entities.entity_type
+    representation: JsonObject = {TYPENAME: type_name}
+    if _has_no_key(entities.parts, found):
+        return None
+    return representation if _fill(entities.parts, found, representation) else None
+
+
+def _has_no_key(parts: Sequence[KeyPart], found: JsonObject) -> bool:
+    keys = [part for part in parts if part.is_key]
+    return bool(keys) and all(found.get(part.key) is None for part in keys)
+
+
+def _fill(parts: Sequence[KeyPart], found: JsonObject, into: JsonObject) -> bool:
+    for part in parts:
+        if part.on_type is not None and found.get(part.typename_key or TYPENAME) != part.on_type:
+            continue
+        value = _value(part, found.get(part.key))
+        if isinstance(value, _Missing):
+            return False
+        into[part.name] = value
+    return True
+
+
+def _value(part: KeyPart, value: JsonValue) -> "JsonValue | _Missing":
+    if value is None:
+        return _MISSING if part.is_required else None
+    return _below(part, value) if part.below else value
+
+
+def _below(part: KeyPart, value: JsonValue) -> "JsonValue | _Missing":
+    if isinstance(value, dict):
+        inner: JsonObject = {}
+        return inner if _fill(part.below, value, inner) else _MISSING
+    if isinstance(value, list):
+        items: list[JsonValue] = []
+        for item in value:
+            made = _below(part, item)
+            if isinstance(made, _Missing):
+                return made
+            items.append(made)
+        return items
+    return value

@@ -1,0 +1,174 @@
+"""The router as a library: one supergraph, one transport, `await router.execute(request, headers)`."""
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
+from typing import Final
+
+from graphql import OperationType
+
+from kernel.subgraph import GraphQLRequest, JsonObject, JsonValue
+from kernel.telemetry import bind_tenant, counter, current_request_id, get_logger, histogram
+from router.execution.errors import INTERNAL, graphql_error
+from router.execution.executor import Caller, Executor
+from router.execution.introspection import introspection_fields
+from router.execution.shapes import Shapes
+from router.execution.transport import Transport
+from router.pipeline.authorize import AccessRules, Authenticator, authenticate
+from router.pipeline.execute import execute_plan, forwarded
+from router.pipeline.limit import check_limits
+from router.pipeline.parse import parse_document, select_operation
+from router.pipeline.plan import LeastRecentlyUsed, PlannedOperation, PreparedOperation, condition_variables
+from router.pipeline.refusal import QUERY_TOO_COSTLY, RequestRefused
+from router.pipeline.validate import coerce_variables, validate_document
+from router.planning.api_schema import build_api_schema
+from router.planning.narrowing import Coordinate, Narrowing
+from router.planning.planner import Planner, PlanTooLarge, UnresolvableOperation, read_operation
+from router.planning.supergraph_reader import parse_supergraph, read_supergraph
+from router.settings import RouterSettings
+
+log = get_logger(__name__)
+_OPERATIONS = counter("router_operations_total", "GraphQL operations by outcome", ("kind", "outcome"))
+_SECONDS = histogram("router_operation_seconds", "Duration of GraphQL operations in seconds")
+_DOCUMENTS = counter("router_document_cache_total", "Look-ups of parsed and validated documents", ("result",))
+_PLANS = counter("router_plan_cache_total", "Look-ups of query plans", ("result",))
+_OK: Final = 200
+_CACHED_LENGTH: Final = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class RouterResponse:
+    """An answer: `status` as for `application/graphql-response+json`, the body, and extra HTTP headers."""
+
+    status: int
+    body: JsonObject
+    headers: Mapping[str, str] = dataclass_field(default_factory=dict[str, str])
+
+
+class Router:
+    """Answers GraphQL requests from subgraphs; usable without HTTP.
+
+    The authenticator is optional: without one, tokens are only forwarded and every field is open.
+    """
+
+    def __init__(
+        self,
+        supergraph_sdl: str,
+        transport: Transport,
+        settings: RouterSettings,
+        authenticator: Authenticator | None = None,
+    ) -> None:
+        document = parse_supergraph(supergraph_sdl)
+        self.supergraph = read_supergraph(document)
+        self.schema = build_api_schema(document)
+        self.transport = transport
+        self._settings = settings
+        self._limits = settings.limits
+        self._authenticator = authenticator
+        self._rules = AccessRules(document, self.supergraph)
+        self._planner = Planner(self.supergraph, budget=settings.plan_budget)
+        self._executor = Executor(transport, max_entities=settings.max_entities)
+        self._prepared = LeastRecentlyUsed[tuple[str, str | None], PreparedOperation](settings.cached_documents)
+
+    async def execute(
+        self, request: GraphQLRequest, headers: Mapping[str, str], *, allows_mutation: bool = True
+    ) -> RouterResponse:
+        """Answer one request; header names are lower case. Never raises for what a client or subgraph does."""
+        started = time.perf_counter()
+        body: JsonObject
+        kind = "unknown"
+        try:
+            denied = await self._denied(headers)
+            prepared = self._prepare(request)
+            kind = prepared.node.operation.value
+            if not allows_mutation and prepared.node.operation is not OperationType.QUERY:
+                raise RequestRefused.because("only queries can be sent with GET", status=405)
+            body = await self._answer(prepared, request, headers, denied)
+            status, outcome = _OK, "errors" if "errors" in body else "ok"
+        except RequestRefused as refusal:
+            body = _refusal(refusal.errors)
+            status, outcome = refusal.status, "refused"
+        except UnresolvableOperation:
+            log.exception("operation_unresolvable")
+            refused = graphql_error("the composed graph cannot answer this operation", INTERNAL)
+            body = _refusal([refused])
+            status, outcome = 500, "unresolvable"
+        _OPERATIONS.labels(kind, outcome).inc()
+        _SECONDS.observe(time.perf_counter() - started)
+        return RouterResponse(status, _with_request_id(body), _challenge(status))
+
+    async def close(self) -> None:
+        """Release the transport."""
+        await self.transport.close()
+
+    async def _denied(self, headers: Mapping[str, str]) -> Mapping[Coordinate, str]:
+        if self._authenticator is None:
+            return {}
+        principal = await authenticate(self._authenticator, headers)
+        if principal is not None and principal.tenant_id is not None:
+            bind_tenant(str(principal.tenant_id))
+        return self._rules.denied(principal)
+
+    def _prepare(self, request: GraphQLRequest) -> PreparedOperation:
+        key = (request.query, request.operation_name)
+        known = self._prepared.get(key)
+        _DOCUMENTS.labels("hit" if known is not None else "miss").inc()
+        if known is not None:
+            return known
+        document = parse_document(request.query, self._limits)
+        node = select_operation(document, request.operation_name)
+        check_limits(document, node, self._limits)
+        validate_document(self.schema, document, allows_introspection=self._settings.allows_introspection)
+        prepared = PreparedOperation(document, node, condition_variables(document, node))
+        # a long document is rare and may be mostly comments: keeping it would cost more than reading it again
+        return self._prepared.put(key, prepared) if len(request.query) <= _CACHED_LENGTH else prepared
+
+    async def _answer(
+        self,
+        prepared: PreparedOperation,
+        request: GraphQLRequest,
+        headers: Mapping[str, str],
+        denied: Mapping[Coordinate, str],
+    ) -> JsonObject:
+        variables: Mapping[str, JsonValue] = request.variables or {}
+        coerced = coerce_variables(self.schema, prepared.node, variables, self._limits)
+        planned, is_known = prepared.planned(
+            coerced, denied, lambda conditions: self._plan(prepared, conditions, denied)
+        )
+        _PLANS.labels("hit" if is_known else "miss").inc()
+        deadline = asyncio.get_running_loop().time() + self._settings.operation_seconds
+        caller = Caller(variables, forwarded(headers), deadline)
+        return await execute_plan(planned, caller, self._executor, self.schema)
+
+    def _plan(
+        self, prepared: PreparedOperation, conditions: Mapping[str, bool], denied: Mapping[Coordinate, str]
+    ) -> PlannedOperation:
+        operation = read_operation(prepared.document, prepared.node, self.supergraph, conditions)
+        try:
+            plan = self._planner.plan(operation, frozenset(denied))
+        except PlanTooLarge:
+            raise RequestRefused.because("the operation needs too many look-ups", QUERY_TOO_COSTLY) from None
+        fields = Narrowing(self.supergraph).fields_of(operation.selection, operation.root_type)
+        shapes = Shapes(self.schema, self.supergraph, plan, denied)
+        return PlannedOperation(plan, shapes, introspection_fields(fields))
+
+
+def _refusal(errors: Sequence[JsonObject]) -> JsonObject:
+    return {"errors": [*errors]}
+
+
+def _with_request_id(body: JsonObject) -> JsonObject:
+    request_id = current_request_id()
+    errors = body.get("errors")
+    if request_id is not None and isinstance(errors, list):
+        for error in errors:
+            extensions = error.get("extensions") if isinstance(error, dict) else None
+            if isinstance(extensions, dict):
+                extensions["requestId"] = request_id
+    return body
+
+
+def _challenge(status: int) -> Mapping[str, str]:
+    return {"www-authenticate": "Bearer"} if status == 401 else {}  # noqa: PLR2004 - RFC 9110 §15.5.2

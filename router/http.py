@@ -1,0 +1,134 @@
+"""GraphQL over HTTP (the 2025 draft): media types, status codes, and GET only for queries that need a preflight."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from kernel.subgraph import GraphQLRequest, JsonObject, JsonValue
+from kernel.telemetry import current_request_id
+from router.execution.errors import graphql_error
+from router.gateway import Router, RouterResponse
+from router.pipeline.refusal import BAD_USER_INPUT, RequestRefused
+
+_JSON: Final = "application/json"
+_GRAPHQL_JSON: Final = "application/graphql-response+json"
+_ANY: Final = frozenset({"*/*", "application/*"})
+_BAD_REQUEST: Final = 400
+_PREFLIGHTING: Final = ("graphql-require-preflight", "apollo-require-preflight", "x-apollo-operation-name", "x-csrf")
+
+
+class GraphQLEndpoint:
+    """The handler of /graphql."""
+
+    def __init__(self, router: Router) -> None:
+        self._router = router
+
+    async def answer(self, request: Request) -> Response:
+        """Answer a request in the media type the client accepts."""
+        media = _media_type(request.headers.get("accept"))
+        if media is None:
+            refusal = RequestRefused.because(f"accept {_GRAPHQL_JSON} or {_JSON}", "NOT_ACCEPTABLE", 406)
+            return _written(_refused(refusal), _JSON)
+        try:
+            sent = await _read(request)
+        except RequestRefused as refusal:
+            return _written(_refused(refusal), media)
+        answer = await self._router.execute(sent, dict(request.headers), allows_mutation=request.method == "POST")
+        return _written(_for_media(answer, media), media)
+
+
+def _for_media(answer: RouterResponse, media: str) -> RouterResponse:
+    # the older media type says 200 for every well-formed request, whatever GraphQL thinks of it (§6.4.1)
+    if media == _JSON and answer.status == _BAD_REQUEST:
+        return RouterResponse(200, answer.body, answer.headers)
+    return answer
+
+
+def _refused(refusal: RequestRefused) -> RouterResponse:
+    errors: list[JsonValue] = []
+    for error in refusal.errors:
+        extensions = error.get("extensions")
+        known: JsonObject = extensions if isinstance(extensions, dict) else {}
+        errors.append({**error, "extensions": {**known, "requestId": current_request_id()}})
+    headers = {"allow": "GET, POST"} if refusal.status == 405 else {}  # noqa: PLR2004 - RFC 9110 §15.5.6
+    return RouterResponse(refusal.status, {"errors": errors}, headers)
+
+
+def _written(answer: RouterResponse, media: str) -> Response:
+    try:
+        content = orjson.dumps(answer.body)
+    except TypeError:
+        # a number beyond 64 bits that only a custom scalar lets through
+        failed = graphql_error("the answer cannot be written as JSON", "INTERNAL")
+        return Response(orjson.dumps({"errors": [failed]}), 500, media_type=media)
+    headers = {**answer.headers, "content-type": f"{media}; charset=utf-8"}
+    return Response(content, answer.status, headers)
+
+
+def _media_type(accept: str | None) -> str | None:
+    if not accept:
+        return _JSON
+    ranges = [_range(item) for item in accept.split(",")]
+    for name, _ in sorted((item for item in ranges if item[1] > 0), key=lambda item: -item[1]):
+        if name in {_JSON, _GRAPHQL_JSON}:
+            return name
+        if name in _ANY:
+            return _JSON
+    return None
+
+
+def _range(item: str) -> tuple[str, float]:
+    name, *parameters = (part.strip().lower() for part in item.split(";"))
+    quality = next((part[2:] for part in parameters if part.startswith("q=")), "1")
+    try:
+        return name, float(quality)
+    except ValueError:
+        return name, 0.0
+
+
+async def _read(request: Request) -> GraphQLRequest:
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if request.method == "GET":
+        return _read_get(request, content_type)
+    if request.method != "POST":
+        raise RequestRefused.because("use POST, or GET for queries", "METHOD_NOT_ALLOWED", 405)
+    if content_type != _JSON:
+        raise RequestRefused.because(f"the content type must be {_JSON}", "UNSUPPORTED_MEDIA_TYPE", 415)
+    try:
+        body: JsonValue = orjson.loads(await request.body())
+    except (orjson.JSONDecodeError, RecursionError):
+        raise RequestRefused.because("the body is not valid JSON") from None
+    if isinstance(body, list):
+        raise RequestRefused.because("batches of operations are not supported")
+    if not isinstance(body, dict):
+        raise RequestRefused.because("the body must be a JSON object")
+    return _request_of(body)
+
+
+def _read_get(request: Request, content_type: str) -> GraphQLRequest:
+    if content_type and content_type != _JSON:
+        raise RequestRefused.because(f"the content type must be {_JSON}", "UNSUPPORTED_MEDIA_TYPE", 415)
+    if not content_type and not any(name in request.headers for name in _PREFLIGHTING):
+        needed = ", ".join(_PREFLIGHTING)
+        raise RequestRefused.because(f"a GET request needs the content type {_JSON} or one of the headers: {needed}")
+    body: JsonObject = {name: value for name, value in request.query_params.items() if name != "variables"}
+    if text := request.query_params.get("variables"):
+        try:
+            body["variables"] = orjson.loads(text)
+        except orjson.JSONDecodeError:
+            raise RequestRefused.because("variables is not valid JSON") from None
+    return _request_of(body)
+
+
+def _request_of(body: Mapping[str, JsonValue]) -> GraphQLRequest:
+    query, variables, name = body.get("query"), body.get("variables"), body.get("operationName")
+    if not isinstance(query, str) or not query:
+        raise RequestRefused.because("query must be a text with a GraphQL document", BAD_USER_INPUT)
+    if variables is not None and not isinstance(variables, dict):
+        raise RequestRefused.because("variables must be an object")
+    if name is not None and not isinstance(name, str):
+        raise RequestRefused.because("operationName must be a text")
+    return GraphQLRequest(query, variables, name)

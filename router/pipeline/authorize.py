@@ -1,0 +1,186 @@
+"""Fourth stage: who calls, and which fields of the graph that caller may not see.
+
+Subgraphs enforce the same rules themselves; here a field without permission is not even fetched.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from graphql import (
+    ConstDirectiveNode,
+    DocumentNode,
+    ListValueNode,
+    StringValueNode,
+    TypeDefinitionNode,
+    ValueNode,
+)
+
+from kernel.errors import DomainError, Unauthenticated
+from kernel.identity import Principal
+from kernel.permissions import scopes_of
+from router.execution.errors import graphql_error
+from router.pipeline.refusal import RequestRefused
+from router.planning.api_schema import DirectiveNames
+from router.planning.narrowing import Coordinate
+from router.planning.selections import Fragment, Selection
+from router.planning.supergraph import Supergraph, SupergraphType
+
+_UNAUTHENTICATED: Final = "UNAUTHENTICATED"
+_FORBIDDEN: Final = "FORBIDDEN"
+_MAX_CALLERS: Final = 256
+
+
+class Authenticator(Protocol):
+    """Finds out who calls; `kernel.identity.TokenVerifier` is one."""
+
+    async def principal_of(self, headers: Mapping[str, str]) -> Principal | None:
+        """The caller, or None without a token; raises a DomainError for an invalid one."""
+        ...
+
+
+async def authenticate(authenticator: Authenticator, headers: Mapping[str, str]) -> Principal | None:
+    """The caller of a request.
+
+    Raises:
+        RequestRefused: 401 for a token that is not valid, 403 for a tenant the caller may not choose.
+    """
+    try:
+        return await authenticator.principal_of(headers)
+    except DomainError as error:
+        status = 401 if isinstance(error, Unauthenticated) else _STATUS.get(error.code, 400)
+        raise RequestRefused([graphql_error(error.message, error.code)], status) from error
+
+
+_STATUS: Final[Mapping[str, int]] = {"FORBIDDEN": 403, "UNAVAILABLE": 503}
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One rule on a type or field: a caller with all scopes of one of the alternatives. No alternative: anyone known.
+
+    `is_impossible` stands for rules this router cannot decide (`@policy`): nobody passes.
+    """
+
+    alternatives: frozenset[frozenset[str]] = frozenset()
+    is_impossible: bool = False
+
+    def is_met_by(self, scopes: frozenset[str]) -> bool:
+        """True when a known caller with these scopes passes."""
+        if self.is_impossible:
+            return False
+        return not self.alternatives or any(needed <= scopes for needed in self.alternatives)
+
+
+Requirements = frozenset[Requirement]
+_NONE: Final[Requirements] = frozenset()
+
+
+class AccessRules:
+    """The `@authenticated`, `@requiresScopes` and `@policy` rules of a supergraph, per field."""
+
+    def __init__(self, document: DocumentNode, supergraph: Supergraph) -> None:
+        self._rules = _RuleReader(document, supergraph).read()
+        self._denied: dict[frozenset[str] | None, Mapping[Coordinate, str]] = {}
+
+    def denied(self, principal: Principal | None) -> Mapping[Coordinate, str]:
+        """The fields the caller may not see, with the error code for each."""
+        scopes = scopes_of(principal.roles) if principal is not None else None
+        found = self._denied.get(scopes)
+        if found is None:
+            if len(self._denied) >= _MAX_CALLERS:
+                self._denied.clear()
+            found = self._denied[scopes] = self._find_denied(scopes)
+        return found
+
+    def _find_denied(self, scopes: frozenset[str] | None) -> Mapping[Coordinate, str]:
+        if scopes is None:
+            return dict.fromkeys(self._rules, _UNAUTHENTICATED)
+        return {
+            coordinate: _FORBIDDEN
+            for coordinate, rules in self._rules.items()
+            if not all(rule.is_met_by(scopes) for rule in rules)
+        }
+
+
+class _RuleReader:
+    def __init__(self, document: DocumentNode, supergraph: Supergraph) -> None:
+        self._supergraph = supergraph
+        names = DirectiveNames(document)
+        self._authenticated = names.local("authenticated")
+        self._scopes = names.local("requiresScopes")
+        self._policy = names.local("policy")
+        self._types: dict[str, Requirements] = {}
+        self._fields: dict[Coordinate, Requirements] = {}
+        for node in document.definitions:
+            if isinstance(node, TypeDefinitionNode):
+                self._types[node.name.value] = self._requirements(node.directives)
+                for field in getattr(node, "fields", None) or ():
+                    self._fields[node.name.value, field.name.value] = self._requirements(field.directives)
+
+    def read(self) -> Mapping[Coordinate, Requirements]:
+        own = {
+            (known.name, name): self._own(known, name)
+            for known in self._supergraph.types.values()
+            for name in known.fields
+        }
+        # a field that needs others (@requires) is as secret as they are
+        complete = {coordinate: rules | self._of_required(coordinate, own) for coordinate, rules in own.items()}
+        return {coordinate: rules for coordinate, rules in complete.items() if rules}
+
+    def _own(self, known: SupergraphType, field_name: str) -> Requirements:
+        value_type = known.fields[field_name].type_name
+        rules = self._types.get(known.name, _NONE) | self._types.get(value_type, _NONE)
+        rules |= self._fields.get((known.name, field_name), _NONE)
+        for interface in known.interfaces:
+            rules |= self._fields.get((interface, field_name), _NONE)
+            if field_name in self._supergraph.types[interface].fields:
+                rules |= self._types.get(interface, _NONE)
+        return rules
+
+    def _of_required(self, coordinate: Coordinate, own: Mapping[Coordinate, Requirements]) -> Requirements:
+        type_name, field_name = coordinate
+        rules = _NONE
+        for join in self._supergraph.types[type_name].fields[field_name].joins.values():
+            if join.requires is not None:
+                rules |= self._of_selection(join.requires, type_name, own)
+        return rules
+
+    def _of_selection(
+        self, selection: Selection, type_name: str, own: Mapping[Coordinate, Requirements]
+    ) -> Requirements:
+        rules = _NONE
+        for item in selection.items:
+            if isinstance(item, Fragment):
+                rules |= self._of_selection(item.selection, item.type_condition or type_name, own)
+                continue
+            rules |= own.get((type_name, item.name), _NONE)
+            if item.selection is not None:
+                value_type = self._supergraph.field(type_name, item.name).type_name
+                rules |= self._of_selection(item.selection, value_type, own)
+        return rules
+
+    def _requirements(self, uses: Iterable[ConstDirectiveNode] | None) -> Requirements:
+        found: set[Requirement] = set()
+        for use in uses or ():
+            if use.name.value == self._authenticated:
+                found.add(Requirement())
+            elif use.name.value == self._policy:
+                found.add(Requirement(is_impossible=True))
+            elif use.name.value == self._scopes:
+                found.add(Requirement(_alternatives(use)))
+        return frozenset(found)
+
+
+def _alternatives(use: ConstDirectiveNode) -> frozenset[frozenset[str]]:
+    outer = [item for argument in use.arguments or () for item in _items(argument.value)]
+    return frozenset(
+        frozenset(value.value for value in _items(inner) if isinstance(value, StringValueNode)) for inner in outer
+    )
+
+
+def _items(node: ValueNode) -> tuple[ValueNode, ...]:
+    if isinstance(node, ListValueNode):
+        return tuple(node.values)
+    # GraphQL lets a single value stand for a list of one
+    return (node,)

@@ -1,0 +1,41 @@
+"""Last stage: run the plan, answer introspection, and put everything into the client's shape."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from graphql import GraphQLSchema
+
+from kernel.subgraph import JsonObject, JsonValue
+from kernel.telemetry import outgoing_headers
+from router.execution.executor import Caller, Executor
+from router.execution.introspection import introspect
+from router.execution.projection import Projection
+from router.pipeline.plan import PlannedOperation
+
+FORWARDED_HEADERS: Final = ("authorization", "x-retail-tenant", "accept-language", "x-request-id", "traceparent")
+
+
+def forwarded(headers: Mapping[str, str]) -> Mapping[str, str]:
+    """The headers a subgraph may see: an allow-list, with the request's own ids."""
+    kept = {name: headers[name] for name in FORWARDED_HEADERS if name in headers}
+    return {**kept, **outgoing_headers()}
+
+
+async def execute_plan(
+    planned: PlannedOperation, caller: Caller, executor: Executor, schema: GraphQLSchema
+) -> JsonObject:
+    """The answer: `data`, and `errors` if there are any."""
+    response = await executor.run(planned.plan.node, caller)
+    _introspect(planned, caller.variables, schema, response.values)
+    data = Projection(planned.shapes, response.errors).complete(response.values)
+    answer: JsonObject = {"data": data}
+    if response.errors:
+        answer["errors"] = [*response.errors]
+    return answer
+
+
+def _introspect(
+    planned: PlannedOperation, variables: Mapping[str, JsonValue], schema: GraphQLSchema, values: JsonObject
+) -> None:
+    if planned.introspection:
+        values.update(introspect(schema, planned.introspection, planned.plan.operation, variables))

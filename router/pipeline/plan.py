@@ -1,0 +1,96 @@
+"""Fifth stage: the plan of an operation, kept per document, operation name, conditions and permissions."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
+from typing import Generic, TypeVar
+
+from graphql import DirectiveNode, DocumentNode, OperationDefinitionNode, VariableNode, Visitor, visit
+
+from router.execution.shapes import Shapes
+from router.planning.planner import QueryPlan
+from router.planning.selections import Field
+
+_KeyT = TypeVar("_KeyT")
+_ValueT = TypeVar("_ValueT")
+
+
+class LeastRecentlyUsed(Generic[_KeyT, _ValueT]):
+    """A bounded memory: the entry that was not used for longest goes first."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._entries: OrderedDict[_KeyT, _ValueT] = OrderedDict()
+
+    def get(self, key: _KeyT) -> _ValueT | None:
+        """The entry, now the most recent one."""
+        value = self._entries.get(key)
+        if value is not None:
+            self._entries.move_to_end(key)
+        return value
+
+    def put(self, key: _KeyT, value: _ValueT) -> _ValueT:
+        """Remember an entry."""
+        self._entries[key] = value
+        self._entries.move_to_end(key)
+        while len(self._entries) > self._size:
+            self._entries.popitem(last=False)
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedOperation:
+    """A plan and the shapes of its answers."""
+
+    plan: QueryPlan
+    shapes: Shapes
+    introspection: tuple[Field, ...]
+
+
+PlanKey = tuple[tuple[bool, ...], frozenset[tuple[tuple[str, str], str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedOperation:
+    """A document that passed parsing, limits and validation, with its plans for the conditions seen so far."""
+
+    document: DocumentNode
+    node: OperationDefinitionNode
+    condition_variables: tuple[str, ...]
+    plans: LeastRecentlyUsed[PlanKey, PlannedOperation] = dataclass_field(
+        default_factory=lambda: LeastRecentlyUsed[PlanKey, PlannedOperation](16)
+    )
+
+    def planned(
+        self,
+        variables: Mapping[str, object],
+        denied: Mapping[tuple[str, str], str],
+        plan: Callable[[Mapping[str, bool]], PlannedOperation],
+    ) -> tuple[PlannedOperation, bool]:
+        """The plan for these values of the conditions and these permissions, and whether it was remembered."""
+        conditions = {name: variables.get(name) is True for name in self.condition_variables}
+        key = (tuple(conditions.values()), frozenset(denied.items()))
+        known = self.plans.get(key)
+        if known is not None:
+            return known, True
+        return self.plans.put(key, plan(conditions)), False
+
+
+class _Conditions(Visitor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: dict[str, None] = {}
+
+    def enter_directive(self, node: DirectiveNode, *_: object) -> None:
+        for argument in node.arguments or ():
+            if node.name.value in {"skip", "include"} and isinstance(argument.value, VariableNode):
+                self.names[argument.value.name.value] = None
+
+
+def condition_variables(document: DocumentNode, operation: OperationDefinitionNode) -> tuple[str, ...]:
+    """The operation's variables that `@skip` and `@include` depend on."""
+    visitor = _Conditions()
+    visit(document, visitor)
+    declared = {item.variable.name.value for item in operation.variable_definitions or ()}
+    return tuple(name for name in visitor.names if name in declared)

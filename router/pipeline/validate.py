@@ -1,0 +1,61 @@
+"""Third stage: the document against the API schema, and each request's variables against their types."""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from graphql import (
+    DocumentNode,
+    GraphQLSchema,
+    NoSchemaIntrospectionCustomRule,
+    OperationDefinitionNode,
+    get_variable_values,
+    specified_rules,
+    validate,
+)
+
+from kernel.subgraph import JsonValue
+from router.pipeline.limit import Limits, check_variables
+from router.pipeline.refusal import RequestRefused
+
+_MAX_ERRORS: Final = 20
+_LONG_DIGITS: Final = re.compile(r"Exceeds the limit .* digits")
+
+
+def validate_document(schema: GraphQLSchema, document: DocumentNode, *, allows_introspection: bool) -> None:
+    """Check the document.
+
+    Raises:
+        RequestRefused: it does not fit the schema.
+    """
+    rules = [*specified_rules, *(() if allows_introspection else (NoSchemaIntrospectionCustomRule,))]
+    try:
+        errors = validate(schema, document, rules, _MAX_ERRORS, hide_suggestions=not allows_introspection)
+    except (ValueError, OverflowError, RecursionError):
+        # graphql-core lets Python's own limits on numbers and nesting through
+        raise RequestRefused.because("the document holds a value that is too large") from None
+    if errors:
+        raise RequestRefused.of(errors)
+
+
+def coerce_variables(
+    schema: GraphQLSchema,
+    operation: OperationDefinitionNode,
+    variables: Mapping[str, JsonValue],
+    limits: Limits,
+) -> Mapping[str, object]:
+    """The variables as Python values, defaults included.
+
+    Raises:
+        RequestRefused: a variable is missing, of the wrong type, or too large.
+    """
+    check_variables(dict(variables), limits)
+    try:
+        values = get_variable_values(
+            schema, operation.variable_definitions or (), dict(variables), max_errors=_MAX_ERRORS
+        )
+    except (ValueError, OverflowError, RecursionError):
+        raise RequestRefused.because("a variable holds a value that is too large") from None
+    if isinstance(values, list):
+        raise RequestRefused.of(values)
+    return values.coerced

@@ -1,0 +1,1 @@
+"""Turns a supergraph and an operation into a query plan: a graph search over (type, subgraph)."""

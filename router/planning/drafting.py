@@ -1,0 +1,225 @@
+"""Follows the search's decisions and drafts the fetches that carry them out."""
+
+from dataclasses import dataclass, replace
+from dataclasses import field as dataclass_field
+from typing import cast
+
+from router.planning.fetch_graph import Asked, EntityInput, FetchDraft, FetchGraph, Path
+from router.planning.narrowing import Narrowing
+from router.planning.nodes import KeyPart, PathStep
+from router.planning.positions import Position
+from router.planning.reach import Jump, Place
+from router.planning.search import Choice, Search
+from router.planning.selections import TYPENAME, Field, Fragment, Selection
+from router.planning.supergraph import Supergraph
+
+
+@dataclass(slots=True, eq=False)
+class _Site:
+    """Where fields are being added: a fetch, a selection set in it, and the place in the response."""
+
+    draft: FetchDraft
+    asked: Asked
+    place: Place
+    position: Position
+    path: Path
+    on_type: str | None = None
+    jumps: "dict[tuple[Jump, Selection | None], tuple[_Site, set[FetchDraft]]]" = dataclass_field(
+        default_factory=dict[tuple[Jump, Selection | None], tuple["_Site", set[FetchDraft]]]
+    )
+
+    def preparing(self, *marker: str) -> "_Site":
+        return replace(self, place=self.place.during(*marker), jumps={})
+
+
+class UnresolvableOperation(Exception):
+    """No combination of subgraphs can answer the operation: the supergraph is not satisfiable."""
+
+
+class Drafting:
+    """Builds the fetch graph of one operation."""
+
+    def __init__(self, supergraph: Supergraph, narrowing: Narrowing, search: Search) -> None:
+        self._supergraph = supergraph
+        self._narrowing = narrowing
+        self._search = search
+        self.graph = FetchGraph()
+
+    def query(self, fields: tuple[Field, ...], type_name: str, position: Position) -> None:
+        """Draft the fetches of a query's root fields."""
+        decision = self._search.enter(fields, type_name)
+        if len(decision.choices) < len(fields):
+            raise UnresolvableOperation(f"no subgraph can answer the fields asked of {type_name}")
+        roots: dict[str, _Site] = {}
+        for choice in decision.choices:
+            subgraph = cast("Jump", choice.jump).subgraph
+            if subgraph not in roots:
+                roots[subgraph] = self._root(subgraph, "query", position)
+            self._place_direct(choice.field, type_name, roots[subgraph])
+
+    def mutation(self, fields: tuple[Field, ...], type_name: str, position: Position) -> list[FetchGraph]:
+        """Draft a mutation: one fetch graph per run of root fields in one subgraph, to be executed in series."""
+        steps: list[tuple[str, _Site, FetchGraph]] = []
+        for field in fields:
+            decision = self._search.enter((field,), type_name)
+            if not decision.choices:
+                raise UnresolvableOperation(f"no subgraph can answer {type_name}.{field.name}")
+            choice = decision.choices[0]
+            subgraph = cast("Jump", choice.jump).subgraph
+            if not steps or steps[-1][0] != subgraph:
+                self.graph = FetchGraph()
+                steps.append((subgraph, self._root(subgraph, "mutation", position), self.graph))
+            self._place_direct(choice.field, type_name, steps[-1][1])
+        return [graph for _, _, graph in steps]
+
+    def _root(self, subgraph: str, kind: str, position: Position) -> _Site:
+        draft = self.graph.add(FetchDraft(subgraph, kind, ()))
+        return _Site(draft, draft.asked, Place(subgraph), position, ())
+
+    def _place(self, selection: Selection, type_name: str, site: _Site) -> set[FetchDraft]:
+        if self._search.is_abstract(type_name):
+            return self._place_abstract(selection, type_name, site)
+        return self._place_object(self._narrowing.fields_of(selection, type_name), type_name, site)
+
+    def _place_object(self, fields: tuple[Field, ...], type_name: str, site: _Site) -> set[FetchDraft]:
+        decision = self._search.decide(fields, type_name, site.place)
+        if fields and not decision.choices:
+            names = ", ".join(sorted({field.name for field in fields}))
+            raise UnresolvableOperation(f"no subgraph can answer {type_name} {{ {names} }} here")
+        used = {site.draft}
+        for choice in decision.choices:
+            if choice.jump is None:
+                used |= self._place_direct(choice.field, type_name, site)
+            else:
+                target, prepared = self._open(choice, type_name, site)
+                used |= prepared | self._place_direct(choice.field, choice.jump.type_name, target)
+        return used
+
+    def _place_direct(self, field: Field, type_name: str, site: _Site) -> set[FetchDraft]:
+        definition = self._supergraph.field(type_name, field.name)
+        if field.name == TYPENAME:
+            return {site.draft}
+        join = definition.joins[site.place.subgraph]
+        asked = self._ask(field, join.type_text, site)
+        if field.selection is None or asked is None:
+            return {site.draft}
+        step = PathStep(field.key, definition.list_depth, site.on_type, self._typename_key(site))
+        below = _Site(
+            site.draft,
+            asked,
+            site.place.inside(self._search.reach.provided_below(type_name, field, join, site.place)),
+            site.position.child(field.key),
+            (*site.path, step),
+        )
+        if join.type_name != definition.type_name and not self._search.is_abstract(join.type_name):
+            # the client sees an interface or union here, so it needs the type's name though this subgraph knows it
+            below.on_type = join.type_name
+            self._ask_typename(below)
+        return self._place(field.selection, join.type_name, below)
+
+    def _typename_key(self, site: _Site) -> str | None:
+        return site.position.typename_key if site.on_type is not None else None
+
+    def _ask(self, field: Field, type_text: str, site: _Site) -> Asked | None:
+        is_visible = field.key in site.position.client_keys
+        return site.asked.add(field, type_text, is_visible=is_visible).below
+
+    def _ask_typename(self, site: _Site) -> None:
+        key = site.position.typename_key
+        self._ask(Field(key, TYPENAME), "String!", site)
+
+    def _place_abstract(self, selection: Selection, type_name: str, site: _Site) -> set[FetchDraft]:
+        decision = self._search.decide_abstract(selection, type_name, site.place)
+        is_interface_object = self._supergraph.is_interface_object(type_name, site.place.subgraph)
+        if not is_interface_object:
+            self._ask_typename(site)
+        used = {site.draft}
+        for field in decision.local:
+            used |= self._place_direct(field, type_name, site)
+        for object_type, rest in decision.per_type.items():
+            narrowed = replace(site, asked=site.asked.on(object_type), on_type=object_type, jumps={})
+            used |= self._place_object(self._narrowing.fields_of(rest, object_type), object_type, narrowed)
+        if decision.jump is not None and decision.remainder is not None:
+            used |= self._leave_interface_object(decision.jump, decision.remainder, type_name, site)
+        elif is_interface_object and len(decision.local) == 0 and decision.remainder is not None:
+            raise UnresolvableOperation(f"no subgraph knows the object types of {type_name}")
+        return used
+
+    def _leave_interface_object(self, jump: Jump, rest: Selection, type_name: str, site: _Site) -> set[FetchDraft]:
+        preparing = site.preparing(type_name, jump.subgraph)
+        target, prepared = self._open(Choice(Field("", ""), jump), type_name, preparing)
+        target.place = preparing.place.after(jump)
+        return prepared | self._place(rest, type_name, target)
+
+    def _open(self, choice: Choice, type_name: str, site: _Site) -> "tuple[_Site, set[FetchDraft]]":
+        """The site behind a jump, and the fetches it waits for."""
+        jump = cast("Jump", choice.jump)
+        found = site.jumps.get((jump, choice.requires))
+        if found is None:
+            found = site.jumps[jump, choice.requires] = self._draft_jump(choice, jump, type_name, site)
+        return found
+
+    def _draft_jump(self, choice: Choice, jump: Jump, type_name: str, site: _Site) -> "tuple[_Site, set[FetchDraft]]":
+        kind = "entities" if jump.key is not None else "query"
+        draft = self.graph.add(FetchDraft(jump.subgraph, kind, site.path))
+        waits = {site.draft}
+        if jump.key is not None:
+            parts, used = self._prepare(jump.key, type_name, site.preparing(type_name, jump.subgraph), is_key=True)
+            waits |= used
+            if choice.requires is not None:
+                preparing = site.preparing(type_name, jump.subgraph, choice.field.name)
+                more, used = self._prepare(choice.requires, type_name, preparing, is_key=False)
+                parts = (*parts, *more)
+                waits |= used
+            self._represent(draft, jump, site, parts)
+        draft.parents = waits
+        asked = draft.asked.on(jump.type_name) if jump.key is not None else draft.asked
+        target = _Site(draft, asked, site.place.after(jump), site.position, site.path, site.on_type)
+        return target, waits | {draft}
+
+    def _represent(self, draft: FetchDraft, jump: Jump, site: _Site, parts: tuple[KeyPart, ...]) -> None:
+        draft.represent(
+            EntityInput(
+                type_name=site.on_type,
+                typename_key=self._typename_key(site),
+                entity_type=jump.type_name,
+                parts=parts,
+            )
+        )
+
+    def _prepare(
+        self, needed: Selection, type_name: str, site: _Site, *, is_key: bool
+    ) -> tuple[tuple[KeyPart, ...], set[FetchDraft]]:
+        adopted = site.position.adopt(needed)
+        used = self._place(adopted, type_name, site)
+        return self._parts(adopted, type_name, site.position, is_key=is_key), used
+
+    def _parts(
+        self, adopted: Selection, type_name: str, position: Position, *, is_key: bool, on_type: str | None = None
+    ) -> tuple[KeyPart, ...]:
+        parts: list[KeyPart] = []
+        for item in adopted.items:
+            if isinstance(item, Fragment):
+                condition = item.type_condition or type_name
+                parts.extend(self._parts(item.selection, condition, position, is_key=is_key, on_type=condition))
+            else:
+                parts.append(self._part(item, type_name, position, is_key=is_key, on_type=on_type))
+        return tuple(parts)
+
+    def _part(self, field: Field, type_name: str, position: Position, *, is_key: bool, on_type: str | None) -> KeyPart:
+        definition = self._supergraph.field(type_name, field.name)
+        below: tuple[KeyPart, ...] = ()
+        if field.selection is not None:
+            child = position.child(field.key)
+            below = self._parts(field.selection, definition.type_name, child, is_key=is_key)
+            if self._search.is_abstract(definition.type_name):
+                below = (*below, KeyPart(TYPENAME, child.typename_key))
+        return KeyPart(
+            name=field.name,
+            key=field.key,
+            below=below,
+            is_required=definition.is_non_null,
+            on_type=on_type,
+            typename_key=position.typename_key if on_type is not None else None,
+            is_key=is_key,
+        )

@@ -1,0 +1,182 @@
+"""Fetches under construction: what each asks, what it needs, and which fetches must come first."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
+from typing import Final
+
+from graphql import ArgumentNode
+
+from router.planning.nodes import KeyPart, PathStep
+from router.planning.selections import Field
+
+Path = tuple[PathStep, ...]
+
+
+@dataclass(slots=True, eq=False)
+class AskedField:
+    """A field in a subgraph's operation; `is_visible` when the client asked for it at this place."""
+
+    name: str
+    arguments: tuple[ArgumentNode, ...]
+    signature: str
+    type_text: str
+    below: "Asked | None"
+    is_visible: bool
+
+
+@dataclass(slots=True, eq=False)
+class Asked:
+    """A selection set in a subgraph's operation, by response key; `fragments` by object type."""
+
+    fields: dict[str, AskedField] = dataclass_field(default_factory=dict[str, AskedField])
+    fragments: "dict[str, Asked]" = dataclass_field(default_factory=dict[str, "Asked"])
+
+    def on(self, type_name: str) -> "Asked":
+        """The fragment for an object type."""
+        return self.fragments.setdefault(type_name, Asked())
+
+    def add(self, asked: Field, type_text: str, *, is_visible: bool) -> AskedField:
+        """Ask for a field; asking twice is asking once."""
+        found = self.fields.get(asked.key)
+        if found is None:
+            below = Asked() if asked.selection is not None else None
+            found = AskedField(asked.name, asked.arguments, asked.signature, type_text, below, is_visible)
+            self.fields[asked.key] = found
+        return found
+
+    def merge(self, other: "Asked") -> None:
+        """Ask for everything `other` asks."""
+        for key, asked in other.fields.items():
+            mine = self.fields.setdefault(key, asked)
+            if mine is not asked and mine.below is not None and asked.below is not None:
+                mine.below.merge(asked.below)
+        for type_name, fragment in other.fragments.items():
+            mine = self.fragments.setdefault(type_name, fragment)
+            if mine is not fragment:
+                mine.merge(fragment)
+
+
+@dataclass(slots=True, eq=False)
+class EntityInput:
+    """Which objects at the fetch's path are looked up, as what type, and what represents them."""
+
+    type_name: str | None
+    typename_key: str | None
+    entity_type: str | None
+    parts: tuple[KeyPart, ...]
+
+
+@dataclass(slots=True, eq=False)
+class FetchDraft:
+    """One fetch: an operation on a root type, or an `_entities` look-up for the objects at `path`."""
+
+    subgraph: str
+    kind: str
+    path: Path
+    asked: Asked = dataclass_field(default_factory=Asked)
+    inputs: dict[tuple[str | None, str], EntityInput] = dataclass_field(
+        default_factory=dict[tuple[str | None, str], EntityInput]
+    )
+    parents: "set[FetchDraft]" = dataclass_field(default_factory=set["FetchDraft"])
+
+    def represent(self, entity: EntityInput) -> None:
+        """Add what represents the objects of one type."""
+        key = (entity.type_name, entity.entity_type or "")
+        found = self.inputs.get(key)
+        if found is None:
+            self.inputs[key] = entity
+        else:
+            found.parts = merge_parts((*found.parts, *entity.parts))
+
+    def absorb(self, other: "FetchDraft") -> None:
+        """Ask for, and represent, everything `other` does."""
+        self.asked.merge(other.asked)
+        for entity in other.inputs.values():
+            self.represent(entity)
+
+
+def merge_parts(parts: Iterable[KeyPart]) -> tuple[KeyPart, ...]:
+    """One part per name, nested parts joined."""
+    merged: dict[tuple[str | None, str], KeyPart] = {}
+    for part in parts:
+        known = merged.get((part.on_type, part.name))
+        if known is None:
+            merged[part.on_type, part.name] = part
+        elif part.below != known.below:
+            below = merge_parts((*known.below, *part.below))
+            merged[part.on_type, part.name] = KeyPart(
+                part.name, part.key, below, known.is_required or part.is_required, part.on_type, part.typename_key
+            )
+    return tuple(merged.values())
+
+
+MAX_DRAFTS: Final = 2_000
+
+
+class PlanTooLarge(Exception):
+    """The operation needs more separate look-ups than a plan may have."""
+
+
+class FetchGraph:
+    """The fetches of one operation."""
+
+    def __init__(self) -> None:
+        self.drafts: list[FetchDraft] = []
+
+    def add(self, draft: FetchDraft) -> FetchDraft:
+        """Add a fetch.
+
+        Raises:
+            PlanTooLarge: there are too many; every object type of an interface may need its own look-up at every level.
+        """
+        if len(self.drafts) >= MAX_DRAFTS:
+            raise PlanTooLarge
+        self.drafts.append(draft)
+        return draft
+
+    def merge_twins(self) -> None:
+        """Merge fetches for the same objects of one subgraph that wait for the same fetches, in one sweep."""
+        kept: dict[object, FetchDraft] = {}
+        replaced: dict[FetchDraft, FetchDraft] = {}
+        for draft in list(self.in_order()):
+            draft.parents = {replaced.get(parent, parent) for parent in draft.parents}
+            twin = kept.setdefault((draft.subgraph, draft.kind, draft.path, frozenset(draft.parents)), draft)
+            if twin is not draft:
+                twin.absorb(draft)
+                replaced[draft] = twin
+        self.drafts = [draft for draft in self.drafts if draft not in replaced]
+
+    def merge(self, kept: FetchDraft, gone: FetchDraft) -> None:
+        """Let `kept` do the work of `gone` too."""
+        kept.absorb(gone)
+        kept.parents |= gone.parents
+        for draft in self.drafts:
+            if gone in draft.parents:
+                draft.parents.discard(gone)
+                draft.parents.add(kept)
+        self.drafts.remove(gone)
+        kept.parents -= {kept, gone}
+
+    def levels(self) -> dict[FetchDraft, int]:
+        """The length of the longest way to each fetch."""
+        levels: dict[FetchDraft, int] = {}
+        for draft in self.in_order():
+            levels[draft] = 1 + max((levels[parent] for parent in draft.parents), default=-1)
+        return levels
+
+    def in_order(self) -> Iterator[FetchDraft]:
+        """Parents before children, otherwise as they were added."""
+        waiting = {draft: len(draft.parents) for draft in self.drafts}
+        children: dict[FetchDraft, list[FetchDraft]] = {draft: [] for draft in self.drafts}
+        for draft in self.drafts:
+            for parent in draft.parents:
+                children[parent].append(draft)
+        ready = [draft for draft, count in waiting.items() if count == 0]
+        while ready:
+            draft = ready.pop(0)
+            yield draft
+            for child in children[draft]:
+                waiting[child] -= 1
+                if waiting[child] == 0:
+                    ready.append(child)

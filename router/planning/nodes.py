@@ -1,0 +1,111 @@
+"""The query plan: immutable nodes, ready to be executed, printed or counted."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class PathStep:
+    """One step into the response: a response key, the lists around the value, and the type it is taken on."""
+
+    key: str
+    list_depth: int = 0
+    on_type: str | None = None
+    typename_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPart:
+    """One field of a representation: `name` for the subgraph, `key` where the response holds it.
+
+    Without a value for an `is_required` part there is no representation. A part with `on_type` holds for one type.
+    """
+
+    name: str
+    key: str
+    below: "tuple[KeyPart, ...]" = ()
+    is_required: bool = False
+    on_type: str | None = None
+    typename_key: str | None = None
+    is_key: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What is read from a subgraph's answer: alias → where it goes; anything else in the answer is ignored."""
+
+    fields: "Mapping[str, ExpectedField]"
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedField:
+    """A value of the answer: its key in the response, whether the client sees it there, and what lies below."""
+
+    key: str
+    is_visible: bool
+    below: Expected | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entities:
+    """Objects at one path that are looked up: which of them, and what represents each."""
+
+    path: tuple[PathStep, ...]
+    type_name: str | None
+    typename_key: str | None
+    entity_type: str | None
+    parts: tuple[KeyPart, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Flatten:
+    """One `_entities` look-up of a fetch: representations gathered from the response, answers spread back into it."""
+
+    alias: str
+    variable: str
+    entities: tuple[Entities, ...]
+    expected: Expected
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """One request to one subgraph: a root operation, or one or several entity look-ups (`flattens`).
+
+    `path` is where the answer of a root operation goes, usually the top.
+    """
+
+    subgraph: str
+    kind: str
+    operation: str
+    variables: tuple[str, ...]
+    expected: Expected
+    flattens: tuple[Flatten, ...] = ()
+    path: tuple[PathStep, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """Nodes that run one after the other."""
+
+    nodes: "tuple[PlanNode, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Parallel:
+    """Nodes that run at the same time."""
+
+    nodes: "tuple[PlanNode, ...]"
+
+
+PlanNode: TypeAlias = Fetch | Sequence | Parallel
+
+
+def fetches_of(node: PlanNode | None) -> tuple[Fetch, ...]:
+    """Every fetch of a plan, in order."""
+    if node is None:
+        return ()
+    if isinstance(node, Fetch):
+        return (node,)
+    return tuple(fetch for inner in node.nodes for fetch in fetches_of(inner))

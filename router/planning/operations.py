@@ -1,0 +1,152 @@
+"""Writes the operations sent to subgraphs, and what is expected back."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
+
+from graphql import ArgumentNode, VariableDefinitionNode, VariableNode, Visitor, print_ast, visit
+
+from router.planning.fetch_graph import Asked, AskedField, FetchDraft
+from router.planning.nodes import Entities, Expected, ExpectedField, Fetch, Flatten
+from router.planning.selections import TYPENAME
+
+_ENTITIES = "_entities"
+
+
+class _VariableNames(Visitor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: dict[str, None] = {}
+
+    def enter_variable(self, node: VariableNode, *_: object) -> None:
+        self.names[node.name.value] = None
+
+
+@dataclass(slots=True)
+class _Writer:
+    """Prints selections, collecting the variables they use."""
+
+    variables: dict[str, None] = dataclass_field(default_factory=dict[str, None])
+
+    def selection(self, asked: Asked) -> tuple[str, Expected]:
+        """The text inside the braces, and what comes back."""
+        expected: dict[str, ExpectedField] = {}
+        seen: dict[str, _Shape] = {}
+        texts = [self._field(key, field, expected, seen) for key, field in asked.fields.items()]
+        for type_name, fragment in asked.fragments.items():
+            if fragment.fragments:
+                inner, below = self.selection(fragment)
+                expected.update(_joined_fields(expected, below.fields))
+                texts.append(f"... on {type_name} {{ {inner} }}")
+            elif fragment.fields:
+                inner_texts = [self._field(key, field, expected, seen) for key, field in fragment.fields.items()]
+                texts.append(f"... on {type_name} {{ {' '.join(inner_texts)} }}")
+        return (" ".join(texts) or TYPENAME), Expected(expected)
+
+    def _field(self, key: str, field: AskedField, expected: dict[str, ExpectedField], seen: "dict[str, _Shape]") -> str:
+        below_text, below = self.selection(field.below) if field.below is not None else ("", None)
+        alias = _free_alias(key, _Shape(key, field.signature, field.type_text, below_text), seen)
+        name = field.name if alias == field.name else f"{alias}: {field.name}"
+        expected[alias] = ExpectedField(key, field.is_visible, below)
+        return name + self._arguments(field.arguments) + (f" {{ {below_text} }}" if below is not None else "")
+
+    def _arguments(self, arguments: Sequence[ArgumentNode]) -> str:
+        if not arguments:
+            return ""
+        visitor = _VariableNames()
+        for argument in arguments:
+            visit(argument, visitor)
+        self.variables.update(visitor.names)
+        return f"({', '.join(print_ast(argument) for argument in arguments)})"
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """Two fields may share an alias only if all of this is equal; otherwise the subgraph may refuse them."""
+
+    key: str
+    signature: str
+    type_text: str
+    below: str
+
+
+def _free_alias(key: str, shape: _Shape, seen: dict[str, _Shape]) -> str:
+    candidate, attempt = key, 0
+    while seen.setdefault(candidate, shape) != shape:
+        candidate = f"_c{attempt}_{key}"
+        attempt += 1
+    return candidate
+
+
+def _joined_fields(
+    known: Mapping[str, ExpectedField], more: Mapping[str, ExpectedField]
+) -> Mapping[str, ExpectedField]:
+    joined = dict(known)
+    for alias, field in more.items():
+        mine = joined.get(alias)
+        if mine is None or mine.below is None or field.below is None:
+            joined[alias] = field
+        else:
+            below = Expected(_joined_fields(mine.below.fields, field.below.fields))
+            joined[alias] = ExpectedField(field.key, field.is_visible, below)
+    return joined
+
+
+def write_fetch(drafts: Sequence[FetchDraft], definitions: Mapping[str, VariableDefinitionNode]) -> Fetch:
+    """One request for drafts that travel together."""
+    first = drafts[0]
+    writer = _Writer()
+    if first.kind != "entities":
+        text, expected = writer.selection(first.asked)
+        operation = f"{first.kind}{_signature(writer.variables, definitions, ())} {{ {text} }}"
+        return Fetch(first.subgraph, first.kind, operation, tuple(writer.variables), expected, (), first.path)
+    flattens = _flattens(drafts, writer, definitions)
+    looks = " ".join(_look_up(flatten) for flatten in flattens)
+    own = [f"${flatten.variable}: [_Any!]!" for flatten in flattens]
+    operation = f"query{_signature(writer.variables, definitions, own)} {{ {looks} }}"
+    return Fetch(first.subgraph, "entities", operation, tuple(writer.variables), Expected({}), flattens)
+
+
+def _flattens(
+    drafts: Sequence[FetchDraft], writer: _Writer, definitions: Mapping[str, VariableDefinitionNode]
+) -> tuple[Flatten, ...]:
+    by_text: dict[str, tuple[Expected, list[Entities]]] = {}
+    for draft in drafts:
+        text, expected = writer.selection(draft.asked)
+        same = by_text.setdefault(_distinct(text, expected), (expected, []))
+        same[1].extend(
+            Entities(draft.path, entity.type_name, entity.typename_key, entity.entity_type, entity.parts)
+            for entity in draft.inputs.values()
+        )
+    flattens: list[Flatten] = []
+    for index, (key, (expected, entities)) in enumerate(by_text.items()):
+        alias = _ENTITIES if len(by_text) == 1 else f"_e{index}"
+        variable = _free_name("representations" if len(by_text) == 1 else f"representations{index}", definitions)
+        flattens.append(Flatten(alias, variable, tuple(entities), expected, key.split("\n")[0]))
+    return tuple(flattens)
+
+
+def _distinct(text: str, expected: Expected) -> str:
+    """Equal texts may still go to other response keys or be visible at one place only."""
+    return f"{text}\n{expected!r}"
+
+
+def _free_name(name: str, taken: Mapping[str, object]) -> str:
+    while name in taken:
+        name = f"_{name}"
+    return name
+
+
+def _look_up(flatten: Flatten) -> str:
+    name = _ENTITIES if flatten.alias == _ENTITIES else f"{flatten.alias}: {_ENTITIES}"
+    return f"{name}(representations: ${flatten.variable}) {{ {flatten.text} }}"
+
+
+def _signature(names: Iterable[str], definitions: Mapping[str, VariableDefinitionNode], own: Sequence[str]) -> str:
+    parts = [*own, *(_definition(definitions[name]) for name in names)]
+    return f"({', '.join(parts)})" if parts else ""
+
+
+def _definition(node: VariableDefinitionNode) -> str:
+    default = f" = {print_ast(node.default_value)}" if node.default_value is not None else ""
+    return f"${node.variable.name.value}: {print_ast(node.type)}{default}"

@@ -1,0 +1,68 @@
+"""Places in the response tree and the keys used there: what the client asked for, and hidden keys beside it."""
+
+from collections.abc import Iterable
+
+from router.planning.selections import TYPENAME, Field, Fragment, Selection
+
+
+class Position:
+    """One object (or list of objects) in the response; knows which response keys mean which field.
+
+    A hidden field (a key, a requirement) shares the client's response key when that means the same field, and gets a
+    key of its own otherwise.
+    """
+
+    def __init__(self, selections: Iterable[Selection] = ()) -> None:
+        self._meanings: dict[str, set[str]] = {}
+        self._below: dict[str, list[Selection]] = {}
+        self._children: dict[str, Position] = {}
+        self._adopted: dict[Selection, Selection] = {}
+        visited: set[Selection] = set()
+        for selection in selections:
+            self._read(selection, visited)
+        self.client_keys = frozenset(self._meanings)
+
+    def _read(self, selection: Selection, visited: set[Selection]) -> None:
+        if selection in visited:
+            return
+        visited.add(selection)
+        for item in selection.items:
+            if isinstance(item, Fragment):
+                self._read(item.selection, visited)
+            else:
+                self._meanings.setdefault(item.key, set()).add(item.signature)
+                if item.selection is not None:
+                    self._below.setdefault(item.key, []).append(item.selection)
+
+    def child(self, key: str) -> "Position":
+        """The position under a response key."""
+        found = self._children.get(key)
+        if found is None:
+            found = self._children[key] = Position(self._below.get(key, ()))
+        return found
+
+    def claim(self, field_name: str, signature: str) -> str:
+        """The response key under which a hidden field is fetched."""
+        candidate, attempt = field_name, 0
+        while self._meanings.setdefault(candidate, {signature}) != {signature}:
+            candidate = f"_{attempt}_{field_name}"
+            attempt += 1
+        return candidate
+
+    @property
+    def typename_key(self) -> str:
+        """The response key of the object's `__typename`."""
+        return self.claim(TYPENAME, TYPENAME)
+
+    def adopt(self, hidden: Selection) -> Selection:
+        """A hidden selection with its response keys chosen; the same object for the same selection."""
+        found = self._adopted.get(hidden)
+        if found is None:
+            found = self._adopted[hidden] = Selection((self._adopt(item) for item in hidden.items), is_hidden=True)
+        return found
+
+    def _adopt(self, item: Field | Fragment) -> Field | Fragment:
+        if isinstance(item, Fragment):
+            return Fragment(item.type_condition, self.adopt(item.selection))
+        key = self.claim(item.name, item.signature)
+        return item.with_key(key, self.child(key).adopt(item.selection) if item.selection is not None else None)

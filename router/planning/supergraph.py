@@ -1,0 +1,148 @@
+"""The supergraph as the planner sees it: who can resolve which field of which type, and by which keys."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import Final
+
+from router.planning.selections import TYPENAME, Field, Selection
+
+
+class TypeKind(StrEnum):
+    """The kinds of types a selection can end at or pass through."""
+
+    OBJECT = "object"
+    INTERFACE = "interface"
+    UNION = "union"
+    LEAF = "leaf"
+
+
+@dataclass(frozen=True, slots=True)
+class Subgraph:
+    """A subgraph and where it answers."""
+
+    name: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class FieldJoin:
+    """How one subgraph takes part in a field."""
+
+    is_external: bool
+    requires: Selection | None
+    provides: Selection | None
+    type_text: str
+
+    @property
+    def type_name(self) -> str:
+        """The named type of the value in this subgraph, which may be narrower than the supergraph's."""
+        return self.type_text.strip("[]!")
+
+
+@dataclass(frozen=True, slots=True)
+class SupergraphField:
+    """A field of the supergraph; `joins` maps subgraph names."""
+
+    name: str
+    type_text: str
+    type_name: str
+    joins: Mapping[str, FieldJoin]
+
+    @property
+    def is_non_null(self) -> bool:
+        """True when the supergraph promises a value."""
+        return self.type_text.endswith("!")
+
+    @property
+    def list_depth(self) -> int:
+        """How many lists lie around the named type."""
+        return self.type_text.count("[")
+
+
+@dataclass(frozen=True, eq=False)
+class SupergraphType:
+    """A type of the supergraph; mappings are by subgraph name. Compared by identity."""
+
+    name: str
+    kind: TypeKind
+    fields: Mapping[str, SupergraphField]
+    subgraphs: frozenset[str]
+    keys: Mapping[str, tuple[Selection, ...]]
+    interface_object_in: frozenset[str]
+    interfaces: frozenset[str]
+    implements: Mapping[str, frozenset[str]]
+    members: Mapping[str, frozenset[str]]
+
+    @cached_property
+    def key_field_names(self) -> Mapping[str, frozenset[str]]:
+        """Top-level field names of all keys, by subgraph: these are never really external."""
+        names: dict[str, frozenset[str]] = {}
+        for subgraph, keys in self.keys.items():
+            names[subgraph] = frozenset(item.name for key in keys for item in key.items if isinstance(item, Field))
+        return names
+
+
+_TYPENAME_FIELD: Final = SupergraphField(TYPENAME, "String!", "String", {})
+
+
+class Supergraph:
+    """Types, subgraphs and the questions the planner asks about them."""
+
+    def __init__(
+        self, types: Mapping[str, SupergraphType], subgraphs: Iterable[Subgraph], roots: Mapping[str, str]
+    ) -> None:
+        self.types = types
+        self.subgraphs: Mapping[str, Subgraph] = {subgraph.name: subgraph for subgraph in subgraphs}
+        self.roots = roots
+        self._possible: dict[tuple[str, str | None], tuple[str, ...]] = {}
+        self._implementers = _implementers(types)
+
+    def kind(self, type_name: str) -> TypeKind:
+        """Object, interface, union or leaf."""
+        known = self.types.get(type_name)
+        return known.kind if known else TypeKind.LEAF
+
+    def field(self, type_name: str, field_name: str) -> SupergraphField:
+        """The definition of a field."""
+        return _TYPENAME_FIELD if field_name == TYPENAME else self.types[type_name].fields[field_name]
+
+    def possible_types(self, type_name: str, subgraph: str | None = None) -> tuple[str, ...]:
+        """The object types a value of the type can have, in the supergraph or as one subgraph knows it."""
+        found = self._possible.get((type_name, subgraph))
+        if found is None:
+            found = self._possible[type_name, subgraph] = self._find_possible(type_name, subgraph)
+        return found
+
+    def _find_possible(self, type_name: str, subgraph: str | None) -> tuple[str, ...]:
+        known = self.types[type_name]
+        if known.kind is TypeKind.OBJECT:
+            return (type_name,)
+        if known.kind is TypeKind.UNION:
+            return tuple(sorted(_of(known.members, subgraph)))
+        implementers = self._implementers.get(type_name, ())
+        return tuple(name for name in implementers if type_name in _of(self.types[name].implements, subgraph))
+
+    def covers(self, condition: str | None, type_name: str) -> bool:
+        """True when a fragment on `condition` holds for every object of the type."""
+        return condition is None or condition == type_name or condition in self.types[type_name].interfaces
+
+    def is_interface_object(self, type_name: str, subgraph: str) -> bool:
+        """True when the subgraph knows this interface as one object type (`@interfaceObject`)."""
+        return subgraph in self.types[type_name].interface_object_in
+
+
+def _of(by_subgraph: Mapping[str, frozenset[str]], subgraph: str | None) -> frozenset[str]:
+    if subgraph is not None:
+        return by_subgraph.get(subgraph, frozenset())
+    return frozenset[str]().union(*by_subgraph.values())
+
+
+def _implementers(types: Mapping[str, SupergraphType]) -> Mapping[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for name, known in sorted(types.items()):
+        if known.kind is TypeKind.OBJECT:
+            for interface in known.interfaces:
+                found.setdefault(interface, []).append(name)
+    return {interface: tuple(names) for interface, names in found.items()}

@@ -1,0 +1,57 @@
+"""Configuration of the router process: RETAILFLOW_ROUTER_* and the common variables."""
+
+from typing import ClassVar
+
+from pydantic_settings import SettingsConfigDict
+
+from kernel.settings import CommonSettings
+from router.pipeline.limit import Limits
+
+
+class RouterSettings(CommonSettings):
+    """Limits, time-outs and where tokens come from; without an issuer nobody is authenticated.
+
+    `operation_seconds` bounds all fetches of a request together, `subgraph_seconds` one of them.
+    """
+
+    model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(env_prefix="RETAILFLOW_ROUTER_", extra="ignore")
+
+    issuer: str = ""
+    audience: str = "retail-api"
+    jwks_url: str = ""
+    allows_introspection: bool = True
+    subgraph_seconds: float = 10.0
+    operation_seconds: float = 15.0
+    max_body_bytes: int = 1_048_576
+    max_answer_bytes: int = 16 * 1_048_576
+    max_entities: int = 10_000
+    cached_documents: int = 1_000
+    plan_budget: int = 20_000
+    max_document_bytes: int = 100_000
+    max_tokens: int = 1_000
+    max_depth: int = 12
+    max_introspection_depth: int = 20
+    max_aliases: int = 30
+    max_root_fields: int = 20
+    max_same_key: int = 10
+    max_fragments: int = 50
+    max_directives: int = 20
+    max_fields: int = 2_000
+    max_variable_items: int = 20_000
+
+    @property
+    def limits(self) -> Limits:
+        """The bounds per operation."""
+        return Limits(
+            document_bytes=self.max_document_bytes,
+            tokens=self.max_tokens,
+            depth=self.max_depth,
+            introspection_depth=self.max_introspection_depth,
+            aliases=self.max_aliases,
+            root_fields=self.max_root_fields,
+            same_key=self.max_same_key,
+            fragments=self.max_fragments,
+            directives=self.max_directives,
+            fields=self.max_fields,
+            variable_items=self.max_variable_items,
+        )

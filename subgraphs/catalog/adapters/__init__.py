@@ -1,0 +1,1 @@
+"""Search engines: PostgreSQL's full text by default, Elasticsearch where there is one."""

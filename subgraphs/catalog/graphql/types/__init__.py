@@ -1,0 +1,43 @@
+"""Product, ProductVariant, Category, and the inputs and payloads around them."""
+
+from subgraphs.catalog.graphql.types.entities import CatalogInfo, Category, Product, ProductVariant, VariantOption
+from subgraphs.catalog.graphql.types.inputs import (
+    CategoryCreateInput,
+    OptionInput,
+    ProductCreateInput,
+    ProductOrder,
+    ProductUpdateInput,
+    ProductUpsertInput,
+    ProductWhere,
+    VariantInput,
+)
+from subgraphs.catalog.graphql.types.payloads import (
+    CatalogUserError,
+    CategoryCreatePayload,
+    ProductBulkUpsertPayload,
+    ProductPayload,
+    ProductUpsertResult,
+    VariantPriceSetPayload,
+)
+
+__all__ = [
+    "CatalogInfo",
+    "CatalogUserError",
+    "Category",
+    "CategoryCreateInput",
+    "CategoryCreatePayload",
+    "OptionInput",
+    "Product",
+    "ProductBulkUpsertPayload",
+    "ProductCreateInput",
+    "ProductOrder",
+    "ProductPayload",
+    "ProductUpdateInput",
+    "ProductUpsertInput",
+    "ProductUpsertResult",
+    "ProductVariant",
+    "ProductWhere",
+    "VariantInput",
+    "VariantOption",
+    "VariantPriceSetPayload",
+]

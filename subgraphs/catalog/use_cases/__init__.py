@@ -1,0 +1,1 @@
+"""What catalog can do, one verb per file."""

@@ -1,0 +1,68 @@
+"""Mutations of identity: authorize, translate, run one use case, translate back."""
+
+import strawberry
+
+from kernel.errors import Refusal
+from kernel.ids import GlobalId
+from subgraphs.identity.graphql.types import (
+    IdentityInfo,
+    IdentityUserError,
+    Tenant,
+    TenantCreateInput,
+    TenantCreatePayload,
+    User,
+    UserCreateInput,
+    UserPayload,
+)
+from subgraphs.identity.use_cases.create_tenant import CreateTenant, create_tenant
+from subgraphs.identity.use_cases.create_user import CreateUser, create_user
+from subgraphs.identity.use_cases.deactivate_user import DeactivateUser, deactivate_user
+
+
+@strawberry.type
+class Mutation:
+    """What identity can change."""
+
+    @strawberry.federation.mutation(
+        description="Creates the tenant the caller acts for. Scope: platform:manage.",
+        requires_scopes=[["platform:manage"]],
+    )
+    async def tenant_create(self, info: IdentityInfo, input: TenantCreateInput) -> TenantCreatePayload:  # noqa: A002
+        """A platform admin names the new tenant's id in the tenant header."""
+        info.context.require("platform:manage")
+        command = CreateTenant(slug=input.slug, name=input.name, currency=input.currency_code)
+        try:
+            tenant_id = await info.context.run(create_tenant, command)
+        except Refusal as refusal:
+            return TenantCreatePayload(user_errors=[IdentityUserError.of(refusal)])
+        row = await info.context.loaders.tenant.load(tenant_id)
+        return TenantCreatePayload(tenant=Tenant.of(row) if row is not None else None)
+
+    @strawberry.federation.mutation(
+        description="Makes a principal known to the tenant. Scope: identity:manage.",
+        requires_scopes=[["identity:manage"]],
+    )
+    async def user_create(self, info: IdentityInfo, input: UserCreateInput) -> UserPayload:  # noqa: A002
+        """The identity provider already has the principal."""
+        info.context.require("identity:manage")
+        command = CreateUser(input.keycloak_id, input.email, input.display_name, tuple(input.roles))
+        try:
+            user_id = await info.context.run(create_user, command)
+        except Refusal as refusal:
+            return UserPayload(user_errors=[IdentityUserError.of(refusal)])
+        row = await info.context.loaders.user.load(user_id)
+        return UserPayload(user=User.of(row) if row is not None else None)
+
+    @strawberry.federation.mutation(
+        description="Deactivates a user. Scope: identity:manage.", requires_scopes=[["identity:manage"]]
+    )
+    async def user_deactivate(self, info: IdentityInfo, id: strawberry.ID) -> UserPayload:  # noqa: A002
+        """Deactivating twice is one deactivation."""
+        info.context.require("identity:manage")
+        command = DeactivateUser(GlobalId.decode(id, expected_type="User").uuid)
+        try:
+            user_id = await info.context.run(deactivate_user, command)
+        except Refusal as refusal:
+            return UserPayload(user_errors=[IdentityUserError.of(refusal)])
+        row = await info.context.loaders.user.load(user_id)
+        return UserPayload(user=User.of(row) if row is not None else None)

@@ -1,0 +1,39 @@
+"""Make a principal of the identity provider known to the tenant."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from kernel.database import Transaction
+from subgraphs.identity.errors import SubjectTaken
+from subgraphs.identity.model import User
+from subgraphs.identity.repository import user_by_keycloak_id
+
+
+@dataclass(frozen=True, slots=True)
+class CreateUser:
+    """`keycloak_id` is the `sub` claim of the user's tokens."""
+
+    keycloak_id: str
+    email: str
+    display_name: str
+    roles: tuple[str, ...]
+
+
+async def create_user(tx: Transaction, command: CreateUser) -> UUID:
+    """Store the user; its id.
+
+    Raises:
+        SubjectTaken: the principal is already a user of this tenant.
+        Invalid, UnknownRole: see `User.create`.
+    """
+    if await user_by_keycloak_id(tx.session, command.keycloak_id) is not None:
+        raise SubjectTaken("this principal is already a user", field=("input", "keycloakId"))
+    user = User.create(
+        tx.tenant_id,
+        keycloak_id=command.keycloak_id,
+        email=command.email,
+        display_name=command.display_name,
+        roles=list(command.roles),
+    )
+    tx.session.add(user)
+    return user.id

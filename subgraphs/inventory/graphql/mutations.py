@@ -1,0 +1,158 @@
+"""Mutations of inventory: authorize, translate, run one use case, translate back."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+import strawberry
+
+from kernel.errors import Refusal
+from kernel.ids import GlobalId
+from subgraphs.inventory.graphql.types.inputs import (
+    InventoryAdjustInput,
+    InventorySetInput,
+    StockLocationCreateInput,
+    StockReserveLineInput,
+)
+from subgraphs.inventory.graphql.types.payloads import (
+    InventoryAdjustPayload,
+    InventoryUserError,
+    ReservationPayload,
+    StockLocationCreatePayload,
+)
+from subgraphs.inventory.graphql.types.stock import InventoryInfo, Reservation, StockLevel, StockLocation
+from subgraphs.inventory.use_cases.adjust_stock import AdjustLine, SetLine, adjust_stock, set_stock
+from subgraphs.inventory.use_cases.commit_stock import CommitStock, commit_stock
+from subgraphs.inventory.use_cases.create_location import create_location
+from subgraphs.inventory.use_cases.release_stock import ReleaseStock, release_stock
+from subgraphs.inventory.use_cases.reserve_stock import ReserveOutcome, ReserveStock, reserve_stock
+
+
+@strawberry.type
+class Mutation:
+    """What inventory can change."""
+
+    @strawberry.federation.mutation(
+        description="Opens a stock location. Scope: inventory:manage.", requires_scopes=[["inventory:manage"]]
+    )
+    async def stock_location_create(
+        self,
+        info: InventoryInfo,
+        input: StockLocationCreateInput,  # noqa: A002
+    ) -> StockLocationCreatePayload:
+        """Codes are unique in the tenant."""
+        info.context.require("inventory:manage")
+        try:
+            location_id = await info.context.run(create_location, input.to_command())
+        except Refusal as refusal:
+            return StockLocationCreatePayload(user_errors=[InventoryUserError.of(refusal)])
+        row = await info.context.loaders.location.load(location_id)
+        return StockLocationCreatePayload(location=StockLocation.of(row) if row is not None else None)
+
+    @strawberry.federation.mutation(
+        description="Changes on hand by differences, all or none. Scope: inventory:write.",
+        requires_scopes=[["inventory:write"]],
+    )
+    async def inventory_adjust(
+        self,
+        info: InventoryInfo,
+        input: InventoryAdjustInput,  # noqa: A002
+        idempotency_key: str,
+    ) -> InventoryAdjustPayload:
+        """Levels that do not exist yet begin at zero."""
+        info.context.require("inventory:write")
+        command = input.to_command()
+        try:
+            await info.context.run_once(adjust_stock, command, key=idempotency_key, result_type=UUID)
+        except Refusal as refusal:
+            return InventoryAdjustPayload(user_errors=[InventoryUserError.of(refusal)])
+        return InventoryAdjustPayload(levels=await _levels(info, command.lines))
+
+    @strawberry.federation.mutation(
+        description="Sets on hand to counted quantities, all or none. Scope: inventory:write.",
+        requires_scopes=[["inventory:write"]],
+    )
+    async def inventory_set(
+        self,
+        info: InventoryInfo,
+        input: InventorySetInput,  # noqa: A002
+        idempotency_key: str,
+    ) -> InventoryAdjustPayload:
+        """The difference becomes a movement."""
+        info.context.require("inventory:write")
+        command = input.to_command()
+        try:
+            await info.context.run_once(set_stock, command, key=idempotency_key, result_type=UUID)
+        except Refusal as refusal:
+            return InventoryAdjustPayload(user_errors=[InventoryUserError.of(refusal)])
+        return InventoryAdjustPayload(levels=await _levels(info, command.lines))
+
+    @strawberry.federation.mutation(
+        description="Holds stock for an order, all of it or nothing. Internal. Scope: saga:run.",
+        requires_scopes=[["saga:run"]],
+        inaccessible=True,
+    )
+    async def stock_reserve(
+        self, info: InventoryInfo, order_id: strawberry.ID, lines: list[StockReserveLineInput], idempotency_key: str
+    ) -> ReservationPayload:
+        """At most 2000 lines; none for an order without goods."""
+        info.context.require("saga:run")
+        demand = tuple(line.to_line(position) for position, line in enumerate(lines))
+        command = ReserveStock(_order_id(order_id), demand)
+        try:
+            outcome = await info.context.run_once(
+                reserve_stock, command, key=idempotency_key, result_type=ReserveOutcome
+            )
+        except Refusal as refusal:
+            return ReservationPayload(user_errors=[InventoryUserError.of(refusal)])
+        if outcome.reservation_id is None:
+            return ReservationPayload(user_errors=InventoryUserError.of_shortage(outcome))
+        return await _reservation(info, outcome.reservation_id)
+
+    @strawberry.federation.mutation(
+        description="Lets the stock held for an order leave. Internal. Scope: saga:run.",
+        requires_scopes=[["saga:run"]],
+        inaccessible=True,
+    )
+    async def stock_commit(
+        self, info: InventoryInfo, order_id: strawberry.ID, idempotency_key: str
+    ) -> ReservationPayload:
+        """A committed reservation stays committed."""
+        info.context.require("saga:run")
+        command = CommitStock(_order_id(order_id))
+        try:
+            reservation_id = await info.context.run_once(commit_stock, command, key=idempotency_key, result_type=UUID)
+        except Refusal as refusal:
+            return ReservationPayload(user_errors=[InventoryUserError.of(refusal)])
+        return await _reservation(info, reservation_id)
+
+    @strawberry.federation.mutation(
+        description="Gives back the stock held for an order and refuses a late reservation. Internal. Scope: saga:run.",
+        requires_scopes=[["saga:run"]],
+        inaccessible=True,
+    )
+    async def stock_release(
+        self, info: InventoryInfo, order_id: strawberry.ID, idempotency_key: str
+    ) -> ReservationPayload:
+        """A released reservation stays released."""
+        info.context.require("saga:run")
+        command = ReleaseStock(_order_id(order_id))
+        try:
+            reservation_id = await info.context.run_once(release_stock, command, key=idempotency_key, result_type=UUID)
+        except Refusal as refusal:
+            return ReservationPayload(user_errors=[InventoryUserError.of(refusal)])
+        return await _reservation(info, reservation_id)
+
+
+def _order_id(global_id: strawberry.ID) -> UUID:
+    return GlobalId.decode(global_id, expected_type="Order", field=("orderId",)).uuid
+
+
+async def _reservation(info: InventoryInfo, reservation_id: UUID) -> ReservationPayload:
+    row = await info.context.loaders.reservation.load(reservation_id)
+    return ReservationPayload(reservation=Reservation.of(row) if row is not None else None)
+
+
+async def _levels(info: InventoryInfo, lines: Iterable[AdjustLine | SetLine]) -> list[StockLevel]:
+    keys = list(dict.fromkeys((line.variant_id, line.location_id) for line in lines))
+    rows = await info.context.loaders.level_of_key.load_many(keys)
+    return [StockLevel.of(row) for row in rows if row is not None]

@@ -1,0 +1,1 @@
+"""What inventory can do: one verb per file."""

@@ -1,0 +1,181 @@
+"""Root fields of orders."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import strawberry
+
+from kernel.database import PageArguments
+from kernel.errors import BadUserInput
+from kernel.graphql import Connection, read_connection
+from kernel.ids import GlobalId
+from subgraphs.orders.graphql.types.cart import Cart, OrderInfo
+from subgraphs.orders.graphql.types.order import Order, Return
+from subgraphs.orders.model import OrderStatus
+from subgraphs.orders.repository.orders import (
+    NEWEST_FIRST,
+    OLDEST_FIRST,
+    OrderFilter,
+    count_orders,
+    order_by_external_reference,
+    orders_page,
+)
+from subgraphs.orders.repository.returns import ReturnFilter, count_returns, returns_page
+
+
+class OrderSortField(StrEnum):
+    """What orders are sorted by."""
+
+    PLACED_AT = "PLACED_AT"
+
+
+class OrderSortDirection(StrEnum):
+    """Which end comes first."""
+
+    ASC = "ASC"
+    DESC = "DESC"
+
+
+strawberry.enum(OrderSortField, description="What orders are sorted by.")
+strawberry.enum(OrderSortDirection, description="Which end comes first.")
+
+
+@strawberry.input(description="An order of orders; the id breaks ties.")
+class OrderOrderBy:
+    """Input of `orders`."""
+
+    field: OrderSortField = strawberry.field(default=OrderSortField.PLACED_AT, description="By what.")
+    direction: OrderSortDirection = strawberry.field(
+        default=OrderSortDirection.DESC, description="Newest first if left out."
+    )
+
+
+@strawberry.input(description="From gte on, and before lt.")
+class InstantRange:
+    """A half-open interval of time."""
+
+    gte: datetime | None = strawberry.field(default=None, description="At or after.")
+    lt: datetime | None = strawberry.field(default=None, description="Before.")
+
+
+@strawberry.input(description="Which orders; all conditions hold.")
+class OrderWhere:
+    """Input of `orders`."""
+
+    status: OrderStatus | None = strawberry.field(default=None, description="Only of this status.")
+    external_reference: str | None = strawberry.field(default=None, description="What another system calls it.")
+    placed_at: InstantRange | None = strawberry.field(default=None, description="Only placed in this time.")
+
+
+@strawberry.input(description="Which returns; all conditions hold.")
+class ReturnWhere:
+    """Input of `returns`."""
+
+    occurred_at: InstantRange | None = strawberry.field(default=None, description="Only of this time.")
+
+
+@strawberry.type
+class Query:
+    """What orders answers."""
+
+    @strawberry.federation.field(
+        description="A cart: one's own, or anybody's with scope orders:read.", authenticated=True
+    )
+    async def cart(self, info: OrderInfo, id: strawberry.ID) -> Cart | None:  # noqa: A002
+        """By global id."""
+        return await Cart.resolve_reference(info, id)
+
+    @strawberry.federation.field(
+        description="An order by exactly one of its keys: one's own, or anybody's with scope orders:read.",
+        authenticated=True,
+    )
+    async def order(
+        self,
+        info: OrderInfo,
+        *,
+        id: strawberry.ID | None = None,  # noqa: A002
+        number: str | None = None,
+        external_reference: str | None = None,
+    ) -> Order | None:
+        """Poll it for the status after a checkout."""
+        if sum(key is not None for key in (id, number, external_reference)) != 1:
+            raise BadUserInput("give exactly one of id, number and externalReference", field=("id",))
+        if external_reference is None:
+            return await Order.resolve_reference(info, id, number)
+        async with info.context.reading() as session:
+            row = await order_by_external_reference(session, external_reference)
+        return Order.of(row) if row is not None and info.context.loaders.sees(row.owner) else None
+
+    @strawberry.federation.field(
+        description="Orders, newest first: one's own, or everybody's with scope orders:read.", authenticated=True
+    )
+    async def orders(
+        self,
+        info: OrderInfo,
+        *,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+        where: OrderWhere | None = None,
+        order_by: OrderOrderBy | None = None,
+    ) -> Connection[Order]:
+        """One page: one statement, and one more when totalCount is selected."""
+        context = info.context
+        arguments = PageArguments.of(first=first, after=after, last=last, before=before)
+        chosen = _order_filter(where, context.loaders.owner_limit("orders:read"))
+        is_ascending = order_by is not None and order_by.direction is OrderSortDirection.ASC
+        return await read_connection(
+            context,
+            lambda session: orders_page(session, chosen, OLDEST_FIRST if is_ascending else NEWEST_FIRST, arguments),
+            Order.of,
+            count=lambda session: count_orders(session, chosen),
+        )
+
+    @strawberry.federation.field(
+        description="An order's return. Scope: orders:read.", name="return", requires_scopes=[["orders:read"]]
+    )
+    async def order_return(self, info: OrderInfo, id: strawberry.ID) -> Return | None:  # noqa: A002
+        """By global id."""
+        info.context.require("orders:read")
+        row = await info.context.loaders.order_return.load(GlobalId.decode(id, expected_type="Return").uuid)
+        return Return.of(row) if row is not None else None
+
+    @strawberry.federation.field(
+        description="The tenant's returns, newest first. Scope: orders:read.", requires_scopes=[["orders:read"]]
+    )
+    async def returns(
+        self,
+        info: OrderInfo,
+        *,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+        where: ReturnWhere | None = None,
+    ) -> Connection[Return]:
+        """One page: one statement, and one more when totalCount is selected."""
+        context = info.context
+        context.require("orders:read")
+        arguments = PageArguments.of(first=first, after=after, last=last, before=before)
+        range_ = (where.occurred_at if where is not None else None) or InstantRange()
+        chosen = ReturnFilter(occurred_from=range_.gte, occurred_before=range_.lt)
+        return await read_connection(
+            context,
+            lambda session: returns_page(session, chosen, arguments),
+            Return.of,
+            count=lambda session: count_returns(session, chosen),
+        )
+
+
+def _order_filter(where: OrderWhere | None, owner: str | None) -> OrderFilter:
+    if where is None:
+        return OrderFilter(owner=owner)
+    placed = where.placed_at or InstantRange()
+    return OrderFilter(
+        owner=owner,
+        status=where.status,
+        external_reference=where.external_reference,
+        placed_from=placed.gte,
+        placed_before=placed.lt,
+    )

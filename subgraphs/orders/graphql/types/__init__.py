@@ -1,0 +1,1 @@
+"""The types orders adds to the graph."""

@@ -1,0 +1,1 @@
+"""Every SQL statement of orders, by what it is about."""

@@ -1,0 +1,1 @@
+"""What orders can do, one verb per file."""

@@ -1,0 +1,125 @@
+"""Composition root of payments: the subgraph, its webhook, and the worker's queue."""
+
+from typing import Final
+from uuid import UUID
+
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from kernel.database import Database
+from kernel.graphql import RequestContext, Subgraph, SubgraphSchema, SubgraphSettings
+from kernel.identity import Principal, TokenVerifier
+from kernel.telemetry import configure_logging
+from subgraphs.payments.adapters.sandbox import ProviderSettings, SandboxProvider
+from subgraphs.payments.adapters.sandbox_webhook import SandboxWebhook
+from subgraphs.payments.adapters.tenant_transactions import TenantTransactions
+from subgraphs.payments.graphql.loaders import PaymentsLoaders
+from subgraphs.payments.graphql.schema import build_schema
+from subgraphs.payments.handlers import HANDLERS
+from subgraphs.payments.ports import PaymentProvider, Transactions
+from subgraphs.payments.use_cases.resolve_payment import Patience
+from subgraphs.payments.use_cases.work_provider_tasks import ProviderTasks
+
+__all__ = [
+    "HANDLERS",
+    "PaymentsSubgraph",
+    "ProviderSettings",
+    "RefundRunner",
+    "build_refund_runner",
+    "build_subgraph",
+    "create_app",
+    "webhook_routes",
+]
+# the saga asks earlier and decides; the worker is for sagas that are gone
+_WORKER_PATIENCE_SECONDS: Final = 300.0
+_WORKER: Final = "payment_refunds"
+
+
+class PaymentsSubgraph(Subgraph[PaymentsLoaders]):
+    """The subgraph with its provider; closes the provider's connections with its own."""
+
+    def __init__(
+        self,
+        schema: SubgraphSchema,
+        provider: PaymentProvider,
+        settings: ProviderSettings,
+        *,
+        database: Database,
+        verifier: TokenVerifier,
+    ) -> None:
+        patience = Patience(settings.payment_patience_seconds)
+
+        def loaders(context: RequestContext[PaymentsLoaders]) -> PaymentsLoaders:
+            return PaymentsLoaders(context, provider, patience)
+
+        super().__init__("payments", schema, loaders, database=database, verifier=verifier)
+        self.provider = provider
+        self.webhook = SandboxWebhook(database, settings.payment_webhook_secret)
+
+    async def shutdown(self) -> None:
+        """Close the pool and the provider's connections."""
+        await self.provider.close()
+        await super().shutdown()
+
+    def asgi_app(self) -> Starlette:
+        """The HTTP service: POST /graphql, POST /webhooks/sandbox, health, metrics."""
+        app = super().asgi_app()
+        app.router.routes.extend(webhook_routes(self))
+        return app
+
+
+class RefundRunner:
+    """Carries refunds to the provider and finds out what became of lost charges, for all tenants."""
+
+    def __init__(self, tasks: ProviderTasks, provider: PaymentProvider) -> None:
+        self._tasks = tasks
+        self._provider = provider
+
+    async def run_due(self, limit: int = 20) -> int:
+        """Work on what is due; how many tasks were claimed. Raises when the database does not answer."""
+        return await self._tasks.run_due(limit)
+
+    async def close(self) -> None:
+        """Close the provider's connections; the databases belong to the caller."""
+        await self._provider.close()
+
+
+def build_subgraph(settings: SubgraphSettings, provider_settings: ProviderSettings | None = None) -> PaymentsSubgraph:
+    """The subgraph with its real database, issuer and provider (from the environment when not given)."""
+    chosen = provider_settings or ProviderSettings()  # pyright: ignore[reportCallIssue]
+    return PaymentsSubgraph(
+        build_schema(),
+        SandboxProvider(chosen),
+        chosen,
+        database=settings.database("payments"),
+        verifier=settings.verifier(),
+    )
+
+
+def webhook_routes(subgraph: PaymentsSubgraph) -> list[Route]:
+    """The provider's webhook, for whichever application listens to the outside."""
+    return [Route("/webhooks/sandbox", subgraph.webhook.receive, methods=["POST"])]
+
+
+def build_refund_runner(
+    serving: Database, crossing: Database, provider_settings: ProviderSettings | None = None
+) -> RefundRunner:
+    """The worker's queue with the real provider (from the environment when not given).
+
+    `serving` is the role `payments_app`, `crossing` the role `payments_worker`.
+    """
+    provider = SandboxProvider(provider_settings or ProviderSettings())  # pyright: ignore[reportCallIssue]
+
+    def transactions_of(tenant_id: UUID) -> Transactions:
+        principal = Principal(subject=_WORKER, tenant_id=tenant_id, roles=frozenset({"service"}), client_id=_WORKER)
+        return TenantTransactions(serving, principal)
+
+    tasks = ProviderTasks(crossing, transactions_of, provider, Patience(_WORKER_PATIENCE_SECONDS))
+    return RefundRunner(tasks, provider)
+
+
+def create_app() -> Starlette:
+    """`uvicorn --factory subgraphs.payments.app:create_app`."""
+    settings = SubgraphSettings.for_context("payments")
+    configure_logging("payments", level=settings.log_level)
+    return build_subgraph(settings).asgi_app()

@@ -1,0 +1,75 @@
+"""Installing the npm peers once per lockfile, and running the scripts beside this file with them."""
+
+import asyncio
+import hashlib
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import orjson
+import pytest
+from pydantic import TypeAdapter
+
+_HERE = Path(__file__).parent
+_CACHE = Path(__file__).parents[3] / ".retailflow" / "npm" / "vendor_gateway"
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class NodePeer:
+    """A Node.js with the peers' packages."""
+
+    node: str
+    modules: Path
+
+    async def run(self, script: str, question: object, answer: type[Answer]) -> Answer:
+        """The script's answer on stdout to the question on its stdin; a script that fails fails the test."""
+        process = await asyncio.create_subprocess_exec(
+            self.node,
+            str(_HERE / script),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env={**os.environ, "NODE_PATH": str(self.modules), "APOLLO_TELEMETRY_DISABLED": "true"},
+        )
+        output, complaints = await process.communicate(orjson.dumps(question))
+        assert process.returncode == 0, complaints.decode()
+        return TypeAdapter(answer).validate_json(output)
+
+
+async def install_node_peer() -> NodePeer:
+    """The peer, its packages installed by `npm ci`; without Node.js the test is left out, or fails in CI."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node is None or npm is None:
+        reason = "no Node.js with npm on this machine: another vendor's gateway cannot be asked"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    lock = (_HERE / "package-lock.json").read_bytes()
+    fingerprint = hashlib.sha256(lock).hexdigest()
+    stamp = _CACHE / "installed"
+    if not stamp.exists() or stamp.read_text() != fingerprint:
+        await _install(npm)
+        stamp.write_text(fingerprint)
+    return NodePeer(node, _CACHE / "node_modules")
+
+
+async def _install(npm: str) -> None:
+    _CACHE.mkdir(parents=True, exist_ok=True)
+    for name in ("package.json", "package-lock.json"):
+        shutil.copyfile(_HERE / name, _CACHE / name)
+    process = await asyncio.create_subprocess_exec(
+        npm,
+        "ci",
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+        cwd=_CACHE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    output, _ = await process.communicate()
+    assert process.returncode == 0, output.decode()

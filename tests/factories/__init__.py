@@ -1,0 +1,1 @@
+"""Typed factories of the tests."""

@@ -1,0 +1,339 @@
+"""A web BFF (or three replicas) with the development provider and a stand-in router, all over real HTTP."""
+
+import asyncio
+import base64
+import os
+import re
+import socket
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from html import unescape
+from http.cookies import SimpleCookie
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode, urljoin
+
+import aiohttp
+import orjson
+import uvicorn
+from pydantic import SecretStr
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from bff.session.graphql_proxy import GraphQLUpstream
+from bff.session.model import Session, epoch_seconds
+from bff.web.app import create_app
+from bff.web.parts import WebParts
+from bff.web.settings import WebSettings
+from cli.development_provider.app import create_app as create_provider_app
+from cli.development_provider.app import create_provider
+from cli.development_provider.provider import Provider
+from cli.development_provider.settings import ProviderSettings
+from kernel.identity import JwksSource, TokenVerifier
+from kernel.settings import Profile
+
+ROOT = Path(__file__).parents[2]
+REALM_FILE = ROOT / "deploy" / "keycloak" / "realm.json"
+PASSWORD = "demo-password"
+BFF_SECRET = "secret-of-the-web-bff-in-tests"
+SESSION_COOKIE = "__Host-retailflow-session"
+LOGIN_COOKIE = "__Host-retailflow-login"
+CSRF = {"x-retail-csrf": "1"}
+OWNER, CASHIER, ADMIN = "owner@lumen.example", "cashier@lumen.example", "admin@retailflow.example"
+LUMEN = "01920000-0000-7000-8000-000000000001"
+
+
+@dataclass
+class Answer:
+    """A response, read to its end."""
+
+    status: int
+    headers: Mapping[str, str]
+    set_cookies: list[str]
+    body: bytes
+    url: str
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
+
+    def json(self) -> Any:
+        return orjson.loads(self.body)
+
+    @property
+    def location(self) -> str:
+        return urljoin(self.url, self.headers["location"])
+
+    @property
+    def code(self) -> str:
+        return self.json()["errors"][0]["extensions"]["code"]
+
+
+class Browser:
+    """Cookies of one host, as a browser keeps them (ports share them); redirects are followed only on request."""
+
+    def __init__(self, http: aiohttp.ClientSession) -> None:
+        self._http = http
+        self.cookies: dict[str, str] = {}
+        self.seen: list[Answer] = []
+
+    async def request(self, method: str, url: str, **options: Any) -> Answer:
+        headers = dict(options.pop("headers", {}))
+        if self.cookies and "cookie" not in headers:
+            headers["cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        async with self._http.request(method, url, headers=headers, allow_redirects=False, **options) as response:
+            answer = Answer(
+                response.status,
+                response.headers,
+                response.headers.getall("set-cookie", []),
+                await response.read(),
+                str(response.url),
+            )
+        self._remember(answer.set_cookies)
+        self.seen.append(answer)
+        return answer
+
+    async def get(self, url: str, **options: Any) -> Answer:
+        return await self.request("GET", url, **options)
+
+    async def post(self, url: str, **options: Any) -> Answer:
+        return await self.request("POST", url, **options)
+
+    def _remember(self, lines: list[str]) -> None:
+        for line in lines:
+            for name, morsel in SimpleCookie(line).items():
+                if morsel["max-age"] == "0" or not morsel.value:
+                    self.cookies.pop(name, None)
+                else:
+                    self.cookies[name] = morsel.value
+
+
+@dataclass
+class RouterStub:
+    """Answers like a router that verifies tokens, and remembers what it was asked."""
+
+    verifier: TokenVerifier
+    requests: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+    redirect_to: str | None = None
+
+    async def answer(self, request: Request) -> Response:
+        body = await request.body()
+        self.requests.append((dict(request.headers), body))
+        if self.redirect_to is not None:
+            return Response(status_code=307, headers={"location": self.redirect_to})
+        principal = await self.verifier.principal_of(request.headers)
+        assert principal is not None
+        me = {"subject": principal.subject, "username": principal.username, "roles": sorted(principal.roles)}
+        tenant = str(principal.tenant_id) if principal.tenant_id else None
+        answer = {"data": {"me": me | {"tenant": tenant}}}
+        return JSONResponse(
+            answer,
+            media_type="application/graphql-response+json",
+            headers={"set-cookie": "router=1", "x-internal": "yes"},
+        )
+
+
+class ProviderTraffic:
+    """Sees every request to the provider; can break its token endpoint or hold its answers back."""
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+        self.paths: Counter[str] = Counter()
+        self.outage: int | None = None
+        self.held_back: asyncio.Event | None = None
+        self.answer_waits = asyncio.Event()
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        name = scope["path"].rpartition("/")[2]
+        self.paths[name] += 1
+        if name == "token" and self.outage is not None:
+            await Response(status_code=self.outage)(scope, receive, send)
+        elif name == "token" and self.held_back is not None:
+            await self._app(scope, receive, self._after(self.held_back, send))
+        else:
+            await self._app(scope, receive, send)
+
+    def _after(self, release: asyncio.Event, send: Any) -> Any:
+        async def sending(message: Any) -> None:
+            self.answer_waits.set()
+            await release.wait()
+            await send(message)
+
+        return sending
+
+
+@dataclass
+class Journey:
+    """Everything one test talks to. `bffs` are the origins of the replicas; they share the first one's public URL."""
+
+    http: aiohttp.ClientSession
+    bffs: list[str]
+    apps: list[Starlette]
+    provider: Provider
+    provider_url: str
+    traffic: ProviderTraffic
+    router: RouterStub
+    settings: WebSettings
+
+    @property
+    def bff(self) -> str:
+        return self.bffs[0]
+
+    @property
+    def parts(self) -> WebParts:
+        return self.apps[0].state.parts
+
+    def browser(self) -> Browser:
+        return Browser(self.http)
+
+    async def signed_in(self, username: str = OWNER, browser: Browser | None = None) -> Browser:
+        used = browser or self.browser()
+        callback = await self.authorized(used, username)
+        done = await used.get(callback)
+        assert done.status == 303, done.text
+        return used
+
+    async def authorized(self, browser: Browser, username: str = OWNER, return_to: str = "/") -> str:
+        """Sign in at the provider and return the callback's URL without visiting it."""
+        begun = await browser.get(f"{self.bff}/auth/login?{urlencode({'return_to': return_to})}")
+        assert begun.status == 303, begun.text
+        page = await browser.get(begun.location)
+        if page.status == 303:
+            return page.location
+        return (await submit_login(browser, page, username, PASSWORD)).location
+
+    async def graphql(self, browser: Browser, *, replica: int = 0, **options: Any) -> Answer:
+        headers = {**CSRF, **options.pop("headers", {})}
+        body = options.pop("json", {"query": "{ me { subject } }"})
+        return await browser.post(f"{self.bffs[replica]}/graphql", json=body, headers=headers, **options)
+
+    async def token_request(self, **form: str) -> Answer:
+        """A token request with the BFF's credentials, made by somebody who stole them."""
+        secret = {"client_id": "web-bff", "client_secret": BFF_SECRET}
+        return await self.browser().post(f"{self.provider.issuer}/protocol/openid-connect/token", data=form | secret)
+
+    async def session_of(self, browser: Browser) -> Session:
+        session = await self.parts.store.find(browser.cookies[SESSION_COOKIE])
+        assert session is not None
+        return session
+
+    async def is_alive(self, browser: Browser) -> bool:
+        return await self.parts.store.find(browser.cookies[SESSION_COOKIE]) is not None
+
+    async def expire_access_token(self, browser: Browser, *, seconds_ago: int = 0) -> Session:
+        """Make the access token due for renewal; the session as it was before."""
+        session = await self.session_of(browser)
+        expired = replace(session, access_expires_at=epoch_seconds() - seconds_ago)
+        assert await self.parts.store.replace(browser.cookies[SESSION_COOKIE], expired)
+        return session
+
+    async def post_logout_token(self, token: str, *, replica: int = 0) -> Answer:
+        url = f"{self.bffs[replica]}/auth/backchannel-logout"
+        return await self.browser().post(url, data={"logout_token": token})
+
+
+async def submit_login(browser: Browser, page: Answer, username: str, password: str) -> Answer:
+    """Fill in a login form (ours or Keycloak's)."""
+    form = re.search(r"<form[^>]*action=\"([^\"]+)\"", page.text)
+    assert form is not None, page.text[:500]
+    hidden = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page.text)
+    fields = {name: unescape(value) for name, value in hidden} | {"username": username, "password": password}
+    answer = await browser.post(urljoin(page.url, unescape(form.group(1))), data=fields)
+    assert answer.status in {302, 303}, answer.text
+    return answer
+
+
+def free_socket() -> socket.socket:
+    listening = socket.socket()
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.bind(("127.0.0.1", 0))
+    return listening
+
+
+def origin_of(listening: socket.socket) -> str:
+    return f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+
+@asynccontextmanager
+async def serving(app: Any, listening: socket.socket) -> AsyncIterator[None]:
+    """Serve an ASGI application on a bound socket, in this event loop."""
+    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=2)
+    config.load()
+    server = uvicorn.Server(config)
+    server.lifespan = config.lifespan_class(config)
+    await server.startup(sockets=[listening])
+    assert not server.should_exit, "the application did not start"
+    try:
+        yield
+    finally:
+        await server.shutdown(sockets=[listening])
+
+
+def web_settings(**changes: Any) -> WebSettings:
+    given = {
+        "profile": Profile.CI,
+        "issuer": "http://127.0.0.1:8081/realms/retailflow",
+        "session_redis_url": "redis://127.0.0.1:6379",
+        "session_key": base64.urlsafe_b64encode(os.urandom(32)).decode(),
+        "web_bff_secret": SecretStr(BFF_SECRET),
+    }
+    return WebSettings.model_validate(given | changes)
+
+
+def provider_settings(url: str, web_url: str, state_folder: Path) -> ProviderSettings:
+    secrets = {
+        "RETAILFLOW_WEB_BFF_SECRET": BFF_SECRET,
+        "RETAILFLOW_POS_BFF_SECRET": "secret-of-the-pos-bff-in-tests",
+        "RETAILFLOW_SAGA_WORKER_SECRET": "secret-of-the-saga-worker-in-tests",
+        "RETAILFLOW_SALES_IMPORT_SECRET": "secret-of-the-sales-import-in-tests",
+        "RETAILFLOW_DEMO_USERS": "true",
+        "RETAILFLOW_DEMO_PASSWORD": PASSWORD,
+        "RETAILFLOW_WEB_URL": web_url,
+        "RETAILFLOW_WEB_BACKCHANNEL_URL": web_url,
+    }
+    return ProviderSettings(Profile.CI, url, REALM_FILE, secrets, state_folder)
+
+
+@asynccontextmanager
+async def journey(
+    redis_url: str, state_folder: Path, *, replicas: int = 1, upstream: GraphQLUpstream | None = None, **changes: Any
+) -> AsyncIterator[Journey]:
+    """The provider, a router and `replicas` BFFs; `changes` are settings of the BFF."""
+    async with AsyncExitStack() as stack:
+        provider_socket, router_socket = free_socket(), free_socket()
+        bff_sockets = [free_socket() for _ in range(replicas)]
+        web_url = origin_of(bff_sockets[0])
+        identity = provider_settings(origin_of(provider_socket), web_url, state_folder)
+        provider = create_provider(identity)
+        traffic = ProviderTraffic(create_provider_app(identity, provider))
+        await stack.enter_async_context(serving(traffic, provider_socket))
+        keys = JwksSource(f"{provider.issuer}/protocol/openid-connect/certs")
+        router = RouterStub(TokenVerifier(provider.issuer, "retail-api", keys))
+        graph = Starlette(routes=[Route("/graphql", router.answer, methods=["POST"])])
+        await stack.enter_async_context(serving(graph, router_socket))
+        settings = web_settings(
+            **{
+                "issuer": provider.issuer,
+                "session_redis_url": redis_url,
+                "web_url": web_url,
+                "router_url": f"{origin_of(router_socket)}/graphql",
+                **changes,
+            }
+        )
+        apps = [create_app(settings, upstream=upstream) for _ in bff_sockets]
+        for app, listening in zip(apps, bff_sockets, strict=True):
+            await stack.enter_async_context(serving(app, listening))
+        http = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()))
+        origins = [origin_of(listening) for listening in bff_sockets]
+        yield Journey(http, origins, apps, provider, identity.url, traffic, router, settings)
+
+
+async def gathered(*awaitables: Any) -> list[Answer]:
+    return list(await asyncio.gather(*awaitables))

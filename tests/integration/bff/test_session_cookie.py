@@ -1,0 +1,91 @@
+"""The session cookie: security.md N15 to N17, N21."""
+
+from http.cookies import SimpleCookie
+
+from bff.session.redis_access import connect
+from tests.factories.web_bff import CASHIER, OWNER, SESSION_COOKIE, Browser, Journey
+
+
+async def test_n15_the_cookie_has_every_protection(world: Journey, browser: Browser):
+    done = await browser.get(await world.authorized(browser))
+
+    (line,) = [line for line in done.set_cookies if line.startswith(SESSION_COOKIE)]
+    morsel = SimpleCookie(line)[SESSION_COOKIE]
+    assert SESSION_COOKIE.startswith("__Host-")
+    assert (morsel["secure"], morsel["httponly"], morsel["samesite"], morsel["path"]) == (True, True, "lax", "/")
+    assert morsel["domain"] == ""
+    assert len(morsel.value) == 43  # 256 random bits
+
+
+async def test_n15_redis_knows_neither_the_cookie_nor_a_token(world: Journey, browser: Browser, redis_url: str):
+    await world.signed_in(browser=browser)
+    session = await world.session_of(browser)
+    redis = connect(redis_url)
+
+    stored = b""
+    for key in await redis.keys("bff:*"):
+        kind = await redis.type(key)
+        stored += key + (await redis.get(key) if kind == b"string" else b"".join(await redis.smembers(key)))
+    await redis.aclose()
+
+    secrets = (browser.cookies[SESSION_COOKIE], session.access_token, session.refresh_token, session.subject, OWNER)
+    assert [secret for secret in secrets if secret.encode() in stored] == []
+
+
+async def test_n16_a_planted_cookie_is_replaced_at_sign_in_and_its_session_ends(world: Journey):
+    attacker = await world.signed_in(CASHIER)
+    planted = attacker.cookies[SESSION_COOKIE]
+    victim = world.browser()
+    victim.cookies[SESSION_COOKIE] = planted
+
+    await world.signed_in(OWNER, victim)
+
+    assert victim.cookies[SESSION_COOKIE] != planted
+    assert await world.parts.store.find(planted) is None
+    assert (await world.graphql(attacker)).status == 401
+
+
+async def test_n16_beginning_a_sign_in_clears_a_cookie_without_a_session(world: Journey, browser: Browser):
+    browser.cookies[SESSION_COOKIE] = "planted"
+
+    await browser.get(f"{world.bff}/auth/login")
+
+    assert SESSION_COOKIE not in browser.cookies
+
+
+async def test_n17_signing_in_again_changes_the_id_and_ends_the_old_session(world: Journey):
+    browser = await world.signed_in(OWNER)
+    former = browser.cookies[SESSION_COOKIE]
+
+    await world.signed_in(OWNER, browser)
+
+    assert browser.cookies[SESSION_COOKIE] != former
+    assert await world.parts.store.find(former) is None
+
+
+async def test_n21_no_token_reaches_the_browser(world: Journey, browser: Browser):
+    await world.signed_in(browser=browser)
+    session = await world.session_of(browser)
+    for path in ("/", "/auth/session", "/graphiql", "/auth/signed-out"):
+        await browser.get(f"{world.bff}{path}")
+    await world.graphql(browser)
+    await browser.post(f"{world.bff}/auth/logout", headers={"x-retail-csrf": "1"})
+
+    tokens = (session.access_token, session.refresh_token, session.id_token)
+    shown = [
+        f"{answer.url} {answer.headers} {answer.set_cookies} {answer.text}"
+        for answer in browser.seen
+        if answer.url.startswith(world.bff)
+    ]
+    assert len(shown) > 7
+    assert [text for text in shown for token in tokens if token in text] == []
+    assert [text for text in shown if "eyJ" in text] == []
+
+
+async def test_a_guessed_or_overlong_cookie_is_nobody(world: Journey, browser: Browser):
+    for value in ("x" * 43, "x" * 4000, "../../session", "%00"):
+        browser.cookies[SESSION_COOKIE] = value
+
+        answer = await world.graphql(browser)
+
+        assert (answer.status, answer.code) == (401, "UNAUTHENTICATED")

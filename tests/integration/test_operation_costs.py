@@ -1,0 +1,128 @@
+"""What our own operations cost: subgraph fetches and SQL statements, exactly, however many rows there are."""
+
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kernel.database import count_statements
+from kernel.ids import uuid7
+from kernel.subgraph import GraphQLRequest, JsonObject, SubgraphHandler
+from router.app import create_router
+from router.execution.transport.in_process import InProcessTransport
+from router.gateway import Router
+from router.settings import RouterSettings
+from tests.factories.databases import ProvisionedDatabase
+from tests.factories.tokens import TokenFactory
+from tests.factories.whole_graph import PROVIDER, build_contexts, composed
+
+OPERATIONS = Path(__file__).parents[2] / "schema" / "operations" / "web"
+PRODUCTS = 20
+
+
+class CountingTransport(InProcessTransport):
+    """Counts the fetches per subgraph."""
+
+    def __init__(self, handlers: Mapping[str, SubgraphHandler]) -> None:
+        super().__init__(handlers)
+        self.fetches: Counter[str] = Counter()
+
+    async def fetch(self, subgraph: str, request: GraphQLRequest, headers: Mapping[str, str]) -> JsonObject:
+        self.fetches[subgraph] += 1
+        return await super().fetch(subgraph, request, headers)
+
+
+class Shop:
+    """A tenant's view of the whole graph in this process."""
+
+    def __init__(self, router: Router, transport: CountingTransport, headers: dict[str, str]) -> None:
+        self.router = router
+        self.transport = transport
+        self.headers = headers
+
+    async def run(self, document: str, variables: dict[str, Any]) -> dict[str, Any]:
+        self.transport.fetches.clear()
+        answer = await self.router.execute(GraphQLRequest(document, variables), self.headers)
+        assert "errors" not in answer.body, answer.body
+        return answer.body["data"]  # pyright: ignore[reportReturnType]
+
+    async def measure(self, operation: str, variables: dict[str, Any]) -> tuple[dict[str, int], int]:
+        """Fetches per subgraph and SQL statements of the second run: the first one fills caches of documents."""
+        document = (OPERATIONS / f"{operation}.graphql").read_text()
+        await self.run(document, variables)
+        with count_statements() as count:
+            await self.run(document, variables)
+        return dict(self.transport.fetches), count.total
+
+
+@pytest.fixture
+async def shop(provisioned_database: ProvisionedDatabase, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Shop]:
+    for name, value in PROVIDER.items():
+        monkeypatch.setenv(name, value)
+    tokens = TokenFactory()
+    contexts = build_contexts(provisioned_database, tokens)
+    transport = CountingTransport(contexts)
+    router = create_router(RouterSettings(), composed(contexts), transport)
+    yield Shop(router, transport, tokens.headers(uuid7(), "service"))
+    for context in contexts.values():
+        await context.shutdown()
+
+
+async def fill(shop: Shop) -> None:
+    tenant = """mutation($slug: String!) { tenantCreate(input: {slug: $slug, name: "Costs", currencyCode: "GBP"})
+      { userErrors { code message } } }"""
+    made = await shop.run(tenant, {"slug": f"costs-{uuid7().hex[-12:]}"})
+    assert made["tenantCreate"]["userErrors"] == []
+    items = [
+        {
+            "slug": f"mug-{number}",
+            "name": f"Mug {number}",
+            "variants": [
+                {
+                    "sku": f"MUG-{number}-{size}",
+                    "name": size,
+                    "options": [{"name": "Size", "value": size}],
+                    "price": {"amount": "9.50", "currencyCode": "GBP"},
+                }
+                for size in ("S", "M", "L")
+            ],
+        }
+        for number in range(PRODUCTS)
+    ]
+    document = """mutation($items: [ProductUpsertInput!]!) { productBulkUpsert(items: $items) {
+      count results { userErrors { code message } } } }"""
+    upserted = await shop.run(document, {"items": items})
+    assert [result["userErrors"] for result in upserted["productBulkUpsert"]["results"]] == [[]] * PRODUCTS
+
+
+async def test_the_shop_page_costs_three_fetches_and_a_fixed_number_of_statements(shop: Shop):
+    await fill(shop)
+
+    small = await shop.measure("shop_page", {"first": 2})
+    full = await shop.measure("shop_page", {"first": 20})
+
+    # identity: fence, tenant; catalog: fence, products, variants; inventory: fence, levels
+    assert full == ({"identity": 1, "catalog": 1, "inventory": 1}, small[1])
+    assert full[1] == 7
+
+
+async def test_the_order_history_costs_one_fetch_while_there_are_no_orders(shop: Shop):
+    await fill(shop)
+
+    assert await shop.measure("order_history", {"first": 10}) == ({"orders": 1}, 2)
+
+
+async def test_a_search_costs_two_fetches(shop: Shop):
+    await fill(shop)
+
+    fetches, statements = await shop.measure("product_search", {"query": "mug", "first": 10})
+
+    # the index follows events, which no worker carries here: nothing is found, so nobody is asked for stock
+    assert fetches == {"catalog": 1}
+    assert statements == 2
+
+
+def test_this_file_measures_every_operation_we_publish():
+    assert {path.stem for path in OPERATIONS.glob("*.graphql")} == {"shop_page", "order_history", "product_search"}

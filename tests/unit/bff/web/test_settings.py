@@ -1,0 +1,75 @@
+import base64
+
+import pytest
+from pydantic import ValidationError
+
+from bff.web.settings import WebSettings
+
+GIVEN = {
+    "RETAILFLOW_PROFILE": "production",
+    "RETAILFLOW_ISSUER": "https://id.example/realms/retailflow",
+    "RETAILFLOW_WEB_URL": "https://shop.example",
+    "RETAILFLOW_SESSION_REDIS_URL": "redis://sessions:6379",
+    "RETAILFLOW_SESSION_KEY": base64.urlsafe_b64encode(bytes(range(32))).decode(),
+    "RETAILFLOW_WEB_BFF_SECRET": "a-long-enough-secret-of-32-chars",
+}
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in GIVEN.items():
+        monkeypatch.setenv(name, value)
+
+
+def test_a_complete_production_environment_is_accepted():
+    settings = WebSettings()
+
+    assert settings.is_https
+    assert settings.web_client_id == "web-bff"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "RETAILFLOW_ISSUER",
+        "RETAILFLOW_SESSION_REDIS_URL",
+        "RETAILFLOW_SESSION_KEY",
+        "RETAILFLOW_WEB_BFF_SECRET",
+    ],
+)
+@pytest.mark.parametrize("profile", ["production", "ci", "local"])
+def test_nothing_secret_has_a_default_in_any_profile(monkeypatch: pytest.MonkeyPatch, profile: str, name: str):
+    monkeypatch.setenv("RETAILFLOW_PROFILE", profile)
+    monkeypatch.delenv(name)
+
+    with pytest.raises(ValidationError):
+        WebSettings()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("RETAILFLOW_WEB_BFF_SECRET", "${RETAILFLOW_WEB_BFF_SECRET}", "unfilled placeholder"),
+        ("RETAILFLOW_WEB_BFF_SECRET", "", "empty"),
+        ("RETAILFLOW_WEB_BFF_SECRET", "short", "at least 24"),
+        ("RETAILFLOW_WEB_URL", "http://shop.example", "must be https"),
+        ("RETAILFLOW_WEB_URL", "http://127.0.0.1:8000", "https in production"),
+        ("RETAILFLOW_WEB_URL", "https://shop.example/", "origin without a path"),
+        ("RETAILFLOW_ISSUER", "http://id.example/realms/retailflow", "must be https"),
+        ("RETAILFLOW_SESSION_KEY", "c2hvcnQ", "32 bytes"),
+    ],
+)
+def test_an_unsafe_value_is_refused_with_its_reason(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, reason: str
+):
+    monkeypatch.setenv(name, value)
+
+    with pytest.raises(ValidationError, match=reason):
+        WebSettings()
+
+
+def test_secrets_do_not_show_in_a_trace():
+    shown = repr(WebSettings())
+
+    assert GIVEN["RETAILFLOW_WEB_BFF_SECRET"] not in shown
+    assert GIVEN["RETAILFLOW_SESSION_KEY"] not in shown

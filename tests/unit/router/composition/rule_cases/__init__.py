@@ -1,0 +1,24 @@
+"""One case for each rule: a graph that breaks it, what composition says, and the nearest graph that keeps it."""
+
+from tests.unit.router.composition.rule_cases.accessibility import ACCESSIBILITY_CASES
+from tests.unit.router.composition.rule_cases.externals import EXTERNALS_CASES
+from tests.unit.router.composition.rule_cases.keys import KEYS_CASES
+from tests.unit.router.composition.rule_cases.merging import MERGING_CASES
+from tests.unit.router.composition.rule_cases.overrides import OVERRIDES_CASES
+from tests.unit.router.composition.rule_cases.provides import PROVIDES_CASES
+from tests.unit.router.composition.rule_cases.requires import REQUIRES_CASES
+from tests.unit.router.composition.rule_cases.rule_case import RuleCase
+from tests.unit.router.composition.rule_cases.sharing import SHARING_CASES
+
+__all__ = ["EVERY_CASE", "RuleCase"]
+
+EVERY_CASE: tuple[RuleCase, ...] = (
+    *KEYS_CASES,
+    *EXTERNALS_CASES,
+    *REQUIRES_CASES,
+    *PROVIDES_CASES,
+    *OVERRIDES_CASES,
+    *SHARING_CASES,
+    *MERGING_CASES,
+    *ACCESSIBILITY_CASES,
+)

@@ -1,0 +1,81 @@
+"""The rules on `@external`."""
+
+from router.composition import ErrorCode
+from tests.unit.router.composition.rule_cases.rule_case import QUERY, QUERY_PRODUCT, RuleCase
+
+_WEIGHED = 'type Product @key(fields: "id") { id: ID! weight: Int }'
+
+EXTERNALS_CASES = (
+    RuleCase(
+        ErrorCode.EXTERNAL_UNUSED,
+        "Product.weight",
+        ("a",),
+        {
+            "a": QUERY_PRODUCT + "{ id: ID! weight: Int @external }",
+            "b": _WEIGHED,
+        },
+        {
+            "a": QUERY_PRODUCT + '{ id: ID! weight: Int @external fee: Int @requires(fields: "weight") }',
+            "b": _WEIGHED,
+        },
+    ),
+    RuleCase(
+        ErrorCode.EXTERNAL_MISSING_ON_BASE,
+        "Product.weight",
+        ("a",),
+        {
+            "a": QUERY_PRODUCT + '{ id: ID! weight: Int @external fee: Int @requires(fields: "weight") }',
+            "b": 'type Product @key(fields: "id") { id: ID! }',
+        },
+        {
+            "a": QUERY_PRODUCT + '{ id: ID! weight: Int @external fee: Int @requires(fields: "weight") }',
+            "b": _WEIGHED,
+        },
+    ),
+    RuleCase(
+        ErrorCode.EXTERNAL_TYPE_MISMATCH,
+        "Product.weight",
+        ("a",),
+        {
+            "a": QUERY_PRODUCT + '{ id: ID! weight: String @external fee: Int @requires(fields: "weight") }',
+            "b": _WEIGHED,
+        },
+        {
+            "a": QUERY_PRODUCT + '{ id: ID! weight: Int @external fee: Int @requires(fields: "weight") }',
+            "b": _WEIGHED,
+        },
+    ),
+    RuleCase(
+        ErrorCode.EXTERNAL_ARGUMENT_MISSING,
+        "Product.weight(unit:)",
+        ("a",),
+        {
+            "a": QUERY_PRODUCT + '{ id: ID! weight: Int @external fee: Int @requires(fields: "weight") }',
+            "b": 'type Product @key(fields: "id") { id: ID! weight(unit: String): Int }',
+        },
+        {
+            "a": QUERY_PRODUCT + '{ id: ID! weight(unit: String): Int @external fee: Int @requires(fields: "weight") }',
+            "b": 'type Product @key(fields: "id") { id: ID! weight(unit: String): Int }',
+        },
+    ),
+    RuleCase(
+        ErrorCode.EXTERNAL_ARGUMENT_TYPE_MISMATCH,
+        "Product.weight(unit:)",
+        ("a",),
+        {
+            "a": QUERY_PRODUCT + '{ id: ID! weight(unit: Int): Int @external fee: Int @requires(fields: "weight") }',
+            "b": 'type Product @key(fields: "id") { id: ID! weight(unit: String): Int }',
+        },
+        {
+            "a": QUERY_PRODUCT + '{ id: ID! weight(unit: String): Int @external fee: Int @requires(fields: "weight") }',
+            "b": 'type Product @key(fields: "id") { id: ID! weight(unit: String): Int }',
+        },
+    ),
+    RuleCase(
+        ErrorCode.EXTERNAL_ON_INTERFACE,
+        "Node.id",
+        ("a",),
+        {"a": QUERY + "interface Node { id: ID! @external }"},
+        {"a": QUERY + "interface Node { id: ID! }"},
+    ),
+)

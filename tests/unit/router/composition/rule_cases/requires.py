@@ -1,0 +1,58 @@
+"""The rules on `@requires`."""
+
+from router.composition import ErrorCode
+from tests.unit.router.composition.rule_cases.rule_case import QUERY, QUERY_PRODUCT, RuleCase
+
+_WEIGHED = 'type Product @key(fields: "id") { id: ID! weight: Int }'
+
+REQUIRES_CASES = (
+    RuleCase(
+        ErrorCode.REQUIRES_INVALID_FIELDS,
+        "Product.fee",
+        ("a",),
+        {"a": QUERY_PRODUCT + '{ id: ID! fee: Int @requires(fields: "mass") }'},
+        {
+            "a": QUERY_PRODUCT + '{ id: ID! mass: Int @external fee: Int @requires(fields: "mass") }',
+            "b": 'type Product @key(fields: "id") { id: ID! mass: Int }',
+        },
+        "unknown_field",
+    ),
+    RuleCase(
+        ErrorCode.REQUIRES_INVALID_FIELDS,
+        "Product.fee",
+        ("a",),
+        {
+            "a": QUERY_PRODUCT + '{ id: ID! mass: Int @external fee: Int @requires(fields: "m: mass") }',
+            "b": 'type Product @key(fields: "id") { id: ID! mass: Int }',
+        },
+        {
+            "a": QUERY_PRODUCT + '{ id: ID! mass: Int @external fee: Int @requires(fields: "mass") }',
+            "b": 'type Product @key(fields: "id") { id: ID! mass: Int }',
+        },
+        "alias",
+    ),
+    RuleCase(
+        ErrorCode.REQUIRES_INVALID_FIELDS_TYPE,
+        "Product.fee",
+        ("a",),
+        {"a": QUERY_PRODUCT + "{ id: ID! fee: Int @requires(fields: true) }"},
+        {"a": QUERY_PRODUCT + "{ id: ID! fee: Int }"},
+    ),
+    RuleCase(
+        ErrorCode.REQUIRES_FIELDS_MISSING_EXTERNAL,
+        "Product.fee",
+        ("a",),
+        {"a": QUERY_PRODUCT + '{ id: ID! weight: Int fee: Int @requires(fields: "weight") }'},
+        {
+            "a": QUERY_PRODUCT + '{ id: ID! weight: Int @external fee: Int @requires(fields: "weight") }',
+            "b": _WEIGHED,
+        },
+    ),
+    RuleCase(
+        ErrorCode.REQUIRES_UNSUPPORTED_ON_INTERFACE,
+        "Node.fee",
+        ("a",),
+        {"a": QUERY + 'interface Node { id: ID! fee: Int @requires(fields: "id") }'},
+        {"a": QUERY + "interface Node { id: ID! fee: Int }"},
+    ),
+)

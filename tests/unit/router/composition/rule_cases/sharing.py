@@ -1,0 +1,73 @@
+"""The rules on `@shareable`."""
+
+from router.composition import ErrorCode
+from tests.unit.router.composition.rule_cases.rule_case import QUERY, QUERY_PRODUCT, RuleCase
+
+_BRANDED = 'type Brand @key(fields: "id") { id: ID! name: String @shareable }'
+
+SHARING_CASES = (
+    RuleCase(
+        ErrorCode.INVALID_FIELD_SHARING,
+        "Product.name",
+        ("a", "b"),
+        {
+            "a": QUERY_PRODUCT + "{ id: ID! name: String @shareable }",
+            "b": 'type Product @key(fields: "id") { id: ID! name: String }',
+        },
+        {
+            "a": QUERY_PRODUCT + "{ id: ID! name: String @shareable }",
+            "b": 'type Product @key(fields: "id") @shareable { id: ID! name: String }',
+        },
+        "object",
+    ),
+    RuleCase(
+        ErrorCode.INVALID_FIELD_SHARING,
+        "Subscription.ticks",
+        ("a", "b"),
+        {
+            "a": QUERY + "type Subscription { ticks: Int @shareable }",
+            "b": "type Subscription { ticks: Int @shareable }",
+        },
+        {"a": QUERY + "type Subscription { ticks: Int }", "b": "type Subscription { tocks: Int }"},
+        "subscription",
+    ),
+    RuleCase(
+        ErrorCode.INVALID_SHAREABLE_USAGE,
+        "Node.id",
+        ("a",),
+        {"a": QUERY + "interface Node { id: ID! @shareable }"},
+        {"a": QUERY + "interface Node { id: ID! } type Shop implements Node { id: ID! @shareable }"},
+    ),
+    RuleCase(
+        ErrorCode.INVALID_FIELD_SHARING,
+        "Brand.name",
+        ("a", "b"),
+        {
+            "a": 'type Query { brand: Brand @provides(fields: "name") }'
+            ' type Brand @key(fields: "id") { id: ID! name: String @external }',
+            "b": 'type Brand @key(fields: "id") { id: ID! name: String }',
+        },
+        {
+            "a": 'type Query { brand: Brand @provides(fields: "name") }'
+            ' type Brand @key(fields: "id") { id: ID! name: String @external }',
+            "b": _BRANDED,
+        },
+        "provided",
+    ),
+    RuleCase(
+        ErrorCode.INVALID_FIELD_SHARING,
+        "Book.stars",
+        ("a", "b"),
+        {
+            "a": QUERY + 'interface Media @key(fields: "id") { id: ID! stars: Int }'
+            ' type Book implements Media @key(fields: "id") { id: ID! stars: Int }',
+            "b": 'type Media @interfaceObject @key(fields: "id") { id: ID! stars: Int }',
+        },
+        {
+            "a": QUERY + 'interface Media @key(fields: "id") { id: ID! stars: Int }'
+            ' type Book implements Media @key(fields: "id") { id: ID! stars: Int @shareable }',
+            "b": 'type Media @interfaceObject @key(fields: "id") { id: ID! stars: Int @shareable }',
+        },
+        "interface_object",
+    ),
+)

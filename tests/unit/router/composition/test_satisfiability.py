@@ -1,0 +1,157 @@
+import pytest
+
+from router.composition import CompositionFailed, ErrorCode, compose
+from tests.unit.router.composition.documents import sources
+
+_MEDIA = (
+    'interface Media @key(fields: "id") { id: ID! title: String }'
+    ' type Book implements Media @key(fields: "id") { id: ID! title: String }'
+)
+
+REACHABLE = {
+    "several_keys_lead_on": {
+        "a": 'type Query { p: P } type P @key(fields: "id") { id: ID! }',
+        "b": 'type P @key(fields: "id") @key(fields: "sku") { id: ID! sku: ID! }',
+        "c": 'type P @key(fields: "sku") { sku: ID! price: Int }',
+    },
+    "a_compound_key_gathered_from_two_subgraphs": {
+        "a": 'type Query { p: P } type P @key(fields: "id") { id: ID! }',
+        "b": 'type P @key(fields: "id") { id: ID! x: ID! @shareable }',
+        "c": 'type P @key(fields: "id") { id: ID! y: ID! @shareable }',
+        "d": 'type P @key(fields: "x y") { x: ID! y: ID! deep: Int }',
+    },
+    "a_key_through_its_own_type": {
+        "a": 'type Query { p: P } type P @key(fields: "parent { id }") { parent: P! @shareable id: ID! @shareable }',
+        "b": 'type P @key(fields: "parent { id }") { parent: P! @shareable id: ID! @shareable n: Int }',
+    },
+    "requires_gathered_elsewhere": {
+        "a": 'type Query { p: P } type P @key(fields: "id") { id: ID! }',
+        "b": 'type P @key(fields: "id") { id: ID! weight: Int }',
+        "c": 'type P @key(fields: "id") { id: ID! weight: Int @external fee: Int @requires(fields: "weight") }',
+    },
+    "provided_on_the_only_path": {
+        "a": 'type Query { p: P @provides(fields: "sku") } type P { sku: ID! @external }',
+        "b": 'type Query { q: P } type P @key(fields: "sku") { sku: ID! @shareable n: Int }',
+    },
+    "union_member_unknown_to_one_subgraph": {
+        "a": "type Query { u: U @shareable } union U = A | B type A @shareable { x: Int } type B { y: Int }",
+        "b": "type Query { u: U @shareable } union U = A type A @shareable { x: Int }",
+    },
+    "interface_object_with_a_way_to_the_type": {
+        "a": f"type Query {{ m: Media }} {_MEDIA}",
+        "b": 'type Query { rated: [Media] } type Media @interfaceObject @key(fields: "id") { id: ID! stars: Int }',
+        "c": 'type Book @key(fields: "id") { id: ID! pages: Int }',
+    },
+    "back_to_the_query": {
+        "a": "type Query { p: Int } type Mutation { change: Payload } type Payload { query: Query }",
+        "b": "type Query { q: Int }",
+    },
+    "unreachable_but_inaccessible": {
+        "a": 'type Query { p: P } type P @key(fields: "id") { id: ID! }',
+        "b": 'type P @key(fields: "sku") { sku: ID! @inaccessible n: Int @inaccessible }',
+    },
+}
+
+UNREACHABLE = {
+    "no_common_key": (
+        {
+            "a": 'type Query { product: Product } type Product @key(fields: "id") { id: ID! }',
+            "b": 'type Product @key(fields: "sku") { sku: ID! @inaccessible price: Int }',
+        },
+        "Product.price",
+        (
+            "this query cannot be answered: { product { price } }\n"
+            '- the query holds "Product" in "a" when it needs "price"\n'
+            '- "b" resolves it and can be entered by "sku", which cannot be fetched on this path'
+        ),
+    ),
+    "no_key_at_all": (
+        {
+            "a": "type Query { v: V } type V { x: Int @shareable }",
+            "b": "type Query { w: V @inaccessible } type V { x: Int @shareable y: [Int] }",
+        },
+        "V.y",
+        (
+            "this query cannot be answered: { v { y } }\n"
+            '- the query holds "V" in "a" when it needs "y"\n'
+            '- "b" resolves it, but "V" has no @key there to move to it by'
+        ),
+    ),
+    "key_not_resolvable": (
+        {
+            "a": 'type Mutation { make: P } type Query { p: P } type P @key(fields: "id") { id: ID! }',
+            "b": 'type P @key(fields: "id", resolvable: false) { id: ID! maker: Maker } type Maker { name: String }',
+        },
+        "P.maker",
+        (
+            "this query cannot be answered: { p { maker { __typename } } }\n"
+            '- the query holds "P" in "a" when it needs "maker"\n'
+            '- "b" resolves it, but every @key of "P" there has resolvable: false'
+        ),
+    ),
+    "requires_in_a_circle": (
+        {
+            "a": 'type Query { p: P } type P @key(fields: "id") { id: ID! }',
+            "b": 'type P @key(fields: "id") { id: ID! x: Int @external y: Int @requires(fields: "x") @inaccessible }',
+            "c": 'type P @key(fields: "id") { id: ID! y: Int @external x: Int @requires(fields: "y") }',
+        },
+        "P.x",
+        (
+            "this query cannot be answered: { p { x } }\n"
+            '- the query holds "P" in "a", "b", "c" when it needs "x"\n'
+            '- "b" declares it @external: another subgraph is to resolve it\n'
+            '- "c" resolves it with @requires(fields: "y"), and that cannot be gathered on this path'
+        ),
+    ),
+    "through_a_fragment": (
+        {
+            "a": "type Query { u: U } union U = A | B type A { x: Int } type B @shareable { z: Int }",
+            "b": "type Query { b: B @inaccessible } type B @shareable { z: Int w: Int }",
+        },
+        "B.w",
+        (
+            "this query cannot be answered: { u { ... on B { w } } }\n"
+            '- the query holds "B" in "a" when it needs "w"\n'
+            '- "b" resolves it, but "B" has no @key there to move to it by'
+        ),
+    ),
+    "from_a_mutation": (
+        {
+            "a": "type Query { ping: Int } type Mutation { make: V } type V { x: Int @shareable }",
+            "b": "type Query { w: V @inaccessible } type V { x: Int @shareable y: Int }",
+        },
+        "V.y",
+        (
+            "this query cannot be answered: mutation { make { y } }\n"
+            '- the query holds "V" in "a" when it needs "y"\n'
+            '- "b" resolves it, but "V" has no @key there to move to it by'
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("graph", REACHABLE.values(), ids=REACHABLE)
+def test_a_graph_whose_every_field_can_be_reached_composes(graph):
+    assert compose(sources(graph)).supergraph_sdl.startswith("schema")
+
+
+@pytest.mark.parametrize(("graph", "place", "message"), UNREACHABLE.values(), ids=UNREACHABLE)
+def test_an_unreachable_field_is_refused_with_its_path_and_the_reasons(graph, place, message):
+    with pytest.raises(CompositionFailed) as failure:
+        compose(sources(graph))
+
+    assert [(error.code, error.coordinate, error.message) for error in failure.value.errors] == [
+        (ErrorCode.SATISFIABILITY_ERROR, place, message)
+    ]
+
+
+def test_an_interface_object_nobody_can_name_the_type_of_is_refused():
+    graph = {
+        "a": "type Query { m: Media } " + _MEDIA.replace('"id")', '"id", resolvable: false)'),
+        "b": 'type Query { rated: [Media] } type Media @interfaceObject @key(fields: "id") { id: ID! stars: Int }',
+    }
+
+    with pytest.raises(CompositionFailed) as failure:
+        compose(sources(graph))
+
+    assert ("Book.__typename", ("b",)) in [(error.coordinate, error.subgraphs) for error in failure.value.errors]

@@ -1,0 +1,61 @@
+import pytest
+
+from router.composition import CompositionFailed, ErrorCode, SubgraphSource, compose
+from tests.unit.router.composition.documents import linked
+from tests.unit.router.composition.reading_joins import definition, directives, field
+
+_PRODUCTS = (
+    'type Query { p: Product } type Product @key(fields: "id") { id: ID! weight: Int box: Box } type Box { h: Int }'
+)
+_SHIPPING = (
+    'extend type Query { q: Box } extend type Product @key(fields: "id")'
+    ' { id: ID! @external weight: Int @external unused: Int @external fee: Int @requires(fields: "weight") }'
+    " type Box { h: Int }"
+)
+
+
+def _compose(first: str, second: str) -> str:
+    return compose([SubgraphSource("a", "", first), SubgraphSource("b", "", second)]).supergraph_sdl
+
+
+def test_value_types_are_shared_without_saying_so():
+    sdl = _compose(_PRODUCTS, _SHIPPING)
+
+    assert directives(definition(sdl, "Box")) == ["@join__type(graph: A)", "@join__type(graph: B)"]
+
+
+def test_the_external_key_of_an_extension_is_an_ordinary_key():
+    sdl = _compose(_PRODUCTS, _SHIPPING)
+
+    assert directives(definition(sdl, "Product")) == [
+        '@join__type(graph: A, key: "id")',
+        '@join__type(graph: B, key: "id")',
+    ]
+    assert directives(field(sdl, "Product.id")) == []
+
+
+def test_required_fields_stay_external_and_unused_ones_are_forgotten():
+    sdl = _compose(_PRODUCTS, _SHIPPING)
+
+    assert directives(field(sdl, "Product.weight")) == [
+        "@join__field(graph: A)",
+        "@join__field(graph: B, external: true)",
+    ]
+    assert "unused" not in sdl
+
+
+def test_a_newer_subgraph_must_still_share_explicitly():
+    newer = linked('type Product @key(fields: "id") { id: ID! weight: Int }')
+
+    with pytest.raises(CompositionFailed) as failure:
+        _compose(_PRODUCTS, newer)
+
+    assert [(error.code, error.coordinate) for error in failure.value.errors] == [
+        (ErrorCode.INVALID_FIELD_SHARING, "Product.weight")
+    ]
+
+
+def test_a_newer_subgraph_that_shares_composes_with_an_older_one():
+    newer = linked('type Product @key(fields: "id") { id: ID! weight: Int @shareable }')
+
+    assert directives(field(_compose(_PRODUCTS, newer), "Product.weight")) == []

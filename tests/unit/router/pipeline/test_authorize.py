@@ -1,0 +1,177 @@
+from collections.abc import Mapping
+
+import pytest
+
+from kernel.errors import Forbidden, Unauthenticated
+from kernel.identity import Principal
+from kernel.subgraph import GraphQLRequest
+from router.execution.transport.in_process import InProcessTransport
+from router.gateway import Router, RouterResponse
+from router.settings import RouterSettings
+from tests.factories.federation import FederatedGraph, World
+
+_SDLS = {
+    "shop": """
+      type Query {
+        open: Int
+        me: Person @authenticated
+        books: Books @requiresScopes(scopes: [["orders:read"]])
+        things: [Thing!]!
+        any: [Any!]!
+        product: Product
+      }
+      type Person { name: String }
+      type Books @authenticated {
+        total: Int! @requiresScopes(scopes: [["payments:read"], ["orders:read", "catalog:read"]])
+      }
+      interface Thing { id: ID! cost: Int }
+      type Chair implements Thing @key(fields: "id") {
+        id: ID! cost: Int @requiresScopes(scopes: [["payments:manage"]])
+      }
+      type Table implements Thing { id: ID! cost: Int }
+      union Any = Chair | Table
+      type Product @key(fields: "id") { id: ID! cost: Int @requiresScopes(scopes: [["payments:manage"]]) }
+    """,
+    "math": """
+      type Product @key(fields: "id") { id: ID! cost: Int @external margin: Int @requires(fields: "cost") plain: Int }
+    """,
+}
+
+
+class _Known:
+    """Accepts the user names of the table below as tokens."""
+
+    _ROLES: Mapping[str, frozenset[str]] = {
+        "owner": frozenset({"platform_admin"}),
+        "clerk": frozenset({"stock_clerk"}),
+    }
+
+    async def principal_of(self, headers: Mapping[str, str]) -> Principal | None:
+        token = headers.get("authorization", "").removeprefix("Bearer ")
+        if not token:
+            return None
+        if token == "stranger":
+            raise Forbidden("only a service or platform admin may choose a tenant")
+        if token not in self._ROLES:
+            raise Unauthenticated("the access token is not valid")
+        return Principal(subject=token, tenant_id=None, roles=self._ROLES[token])
+
+
+@pytest.fixture(name="graph")
+def _graph() -> FederatedGraph:
+    chair = {"__typename": "Chair", "id": "1", "cost": 5}
+    table = {"__typename": "Table", "id": "2", "cost": 9}
+    product = {"__typename": "Product", "id": "1", "cost": 5, "plain": 3}
+    world = World(
+        entities={"Product": [product], "Chair": [chair]},
+        computed={
+            "Query.open": lambda _: 1,
+            "Query.me": lambda _: {"name": "Ann"},
+            "Query.books": lambda _: {"total": 7},
+            "Query.things": lambda _: [chair, table],
+            "Query.any": lambda _: [chair, table],
+            "Query.product": lambda _: product,
+            "Product.margin": lambda p: p["cost"] * 2,
+        },
+    )
+    return FederatedGraph(world, _SDLS)
+
+
+async def _ask(graph: FederatedGraph, query: str, token: str | None) -> RouterResponse:
+    router = Router(graph.supergraph_sdl, InProcessTransport(graph.subgraphs), RouterSettings(), _Known())
+    headers = {"authorization": f"Bearer {token}"} if token else {}
+    return await router.execute(GraphQLRequest(query), headers)
+
+
+def _codes(response: RouterResponse) -> list[tuple[list[object], str]]:
+    return [(error["path"], error["extensions"]["code"]) for error in response.body.get("errors", [])]
+
+
+async def test_an_invalid_token_is_refused_before_anything_is_fetched(graph):
+    response = await _ask(graph, "{ open }", "forged")
+
+    assert response.status == 401
+    assert response.headers == {"www-authenticate": "Bearer"}
+    assert response.body["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+    assert graph.fetches == []
+
+
+async def test_a_tenant_the_caller_may_not_choose_is_refused(graph):
+    response = await _ask(graph, "{ open }", "stranger")
+
+    assert response.status == 403
+    assert graph.fetches == []
+
+
+async def test_without_a_token_open_fields_are_answered_and_others_are_null(graph):
+    response = await _ask(graph, "{ open me { name } }", None)
+
+    assert response.status == 200
+    assert response.body["data"] == {"open": 1, "me": None}
+    assert _codes(response) == [(["me"], "UNAUTHENTICATED")]
+    assert "me" not in graph.subgraphs["shop"].requests[0].query
+
+
+async def test_a_field_without_its_scope_is_null_and_not_fetched(graph):
+    response = await _ask(graph, "{ books { total } me { name } }", "clerk")
+
+    assert response.body["data"] == {"books": None, "me": {"name": "Ann"}}
+    assert _codes(response) == [(["books"], "FORBIDDEN")]
+    assert "books" not in graph.subgraphs["shop"].requests[0].query
+
+
+async def test_a_caller_with_all_scopes_sees_everything(graph):
+    query = "{ open me { name } books { total } things { id cost } product { margin cost } }"
+
+    response = await _ask(graph, query, "owner")
+
+    assert response.body == {
+        "data": {
+            "open": 1,
+            "me": {"name": "Ann"},
+            "books": {"total": 7},
+            "things": [{"id": "1", "cost": 5}, {"id": "2", "cost": 9}],
+            "product": {"margin": 10, "cost": 5},
+        }
+    }
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "{ things { id cost } }",
+        "{ things { id ... on Thing { cost } } }",
+        "{ things { id ...F } } fragment F on Thing { cost }",
+        "{ things: any { ... on Chair { id cost } ... on Table { id cost } } }",
+        "{ things: any { ... on Thing { id cost } } }",
+    ],
+)
+async def test_a_guarded_field_stays_guarded_behind_interfaces_unions_and_fragments(graph, query):
+    response = await _ask(graph, query, "clerk")
+
+    assert response.body["data"] == {"things": [{"id": "1", "cost": None}, {"id": "2", "cost": 9}]}
+    assert _codes(response) == [(["things", 0, "cost"], "FORBIDDEN")]
+
+
+async def test_a_guarded_field_behind_an_alias_of_another_stays_guarded(graph):
+    response = await _ask(graph, "{ product { id: cost plain } }", "clerk")
+
+    assert response.body["data"] is None or response.body["data"]["product"] == {"id": None, "plain": 3}
+    assert _codes(response) == [(["product", "id"], "FORBIDDEN")]
+
+
+async def test_a_field_that_requires_a_guarded_one_is_guarded_too(graph):
+    response = await _ask(graph, "{ product { margin plain } }", "clerk")
+
+    assert response.body["data"] == {"product": {"margin": None, "plain": 3}}
+    assert _codes(response) == [(["product", "margin"], "FORBIDDEN")]
+    assert "cost" not in graph.subgraphs["shop"].requests[0].query
+
+
+async def test_plans_of_one_caller_are_not_used_for_another(graph):
+    router = Router(graph.supergraph_sdl, InProcessTransport(graph.subgraphs), RouterSettings(), _Known())
+    request = GraphQLRequest("{ books { total } }")
+
+    for token, expected in [("owner", {"total": 7}), ("clerk", None), ("owner", {"total": 7})]:
+        response = await router.execute(request, {"authorization": f"Bearer {token}"})
+        assert response.body["data"] == {"books": expected}

@@ -1,0 +1,1 @@
+"""What runs beside requests: outbox relay, event consumers, checkout saga, notifications, search index, refunds."""
