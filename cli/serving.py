@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import socket
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -13,6 +14,7 @@ import uvloop
 from starlette.types import ASGIApp
 
 from cli.processes.inspection import LOOPBACK
+from kernel.process import settle
 
 _GRACE_SECONDS: Final = 5
 _STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
@@ -26,11 +28,15 @@ class Site:
     port: int
 
 
-class _SignalFreeServer(uvicorn.Server):
+class _SiteServer(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None]:
         # several servers share this process: one place below takes its signals
         yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        settle()
 
 
 def run_sites(sites: Sequence[Site]) -> None:
@@ -68,4 +74,4 @@ def _server(site: Site, host: str) -> uvicorn.Server:
         server_header=False,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
-    return _SignalFreeServer(config)
+    return _SiteServer(config)

@@ -1,0 +1,68 @@
+import gc
+import weakref
+from collections.abc import Iterator
+
+import pytest
+
+from kernel.process import settle
+
+
+class Node:
+    """May reference itself."""
+
+    itself: "Node | None" = None
+
+
+@pytest.fixture(autouse=True)
+def collector_as_before() -> Iterator[None]:
+    thresholds = gc.get_threshold()
+    yield
+    gc.unfreeze()
+    gc.set_threshold(*thresholds)
+
+
+def test_what_the_start_has_made_is_out_of_later_collections():
+    made_at_start = Node()
+
+    settle()
+
+    assert not any(found is made_at_start for found in gc.get_objects())
+
+
+def test_garbage_of_the_start_is_gone_and_not_kept_for_ever():
+    garbage = Node()
+    garbage.itself = garbage
+    witness = weakref.ref(garbage)
+    del garbage
+
+    settle()
+
+    assert witness() is None
+
+
+def test_later_garbage_is_still_collected():
+    settle()
+    garbage = Node()
+    garbage.itself = garbage
+    witness = weakref.ref(garbage)
+    del garbage
+
+    gc.collect()
+
+    assert gc.isenabled()
+    assert witness() is None
+
+
+def test_a_second_call_takes_in_what_was_made_since():
+    settle()
+    made_later = Node()
+
+    settle()
+
+    assert not any(found is made_later for found in gc.get_objects())
+
+
+def test_the_collector_runs_less_often_but_runs():
+    settle()
+
+    assert gc.get_threshold() == (50_000, 20, 20)
