@@ -15,6 +15,7 @@ A *view* is a Strawberry type with one private attribute, `row`: whatever the ty
 import asyncio
 import inspect
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeAlias, cast, overload
 from weakref import WeakKeyDictionary
 
@@ -85,6 +86,7 @@ def relation(
     to: Callable[[LoadedT], ValueT],
     reads: Iterable[str],
     missing: Callable[[], LoadedT],
+    to_reads: Iterable[str] = (),
     arguments: Callable[..., ArgumentsT] | None = None,
     description: str | None = None,
     **options: Unpack[FederationFieldParams],
@@ -98,6 +100,7 @@ def relation(
     key: Callable[[Any], KeyT | None],
     to: Callable[[LoadedT], ValueT],
     reads: Iterable[str],
+    to_reads: Iterable[str] = (),
     arguments: Callable[..., ArgumentsT] | None = None,
     description: str | None = None,
     **options: Unpack[FederationFieldParams],
@@ -111,11 +114,14 @@ def relation(
     to: Callable[[LoadedT], ValueT],
     reads: Iterable[str],
     missing: Callable[[], LoadedT] | None = None,
+    to_reads: Iterable[str] = (),
     arguments: Callable[..., ArgumentsT] | None = None,
     description: str | None = None,
     **options: Unpack[FederationFieldParams],
 ) -> ValueT | None:
     """A field read in one call of `load` for all parents of a level, however many.
+
+    Relations of one level with the same `load` and equal arguments share the call.
 
     Args:
         load: keys, each once, to what was found.
@@ -123,11 +129,14 @@ def relation(
         to: what was found, as the graph shows it.
         reads: the attributes of the row that `key` looks at.
         missing: stands for what was not found; without it that is null.
+        to_reads: attributes of what was found that `to` itself looks at; they are always among `Batch.columns`.
         arguments: its keyword parameters are the field's arguments; what it returns (hashable) is `Batch.arguments`.
         description: of the field.
         options: federation's, like `requires_scopes`.
     """
-    source: Relation[Any, KeyT, LoadedT, ValueT] = Relation(frozenset(reads), load, key, to, arguments, missing)
+    source: Relation[Any, KeyT, LoadedT, ValueT] = Relation(
+        frozenset(reads), load, key, to, frozenset(to_reads), arguments, missing
+    )
     return _field(_one_by_one(source), source, description, options)
 
 
@@ -150,8 +159,9 @@ def _one_by_one(source: Relation[Any, Any, Any, Any]) -> Callable[..., object]:
         key = source.key(self.row)
         if key is None:
             return source.value_of({}, None)
-        loader = _loader(source, Batch(info.context, selected_columns(info), arguments))
-        return source.value_of({key: await loader.load(key)}, key)
+        collecting = _collecting(source.load, info.context, arguments)
+        collecting.columns |= selected_columns(info) | source.to_reads
+        return source.value_of({key: await collecting.loader.load(key)}, key)
 
     own = [
         inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD),
@@ -162,24 +172,30 @@ def _one_by_one(source: Relation[Any, Any, Any, Any]) -> Callable[..., object]:
     return resolve
 
 
-_PendingKey: TypeAlias = tuple[int, int, object, frozenset[str]]
-#: loop → batches that still collect keys; a batch leaves before it is read, so nothing is kept or cached
-_pending: Final[WeakKeyDictionary[asyncio.AbstractEventLoop, dict[_PendingKey, DataLoader[Any, Any]]]] = (
-    WeakKeyDictionary()
-)
+@dataclass(slots=True)
+class _Collecting:
+    """A batch that still collects keys and columns."""
+
+    columns: set[str]
+    loader: DataLoader[Any, Any]
 
 
-def _loader(source: Relation[Any, Any, Any, Any], batch: Batch[Any, Any]) -> DataLoader[Any, Any]:
-    collecting = _pending.setdefault(asyncio.get_running_loop(), {})
-    # the loader below holds the context, so its address is not given to another one meanwhile
-    pending_key = (id(batch.context), id(source), batch.arguments, batch.columns)
-    loader = collecting.get(pending_key)
-    if loader is None:
+_PendingKey: TypeAlias = tuple[int, int, object]
+#: loop → batches that still collect; a batch leaves before it is read, so nothing is kept or cached
+_pending: Final[WeakKeyDictionary[asyncio.AbstractEventLoop, dict[_PendingKey, _Collecting]]] = WeakKeyDictionary()
 
-        async def load(keys: Sequence[Hashable]) -> list[object]:
-            del collecting[pending_key]
-            found = await source.load(batch, list(dict.fromkeys(keys)))
-            return [found.get(key) for key in keys]
 
-        loader = collecting[pending_key] = DataLoader[Any, Any](load, cache=False)
-    return loader
+def _collecting(load: Load[Any, Any, Any, Any], context: object, arguments: object) -> _Collecting:
+    batches = _pending.setdefault(asyncio.get_running_loop(), {})
+    # the loader below holds context and load, so their addresses are not given to others meanwhile
+    pending_key = (id(context), id(load), arguments)
+    if pending_key in batches:
+        return batches[pending_key]
+
+    async def read(keys: Sequence[Hashable]) -> list[object]:
+        columns = batches.pop(pending_key).columns
+        found = await load(Batch(context, frozenset(columns), arguments), list(dict.fromkeys(keys)))
+        return [found.get(key) for key in keys]
+
+    batches[pending_key] = _Collecting(set(), DataLoader[Any, Any](read, cache=False))
+    return batches[pending_key]

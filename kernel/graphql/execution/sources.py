@@ -65,6 +65,7 @@ class Relation(Reads, Generic[RowT, KeyT, LoadedT, ValueT]):
     load: Callable[[Batch[Any, Any], Sequence[KeyT]], Awaitable[Mapping[KeyT, LoadedT]]]
     key: Callable[[RowT], KeyT | None]
     to: Callable[[LoadedT], ValueT]
+    to_reads: frozenset[str]
     arguments: Callable[..., object] | None
     missing: Callable[[], LoadedT] | None
 
