@@ -57,6 +57,16 @@ async def lines_of_reservations(session: AsyncSession, ids: Iterable[UUID]) -> S
     return (await session.scalars(query.order_by(ReservationLine.variant_id, ReservationLine.location_id))).all()
 
 
+async def held_lines(session: AsyncSession, reservation_id: UUID) -> list[StockLine]:
+    """What a reservation holds, or held, variant by variant."""
+    query = (
+        select(ReservationLine.variant_id, ReservationLine.location_id, ReservationLine.quantity)
+        .where(ReservationLine.reservation_id == reservation_id)
+        .order_by(ReservationLine.variant_id, ReservationLine.location_id)
+    )
+    return [StockLine(*row) for row in await session.execute(query)]
+
+
 async def open_reservation(session: AsyncSession, tenant_id: UUID, order_id: UUID) -> tuple[Reservation, bool]:
     """The order's reservation, locked, and whether this call made it."""
     return await _claim_order(session, tenant_id, order_id, ReservationStatus.OPEN)

@@ -10,7 +10,7 @@ from subgraphs.inventory.errors import NoSuchReservation
 from subgraphs.inventory.model import StockLine, StockMovementReason, StockSheet
 from subgraphs.inventory.repository.levels import lock_levels_of_reservation, store_levels
 from subgraphs.inventory.repository.movements import MovementCause, MovementLine, add_movements
-from subgraphs.inventory.repository.reservations import lines_of_reservations, reservation_for_update
+from subgraphs.inventory.repository.reservations import held_lines, reservation_for_update
 
 log = get_logger(__name__)
 
@@ -35,8 +35,7 @@ async def commit_stock(tx: Transaction, command: CommitStock) -> UUID:
     if not reservation.commit():
         return reservation.id
     sheet = StockSheet(await lock_levels_of_reservation(tx.session, reservation.id))
-    held = await lines_of_reservations(tx.session, [reservation.id])
-    lines = [StockLine(line.variant_id, line.location_id, line.quantity) for line in held]
+    lines = await held_lines(tx.session, reservation.id)
     sheet.sell(lines)
     await store_levels(tx.session, sheet.changed())
     await _log_sales(tx, command.order_id, lines)

@@ -6,9 +6,9 @@ from uuid import UUID
 from kernel.database import Transaction
 from kernel.telemetry import get_logger
 from subgraphs.inventory.events import StockReleased
-from subgraphs.inventory.model import StockLine, StockSheet
+from subgraphs.inventory.model import StockSheet
 from subgraphs.inventory.repository.levels import lock_levels_of_reservation, store_levels
-from subgraphs.inventory.repository.reservations import lines_of_reservations, released_reservation
+from subgraphs.inventory.repository.reservations import held_lines, released_reservation
 from subgraphs.inventory.use_cases.reserve_stock import reserved_lines
 
 log = get_logger(__name__)
@@ -33,8 +33,7 @@ async def release_stock(tx: Transaction, command: ReleaseStock) -> UUID:
     if is_tombstone or not reservation.release():
         return reservation.id
     sheet = StockSheet(await lock_levels_of_reservation(tx.session, reservation.id))
-    held = await lines_of_reservations(tx.session, [reservation.id])
-    lines = [StockLine(line.variant_id, line.location_id, line.quantity) for line in held]
+    lines = await held_lines(tx.session, reservation.id)
     sheet.give_back(lines)
     await store_levels(tx.session, sheet.changed())
     released = StockReleased(order_id=command.order_id, reservation_id=reservation.id, lines=reserved_lines(lines))

@@ -11,11 +11,7 @@ from subgraphs.inventory.errors import InvalidQuantity, ReservationDiffers, Rese
 from subgraphs.inventory.events import ReservedLine, StockReservationFailed, StockReserved
 from subgraphs.inventory.model import MAX_ON_HAND, Reservation, ReservationStatus, StockLine, StockSheet
 from subgraphs.inventory.repository.levels import lock_levels_of_variants, store_levels
-from subgraphs.inventory.repository.reservations import (
-    add_reservation_lines,
-    lines_of_reservations,
-    open_reservation,
-)
+from subgraphs.inventory.repository.reservations import add_reservation_lines, held_lines, open_reservation
 
 MAX_LINES = 2000
 log = get_logger(__name__)
@@ -92,7 +88,7 @@ async def _confirm_same(tx: Transaction, reservation: Reservation, demand: dict[
     if reservation.status is ReservationStatus.RELEASED:
         raise ReservationReleased("this order was released before", field=("orderId",))
     held: defaultdict[UUID, int] = defaultdict(int)
-    for line in await lines_of_reservations(tx.session, [reservation.id]):
+    for line in await held_lines(tx.session, reservation.id):
         held[line.variant_id] += line.quantity
     if held != demand:
         raise ReservationDiffers("the order has a reservation for other lines", field=("lines",))
