@@ -1,0 +1,62 @@
+"""A field's arguments: made once per plan where they are constant and immutable, else once per operation."""
+
+from collections.abc import Callable, Mapping
+from datetime import date, time, timedelta
+from decimal import Decimal
+from enum import Enum
+from typing import Any, Final, TypeAlias
+from uuid import UUID
+
+from graphql import FieldNode, GraphQLField, Node, VariableNode
+from graphql.execution.values import get_argument_values
+
+from kernel.graphql.execution.runtime import Run
+
+#: makes the resolver's arguments of the coerced ones
+Convert: TypeAlias = Callable[[dict[str, Any]], dict[str, Any]]
+_IMMUTABLE: Final = (str, int, float, bytes, Decimal, UUID, date, time, timedelta, Enum)
+
+
+class Arguments:
+    """Makes the arguments of one field for an operation; raises graphql-core's errors, for each object again."""
+
+    __slots__ = ("_convert", "_field", "_index", "_node")
+
+    def __init__(self, index: int, field: GraphQLField, node: FieldNode, convert: Convert | None) -> None:
+        self._index = index
+        self._field = field
+        self._node = node
+        self._convert = convert
+
+    def __call__(self, run: Run) -> dict[str, Any]:
+        made = run.arguments[self._index]
+        if made is None:
+            made = self.make(run.variables)
+            run.arguments[self._index] = made
+        return made
+
+    def make(self, variables: Any) -> dict[str, Any]:
+        """The arguments for these variables."""
+        coerced = get_argument_values(self._field, self._node, variables)
+        return coerced if self._convert is None else self._convert(coerced)
+
+    def constant(self) -> Mapping[str, object] | None:
+        """The arguments if all operations can share them."""
+        if any(_has_variable(argument.value) for argument in self._node.arguments):
+            return None
+        try:
+            made = self.make(None)
+        except Exception:  # noqa: BLE001 - reported when the field is executed
+            return None
+        return made if all(value is None or isinstance(value, _IMMUTABLE) for value in made.values()) else None
+
+
+def _has_variable(value: Node) -> bool:
+    waiting = [value]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, VariableNode):
+            return True
+        waiting += getattr(node, "values", ())
+        waiting += [field.value for field in getattr(node, "fields", ())]
+    return False

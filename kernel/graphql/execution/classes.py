@@ -1,0 +1,25 @@
+"""Which Python classes need no second look: neither awaitable nor an error nor callable, so values of them go straight in."""
+
+from types import CoroutineType, GeneratorType, NoneType
+from typing import Any, Final
+
+from graphql.pyutils import Undefined
+
+#: classes whose instances are plain values; filled by `is_plain`, read by generated code
+PLAIN: Final[set[type]] = {bool, bytes, dict, float, int, list, str, tuple}
+#: a program that makes classes per request must not fill the memory
+_MOST: Final = 10_000
+_NEVER: Final = (BaseException, CoroutineType, GeneratorType, NoneType, type(Undefined))
+#: attributes that make an instance awaitable or callable, or let it pretend to be
+_SUSPECT: Final = frozenset({"__await__", "__call__", "__getattr__", "__getattribute__", "__class__"})
+
+
+def is_plain(cls: type[Any]) -> bool:
+    """Whether no instance of `cls` is awaitable, callable, an exception or null; remembers it if so."""
+    if cls in PLAIN:
+        return True
+    if issubclass(cls, _NEVER) or any(not _SUSPECT.isdisjoint(vars(parent)) for parent in cls.__mro__[:-1]):
+        return False
+    if len(PLAIN) < _MOST:
+        PLAIN.add(cls)
+    return True

@@ -1,0 +1,238 @@
+"""Compiles an operation: walks its selections as graphql-core would and writes one Python function for each.
+
+The walk uses graphql-core's own `collect_fields`, so merging, fragments and order are its. Text comes from here and from
+validated names only; everything else is bound in a namespace under a numbered name.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, cast
+
+from graphql import (
+    GraphQLAbstractType,
+    GraphQLLeafType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLSchema,
+    OperationType,
+    is_abstract_type,
+    is_leaf_type,
+    is_list_type,
+    is_non_null_type,
+)
+from graphql.execution.collect_fields import (
+    FieldDetails,
+    FragmentDetails,
+    GroupedFieldSet,
+    collect_fields,
+    collect_subfields,
+)
+from graphql.execution.values import VariableValues
+
+from kernel.graphql.execution.classes import PLAIN
+from kernel.graphql.execution.deferred import AsyncSite, DeferredSite, RelationSite
+from kernel.graphql.execution.dispatch import Dispatch
+from kernel.graphql.execution.leaves import Leaves
+from kernel.graphql.execution.operation import Operation
+from kernel.graphql.execution.plan import CompileLimits, Plan, Select
+from kernel.graphql.execution.readers import Kind, Reader, Readers
+from kernel.graphql.execution.selection import columns_below
+from kernel.graphql.execution.selection_writer import SelectionWriter
+from kernel.graphql.execution.sites import AbstractShape, LeafShape, ListShape, ObjectShape, Shape, Site
+from kernel.graphql.execution.source import Namespace, Text, quoted
+from kernel.graphql.execution.value_writer import ValueWriter
+
+_FILE: Final = "<compiled operation>"
+
+
+class TooLarge(Exception):
+    """The operation exceeds a limit; the argument says which."""
+
+
+class SchemaFacts:
+    """What compiling needs to know of a schema, found once."""
+
+    def __init__(self, schema: GraphQLSchema, readers: Readers, dispatch: Dispatch) -> None:
+        self.schema = schema
+        self.readers = readers
+        self.dispatch = dispatch
+        self.leaves = Leaves()
+
+
+class Compiler:
+    """Makes one plan."""
+
+    def __init__(
+        self, facts: SchemaFacts, operation: Operation, variables: VariableValues, limits: CompileLimits
+    ) -> None:
+        self._facts = facts
+        self._operation = operation
+        self._variables = variables
+        self._limits = limits
+        self._fragments = {name: FragmentDetails(node) for name, node in operation.scene.fragments.items()}
+        self._names = Namespace()
+        self._functions: list[str] = []
+        self._deferred: list[DeferredSite] = []
+        self._arguments = 0
+        self._fields = 0
+        #: (object that waits for a function, name of the attribute or branch, name of the function)
+        self._missing: list[tuple[Callable[[Any], None], str]] = []
+        self.values = ValueWriter(self._names, facts.leaves)
+
+    def compile(self) -> Plan:
+        """The plan. Raises TooLarge, UnsafeName, or whatever graphql-core raises on an invalid document."""
+        scene = self._operation.scene
+        root = cast("GraphQLObjectType", scene.schema.get_root_type(scene.operation.operation))
+        grouped = collect_fields(
+            scene.schema, self._fragments, self._variables, root, scene.operation
+        ).grouped_field_set
+        sets: list[GroupedFieldSet] = [grouped]
+        if scene.operation.operation is OperationType.MUTATION:
+            sets = [{key: details} for key, details in grouped.items()]
+        names = [self._selection(root, part, 0, 0) for part in sets]
+        return self._load(names)
+
+    def _load(self, roots: Sequence[str]) -> Plan:
+        source = "\n\n\n".join(self._functions) + "\n"
+        namespace = self._names.values
+        namespace.update(PLAIN=PLAIN, Mapping=Mapping)
+        # the text consists of this package's templates and checked names, see `source.quoted`
+        exec(compile(source, _FILE, "exec", dont_inherit=True), namespace)  # noqa: S102
+        for fill, name in self._missing:
+            fill(namespace[name])
+        functions = [cast("Select", namespace[name]) for name in roots]
+        return Plan(source, functions, self._deferred, self._arguments)
+
+    def _selection(self, output: GraphQLObjectType, grouped: GroupedFieldSet, levels: int, depth: int) -> str:
+        """Write the function that selects from one object type at one place; returns its name."""
+        if depth > self._limits.depth:
+            raise TooLarge("depth")
+        name = self._names.fresh(f"select_{output.name}")
+        quoted(output.name)
+        writer = SelectionWriter(name, self._names, self.values)
+        for key, details in grouped.items():
+            self._field(writer, output, key, details, levels, depth)
+        self._functions.append(writer.finish())
+        return name
+
+    def _field(
+        self,
+        writer: SelectionWriter,
+        output: GraphQLObjectType,
+        key: str,
+        details: list[FieldDetails],
+        levels: int,
+        depth: int,
+    ) -> None:
+        field = self._facts.schema.get_field(output, details[0].node.name.value)
+        if field is None:
+            return
+        self._fields += 1
+        if self._fields > self._limits.fields:
+            raise TooLarge("fields")
+        site = Site(key, field, [detail.node for detail in details], output)
+        reader = self._facts.readers.choose(site, self._names.bind, self._next_argument)
+        if reader.kind is Kind.CONSTANT:
+            writer.constant(key, quoted(output.name))
+            return
+        if reader.read is not None:
+            site.read = reader.read
+        site.shape = self._shape(site, field.type, levels + 1, details, depth)
+        if reader.kind is Kind.RELATION:
+            writer.relation(site, self._defer(self._relation(site, reader), site))
+        elif reader.kind is Kind.ASYNC:
+            writer.awaited(site, reader, self._defer(AsyncSite(site), site))
+        else:
+            writer.field(site, reader)
+
+    def _relation(self, site: Site, reader: Reader) -> RelationSite:
+        scene = self._operation.scene
+        below = columns_below(scene.schema, scene.fragments, site.nodes, site.type)
+        columns: frozenset[str] = frozenset[str]().union(*below.values())
+        source = reader.relation
+        if source is None:
+            raise TypeError("a relation without its source")
+        return RelationSite(site, source, columns, reader.arguments)
+
+    def _defer(self, deferred: DeferredSite, site: Site) -> int:
+        """Write the function that completes the field's value when it is there; returns the number of its queue."""
+        name = self._names.fresh("complete")
+        text = Text(f"def {name}(run, v, p):")
+        self.values.complete(text, site.shape, "v", "p")
+        text.add("return v")
+        self._functions.append(str(text))
+
+        def fill(function: Any) -> None:
+            deferred.complete = function
+
+        self._missing.append((fill, name))
+        self._deferred.append(deferred)
+        return len(self._deferred) - 1
+
+    def _shape(self, site: Site, output: object, levels: int, details: list[FieldDetails], depth: int) -> Shape:
+        """The shape of a position whose nearest nullable position above is `levels` away."""
+        nullable = not is_non_null_type(output)
+        if not nullable:
+            output = cast("GraphQLNonNull[Any]", output).of_type
+        levels = 0 if nullable else levels
+        if is_list_type(output):
+            shape = ListShape(site, nullable=nullable, levels=levels)
+            shape.item = self._shape(site, cast("GraphQLList[Any]", output).of_type, levels + 1, details, depth)
+            return shape
+        if is_leaf_type(output):
+            return LeafShape(site, cast("GraphQLLeafType", output), nullable=nullable, levels=levels)
+        if is_abstract_type(output):
+            return self._abstract(site, output, (nullable, levels), details, depth)
+        return self._object(site, cast("GraphQLObjectType", output), (nullable, levels), details, depth)
+
+    def _object(
+        self,
+        site: Site,
+        output: GraphQLObjectType,
+        nullability: tuple[bool, int],
+        details: list[FieldDetails],
+        depth: int,
+    ) -> Shape:
+        nullable, levels = nullability
+        known = self._facts.dispatch.known(output)
+        shape = ObjectShape(site, output, known, nullable=nullable, levels=levels)
+        name = self._selection(output, self._subfields(output, details), levels, depth + 1)
+
+        def fill(select: Select) -> None:
+            shape.select = select
+
+        self._missing.append((fill, name))
+        self.values.selects[id(shape)] = name
+        return shape
+
+    def _abstract(
+        self,
+        site: Site,
+        output: GraphQLAbstractType,
+        nullability: tuple[bool, int],
+        details: list[FieldDetails],
+        depth: int,
+    ) -> Shape:
+        nullable, levels = nullability
+        shape = AbstractShape(site, output, nullable=nullable, levels=levels)
+        decides = self._facts.dispatch.decides_by_class(output)
+        if decides is not None:
+            shape.decides_by_class = decides
+        for branch in self._facts.schema.get_possible_types(output):
+            name = self._selection(branch, self._subfields(branch, details), levels, depth + 1)
+
+            def fill(select: Select, branch: GraphQLObjectType = branch) -> None:
+                shape.branches[branch.name] = select
+
+            self._missing.append((fill, name))
+        return shape
+
+    def _subfields(self, output: GraphQLObjectType, details: list[FieldDetails]) -> GroupedFieldSet:
+        scene = self._operation.scene
+        return collect_subfields(
+            scene.schema, self._fragments, self._variables, scene.operation, output, details
+        ).grouped_field_set
+
+    def _next_argument(self) -> int:
+        self._arguments += 1
+        return self._arguments - 1

@@ -1,0 +1,105 @@
+"""Picks the operation of a document and says what stands against compiling it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from graphql import (
+    BooleanValueNode,
+    DirectiveNode,
+    DocumentNode,
+    FragmentDefinitionNode,
+    GraphQLSchema,
+    Node,
+    OperationDefinitionNode,
+    OperationType,
+    SelectionSetNode,
+    VariableNode,
+)
+
+from kernel.graphql.execution.plan import Fallback
+from kernel.graphql.execution.runtime import Scene
+
+_INCREMENTAL: Final = frozenset({"defer", "stream"})
+_CONDITIONS: Final = frozenset({"skip", "include"})
+_NO_PROPAGATION: Final = "experimental_disableErrorPropagation"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation of a document.
+
+    Attributes:
+        document: kept, so that nothing else gets its identity while this is cached.
+        scene: schema, operation and fragments.
+        conditions: the variables of `@skip` and `@include`, in order.
+    """
+
+    document: DocumentNode
+    scene: Scene
+    conditions: tuple[str, ...]
+
+    def truths(self, variables: Mapping[str, Any]) -> tuple[bool, ...] | None:
+        """The values of the conditions; None if one is no Boolean."""
+        values = tuple(variables.get(name) for name in self.conditions)
+        return values if all(type(value) is bool for value in values) else None  # pyright: ignore[reportReturnType]
+
+
+def pick_operation(schema: GraphQLSchema, document: DocumentNode, name: str | None) -> Operation | Fallback:
+    """The operation called `name`, or the only one."""
+    found: list[OperationDefinitionNode] = []
+    fragments: dict[str, FragmentDefinitionNode] = {}
+    for definition in document.definitions:
+        if isinstance(definition, FragmentDefinitionNode):
+            fragments[definition.name.value] = definition
+        elif isinstance(definition, OperationDefinitionNode):
+            if name is None or (definition.name is not None and definition.name.value == name):
+                found.append(definition)
+    if not found or (name is None and len(found) > 1):
+        return Fallback("no_operation")
+    operation = found[-1]
+    reason = _against(schema, operation, fragments)
+    if reason is not None:
+        return reason
+    return _conditions(Scene(schema, operation, fragments), document)
+
+
+def _against(
+    schema: GraphQLSchema, operation: OperationDefinitionNode, fragments: Mapping[str, FragmentDefinitionNode]
+) -> Fallback | None:
+    if operation.operation is OperationType.SUBSCRIPTION:
+        return Fallback("subscription")
+    if schema.get_root_type(operation.operation) is None:
+        return Fallback("no_root_type")
+    if any(directive.name.value == _NO_PROPAGATION for directive in operation.directives or ()):
+        return Fallback("no_error_propagation")
+    if any(fragment.variable_definitions for fragment in fragments.values()):
+        return Fallback("fragment_variables")
+    return None
+
+
+def _conditions(scene: Scene, document: DocumentNode) -> Operation | Fallback:
+    names: dict[str, None] = {}
+    for directive in _directives(scene):
+        if directive.name.value in _INCREMENTAL:
+            return Fallback("incremental_delivery")
+        if directive.name.value in _CONDITIONS:
+            for argument in directive.arguments or ():
+                if isinstance(argument.value, VariableNode):
+                    names[argument.value.name.value] = None
+                elif not isinstance(argument.value, BooleanValueNode):
+                    return Fallback("condition", "@skip or @include without a Boolean")
+    return Operation(document, scene, tuple(names))
+
+
+def _directives(scene: Scene) -> Iterator[DirectiveNode]:
+    waiting: list[Node] = [scene.operation, *scene.fragments.values()]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, SelectionSetNode):
+            waiting += node.selections
+            continue
+        yield from getattr(node, "directives", None) or ()
+        selections: SelectionSetNode | None = getattr(node, "selection_set", None)
+        if selections is not None:
+            waiting.append(selections)
