@@ -8,7 +8,9 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet, RSAKey
 
+from kernel import identity
 from kernel.errors import BadUserInput, Forbidden, Unauthenticated
+from kernel.identity import TokenVerifier
 from kernel.ids import uuid7
 from tests.factories.tokens import AUDIENCE, ISSUER, TokenFactory
 
@@ -119,3 +121,69 @@ def test_the_public_key_set_holds_no_private_part():
     exported = KeySet.import_key_set({"keys": [tokens._key.as_dict(private=False)]}).as_dict()
 
     assert all("d" not in key for key in exported["keys"])
+
+
+class RotatingKeys:
+    """An issuer whose keys change; counts how often a token is really checked."""
+
+    def __init__(self, *factories: TokenFactory) -> None:
+        self.published = factories
+        self.checks = 0
+
+    async def keys(self, key_id: str | None) -> KeySet:
+        self.checks += 1
+        del key_id
+        return KeySet([factory._key for factory in self.published])
+
+
+async def test_a_token_is_checked_once_until_it_expires(monkeypatch: pytest.MonkeyPatch):
+    keys = RotatingKeys(tokens)
+    verifier, token = TokenVerifier(ISSUER, AUDIENCE, keys), tokens.access_token(TENANT, "cashier")
+
+    first, second = await verifier.verify(token), await verifier.verify(token)
+
+    assert first == second
+    assert keys.checks == 1
+    expired = time.time() + 331
+    monkeypatch.setattr("time.time", lambda: expired)
+    with pytest.raises(Unauthenticated):
+        await verifier.verify(token)
+    assert keys.checks == 2
+
+
+async def test_a_withdrawn_key_signs_no_more_tokens_in():
+    before, after = TokenFactory(), TokenFactory()
+    keys = RotatingKeys(before)
+    verifier = TokenVerifier(ISSUER, AUDIENCE, keys)
+    await verifier.verify(before.access_token(TENANT, "cashier"))
+
+    keys.published = (after,)
+
+    assert (await verifier.verify(after.access_token(TENANT, "cashier", subject="ada"))).subject == "ada"
+    with pytest.raises(Unauthenticated):
+        await verifier.verify(before.access_token(TENANT, "tenant_owner"))
+
+
+async def test_a_refused_token_is_not_remembered():
+    keys = RotatingKeys(TokenFactory())
+    verifier, token = TokenVerifier(ISSUER, AUDIENCE, keys), tokens.access_token(TENANT, "cashier")
+    with pytest.raises(Unauthenticated):
+        await verifier.verify(token)
+
+    keys.published = (tokens,)
+
+    assert (await verifier.verify(token)).tenant_id == TENANT
+
+
+async def test_as_many_tokens_are_remembered_as_were_allowed(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(identity, "_VERIFIED_TOKENS", 2)
+    keys = RotatingKeys(tokens)
+    verifier = TokenVerifier(ISSUER, AUDIENCE, keys)
+    oldest, *newer = [tokens.access_token(TENANT, "cashier", subject=name) for name in ("ada", "bob", "cyd")]
+    for token in (oldest, *newer):
+        await verifier.verify(token)
+
+    for token in (*newer, oldest):
+        await verifier.verify(token)
+
+    assert keys.checks == 4
