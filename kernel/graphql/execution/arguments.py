@@ -42,7 +42,7 @@ class Arguments:
 
     def constant(self) -> Mapping[str, object] | None:
         """The arguments if all operations can share them."""
-        if any(_has_variable(argument.value) for argument in self._node.arguments):
+        if any(_has_variable(argument.value) for argument in self._node.arguments or ()):
             return None
         try:
             made = self.make(None)
@@ -57,6 +57,6 @@ def _has_variable(value: Node) -> bool:
         node = waiting.pop()
         if isinstance(node, VariableNode):
             return True
-        waiting += getattr(node, "values", ())
-        waiting += [field.value for field in getattr(node, "fields", ())]
+        waiting += getattr(node, "values", None) or ()
+        waiting += [field.value for field in getattr(node, "fields", None) or ()]
     return False
