@@ -148,10 +148,10 @@ class Compiler:
     def _relation(self, site: Site, reader: Reader) -> RelationSite:
         scene = self._operation.scene
         below = columns_below(scene.schema, scene.fragments, site.nodes, site.type)
-        columns: frozenset[str] = frozenset[str]().union(*below.values())
         source = reader.relation
         if source is None:
             raise TypeError("a relation without its source")
+        columns = source.to_reads.union(*below.values())
         return RelationSite(site, source, columns, reader.arguments)
 
     def _defer(self, deferred: DeferredSite, site: Site) -> int:

@@ -21,6 +21,8 @@ Complete: TypeAlias = Callable[[Run, Any, PathNode], Any]
 Awaited: TypeAlias = tuple[Any, dict[str, Any], PathNode]
 #: (source object, the object's dict, the object's path)
 Parent: TypeAlias = tuple[Any, dict[str, Any], PathNode]
+#: (key of the relation, the object's dict, the object's path)
+Keyed: TypeAlias = tuple[Any, dict[str, Any], PathNode]
 Job: TypeAlias = Coroutine[Any, Any, None]
 
 
@@ -79,43 +81,9 @@ class RelationSite(DeferredSite):
         self.columns = columns
         self.arguments = arguments
 
-
-class _Reading:
-    """One call of a relation's `load` for all sites that share it."""
-
-    def __init__(self, source: Relation[Any, Any, Any, Any], arguments: object) -> None:
-        self.source = source
-        self.arguments = arguments
-        self.sites: list[tuple[RelationSite, list[Parent]]] = []
-
-    async def read(self, run: Run) -> None:
-        sites = [(site, self._keyed(run, site, parents)) for site, parents in self.sites]
-        columns: frozenset[str] = frozenset().union(*(site.columns for site, _ in sites))
-        # each key once, in the order of the parents
-        keys = dict.fromkeys(key for _, keyed in sites for key, _, _ in keyed if key is not None)
-        found: Any = {}
-        if keys:
-            try:
-                found = await self.source.load(Batch(run.context, columns, self.arguments), list(keys))
-            except Exception as error:  # noqa: BLE001 - the error of each parent
-                found = dict.fromkeys(keys, error)
-        for site, keyed in sites:
-            self._complete(run, site, keyed, found)
-
-    def _keyed(self, run: Run, site: RelationSite, parents: list[Parent]) -> list[tuple[Any, dict[str, Any], PathNode]]:
-        key_of = self.source.key
-        if run.errors:
-            parents = _still_there(run, parents)
-        try:
-            return [(key_of(parent.row), into, path) for parent, into, path in parents]
-        except Exception:  # noqa: BLE001 - once more, to find the one that failed
-            return list(_keyed_one_by_one(run, site, parents))
-
-    def _complete(
-        self, run: Run, site: RelationSite, keyed: list[tuple[Any, dict[str, Any], PathNode]], found: Any
-    ) -> None:
-        value_of, complete = self.source.value_of, site.complete
-        name, parent = site.site.key, site.site.parent.name
+    def fill(self, run: Run, keyed: list[Keyed], found: Any) -> None:
+        """Complete the values of all parents."""
+        value_of, complete, name, parent = self.source.value_of, self.complete, self.site.key, self.site.parent.name
         for key, into, path in keyed:
             if run.errors and not _is_there(run, into, path):
                 continue
@@ -123,7 +91,42 @@ class _Reading:
             try:
                 into[name] = complete(run, value_of(found, key), place)
             except Exception as error:  # noqa: BLE001 - part of the answer
-                site.site.shape.fail_later(run, error, place)
+                self.site.shape.fail_later(run, error, place)
+
+
+class _Reading:
+    """One call of a `load` for all sites that share it."""
+
+    __slots__ = ("_arguments", "_load", "sites")
+
+    def __init__(self, load: Callable[..., Any], arguments: object) -> None:
+        self._load = load
+        self._arguments = arguments
+        self.sites: list[tuple[RelationSite, list[Parent]]] = []
+
+    async def read(self, run: Run) -> None:
+        """Keys of all parents, each once and in their order; one call; a value for each parent."""
+        sites = [(site, _keyed(run, site, parents)) for site, parents in self.sites]
+        columns = sites[0][0].columns.union(*(site.columns for site, _ in sites[1:]))
+        keys = dict.fromkeys(key for _, keyed in sites for key, _, _ in keyed if key is not None)
+        found: Any = _NOTHING
+        if keys:
+            try:
+                found = await self._load(Batch(run.context, columns, self._arguments), list(keys))
+            except Exception as error:  # noqa: BLE001 - the error of each parent
+                found = dict.fromkeys(keys, error)
+        for site, keyed in sites:
+            site.fill(run, keyed, found)
+
+
+def _keyed(run: Run, site: RelationSite, parents: list[Parent]) -> list[Keyed]:
+    if run.errors:
+        parents = _still_there(run, parents)
+    key_of = site.source.key
+    try:
+        return [(key_of(parent.row), into, path) for parent, into, path in parents]
+    except Exception:  # noqa: BLE001 - once more, to find the one that failed
+        return list(_keyed_one_by_one(run, site, parents))
 
 
 async def settle(run: Run, deferred: Sequence[DeferredSite]) -> None:
@@ -179,18 +182,19 @@ def _reading(
 ) -> _Reading | None:
     """The reading the site takes part in, if that is a further one."""
     try:
-        given = site.arguments(run) if site.arguments is not None else _NO_ARGUMENTS
+        given = site.arguments(run) if site.arguments is not None else _NOTHING
         arguments = site.source.arguments_of(given)
     except Exception as error:  # noqa: BLE001 - the error of each parent
         for _, into, path in parents:
             if _is_there(run, into, path):
                 site.site.shape.fail_later(run, error, (path, site.site.key, site.site.parent.name))
         return None
-    reading = readings.get((id(site.source), arguments))
+    load = site.source.load
+    reading = readings.get((id(load), arguments))
     if reading is not None:
         reading.sites.append((site, parents))
         return None
-    reading = readings[id(site.source), arguments] = _Reading(site.source, arguments)
+    reading = readings[id(load), arguments] = _Reading(load, arguments)
     reading.sites.append((site, parents))
     return reading
 
@@ -254,9 +258,7 @@ def _still_there(run: Run, entries: list[Any]) -> list[Any]:
     return there
 
 
-def _keyed_one_by_one(
-    run: Run, site: RelationSite, parents: Iterable[Parent]
-) -> Iterable[tuple[Any, dict[str, Any], PathNode]]:
+def _keyed_one_by_one(run: Run, site: RelationSite, parents: Iterable[Parent]) -> Iterable[Keyed]:
     for parent, into, path in parents:
         try:
             yield site.source.key(parent.row), into, path
@@ -268,4 +270,4 @@ def _incomplete(_run: Run, _value: object, _path: PathNode) -> object:
     raise NotImplementedError
 
 
-_NO_ARGUMENTS: Final[dict[str, object]] = {}
+_NOTHING: Final[dict[str, object]] = {}

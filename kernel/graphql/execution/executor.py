@@ -121,11 +121,15 @@ class CompiledExecutor:
     def compiled(
         self, document: DocumentNode, operation_name: str | None = None, variables: Mapping[str, object] | None = None
     ) -> Plan | Fallback:
-        """The plan that `execute` would use; its `source` is the generated text."""
+        """The plan that `execute` would use; without `variables`, that for all conditions true."""
         compiled = self._lookup(document, operation_name)
         if isinstance(compiled.operation, Fallback):
             return compiled.operation
-        values = self._variables(compiled.operation, variables)
+        values: VariableValues | list[GraphQLError]
+        if variables is None:
+            values = VariableValues({}, dict.fromkeys(compiled.operation.conditions, True))
+        else:
+            values = self._variables(compiled.operation, variables)
         if isinstance(values, list):
             return Fallback("variables", values[0].message)
         return self._plan(compiled, compiled.operation, values)

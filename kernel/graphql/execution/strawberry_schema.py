@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from graphql import DocumentNode, GraphQLError, GraphQLSyntaxError, OperationDefinitionNode, OperationType, parse
+from graphql import DocumentNode, GraphQLError, OperationDefinitionNode, OperationType, parse
 from graphql.execution.values import VariableValues
 from graphql.validation import specified_rules
 from strawberry.execution import optimized_is_awaitable
@@ -20,7 +20,7 @@ from strawberry.types.execution import ExecutionResult
 from strawberry.types.graphql import OperationType as AllowedOperation
 
 from kernel.graphql.execution.executor import CompiledExecutor, Request
-from kernel.graphql.execution.plan import CompileLimits, Fallback, Statistics
+from kernel.graphql.execution.plan import CompileLimits, Fallback, Plan, Statistics
 from kernel.graphql.execution.runtime import InfoFactory
 
 #: a document of more characters is parsed each time, so that the cache is bounded in size, too
@@ -106,6 +106,15 @@ class CompiledSchema:
             operation_extensions=operation_extensions,
         )
 
+    def compiled(self, query: str, operation_name: str | None = None) -> Plan | Fallback:
+        """The plan of an operation for all conditions true, or why it has none."""
+        if self._obstacle is not None:
+            return self._obstacle
+        known = self._documents.get(query) or self._parse(query)
+        if isinstance(known, str):
+            return Fallback("invalid", known)
+        return self._executor.compiled(known.document, operation_name if operation_name is not None else known.first)
+
     def _request(
         self,
         query: str | None,
@@ -117,11 +126,9 @@ class CompiledSchema:
         if self._obstacle is not None:
             self._executor.fall_back(self._obstacle)
             return None
-        known = self._documents.get(query or "")
-        if known is None:
-            known = self._parse(query or "")
-            if known is None:
-                return None
+        known = self._documents.get(query or "") or self._parse(query or "")
+        if isinstance(known, str):
+            return None
         chosen = name if name is not None else known.first
         operation = known.operations.get(chosen)
         if operation is None or operation is OperationType.SUBSCRIPTION:
@@ -131,15 +138,16 @@ class CompiledSchema:
         variables, root_value, context_value = values
         return Request(known.document, chosen, variables, root_value, context_value)
 
-    def _parse(self, query: str) -> _Document | None:
-        """Parse and validate; None if there is something wrong."""
+    def _parse(self, query: str) -> _Document | str:
+        """Parse, validate and remember; or what is wrong."""
         try:
             document = parse(query)
-        except (GraphQLSyntaxError, RecursionError):
-            return None
+        except (GraphQLError, RecursionError) as error:
+            return str(error)
         schema = self.schema._schema  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
-        if not query or validate_document(schema, document, cast("Any", tuple(specified_rules))):
-            return None
+        errors = validate_document(schema, document, cast("Any", tuple(specified_rules)))
+        if errors:
+            return errors[0].message
         operations = {
             definition.name.value if definition.name is not None else None: definition.operation
             for definition in document.definitions
