@@ -75,6 +75,7 @@ class Compiler:
         self._deferred: list[DeferredSite] = []
         self._arguments = 0
         self._fields = 0
+        self._characters = 0
         #: (object that waits for a function, name of the attribute or branch, name of the function)
         self._missing: list[tuple[Callable[[Any], None], str]] = []
         self.values = ValueWriter(self._names, facts.leaves)
@@ -82,6 +83,8 @@ class Compiler:
     def compile(self) -> Plan:
         """The plan. Raises TooLarge, UnsafeName, or whatever graphql-core raises on an invalid document."""
         scene = self._operation.scene
+        if self._operation.fields > self._limits.fields:
+            raise TooLarge("fields")
         root = cast("GraphQLObjectType", scene.schema.get_root_type(scene.operation.operation))
         grouped = collect_fields(
             scene.schema, self._fragments, self._variables, root, scene.operation
@@ -112,8 +115,14 @@ class Compiler:
         writer = SelectionWriter(name, self._names, self.values)
         for key, details in grouped.items():
             self._field(writer, output, key, details, levels, depth)
-        self._functions.append(writer.finish())
+            if self._characters + writer.length > self._limits.characters:
+                raise TooLarge("characters")
+        self._write(writer.finish())
         return name
+
+    def _write(self, function: str) -> None:
+        self._functions.append(function)
+        self._characters += len(function)
 
     def _field(
         self,
@@ -160,7 +169,7 @@ class Compiler:
         text = Text(f"def {name}(run, v, p):")
         self.values.complete(text, site.shape, "v", "p")
         text.add("return v")
-        self._functions.append(str(text))
+        self._write(str(text))
 
         def fill(function: Any) -> None:
             deferred.complete = function

@@ -8,6 +8,7 @@ from graphql import (
     BooleanValueNode,
     DirectiveNode,
     DocumentNode,
+    FieldNode,
     FragmentDefinitionNode,
     GraphQLSchema,
     Node,
@@ -33,11 +34,13 @@ class Operation:
         document: kept, so that nothing else gets its identity while this is cached.
         scene: schema, operation and fragments.
         conditions: the variables of `@skip` and `@include`, in order.
+        fields: how many fields the document selects, fragments once.
     """
 
     document: DocumentNode
     scene: Scene
     conditions: tuple[str, ...]
+    fields: int
 
     def truths(self, variables: Mapping[str, Any]) -> tuple[bool, ...] | None:
         """The values of the conditions; None if one is no Boolean."""
@@ -52,9 +55,10 @@ def pick_operation(schema: GraphQLSchema, document: DocumentNode, name: str | No
     for definition in document.definitions:
         if isinstance(definition, FragmentDefinitionNode):
             fragments[definition.name.value] = definition
-        elif isinstance(definition, OperationDefinitionNode):
-            if name is None or (definition.name is not None and definition.name.value == name):
-                found.append(definition)
+        elif isinstance(definition, OperationDefinitionNode) and (
+            name is None or (definition.name is not None and definition.name.value == name)
+        ):
+            found.append(definition)
     if not found or (name is None and len(found) > 1):
         return Fallback("no_operation")
     operation = found[-1]
@@ -80,26 +84,35 @@ def _against(
 
 def _conditions(scene: Scene, document: DocumentNode) -> Operation | Fallback:
     names: dict[str, None] = {}
-    for directive in _directives(scene):
-        if directive.name.value in _INCREMENTAL:
-            return Fallback("incremental_delivery")
-        if directive.name.value in _CONDITIONS:
-            for argument in directive.arguments or ():
-                if isinstance(argument.value, VariableNode):
-                    names[argument.value.name.value] = None
-                elif not isinstance(argument.value, BooleanValueNode):
-                    return Fallback("condition", "@skip or @include without a Boolean")
-    return Operation(document, scene, tuple(names))
+    fields = 0
+    for node in _nodes(scene):
+        if isinstance(node, FieldNode):
+            fields += 1
+        for directive in getattr(node, "directives", None) or ():
+            problem = _note_condition(directive, names)
+            if problem is not None:
+                return problem
+    return Operation(document, scene, tuple(names), fields)
 
 
-def _directives(scene: Scene) -> Iterator[DirectiveNode]:
+def _note_condition(directive: DirectiveNode, names: dict[str, None]) -> Fallback | None:
+    if directive.name.value in _INCREMENTAL:
+        return Fallback("incremental_delivery")
+    if directive.name.value in _CONDITIONS:
+        for argument in directive.arguments or ():
+            if isinstance(argument.value, VariableNode):
+                names[argument.value.name.value] = None
+            elif not isinstance(argument.value, BooleanValueNode):
+                return Fallback("condition", "@skip or @include without a Boolean")
+    return None
+
+
+def _nodes(scene: Scene) -> Iterator[Node]:
+    """Operation, fragments and every selection in them."""
     waiting: list[Node] = [scene.operation, *scene.fragments.values()]
     while waiting:
         node = waiting.pop()
-        if isinstance(node, SelectionSetNode):
-            waiting += node.selections
-            continue
-        yield from getattr(node, "directives", None) or ()
+        yield node
         selections: SelectionSetNode | None = getattr(node, "selection_set", None)
         if selections is not None:
-            waiting.append(selections)
+            waiting += selections.selections

@@ -47,7 +47,7 @@ class Run:
         "variables",
     )
 
-    def __init__(  # noqa: PLR0913 - the state of an operation
+    def __init__(
         self,
         scene: "Scene",
         deferred: "Sequence[DeferredSite]",

@@ -26,6 +26,11 @@ class SelectionWriter:
         self._has_default = False
         self._count = 0
 
+    @property
+    def length(self) -> int:
+        """Characters so far."""
+        return self._text.length
+
     def constant(self, key: str, literal: str) -> None:
         """A value known now."""
         self._entries.append((quoted(key), literal))

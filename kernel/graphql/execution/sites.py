@@ -145,7 +145,7 @@ class ListShape(Shape):
         iterator = iter(cast("Sequence[Any]", value))
         try:
             for item in iterator:
-                result.append(position(run, item, (path, len(result), None)))  # noqa: PERF401 - the length is the index
+                result.append(position(run, item, (path, len(result), None)))
         except Exception:
             settle_in_background([item for item in _rest(iterator) if is_awaitable(item)])
             raise
@@ -284,7 +284,7 @@ class Queued:
 _Collected: TypeAlias = tuple[list[Any], Queued, Exception | None]
 
 
-def select_object(  # noqa: PLR0913, PLR0917 - the object and its place
+def select_object(  # noqa: PLR0917 - the object and its place
     shape: Shape, output: GraphQLObjectType, select: Select, run: Run, value: Any, path: PathNode
 ) -> Any:
     """Ask `is_type_of`, if there is one, then select (specification: CompleteValue of an object type)."""

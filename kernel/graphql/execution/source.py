@@ -48,11 +48,14 @@ class Text:
     def __init__(self, head: str) -> None:
         self._lines = [head]
         self._depth = 1
+        self.length = 0
 
     def add(self, *lines: str) -> None:
         """Append at the present depth."""
         indent = "    " * self._depth
-        self._lines += [indent + line for line in lines]
+        for line in lines:
+            self._lines.append(indent + line)
+            self.length += 4 * self._depth + len(line)
 
     def open(self, head: str) -> None:
         """Append the head of a block; what follows is inside it."""

@@ -71,7 +71,7 @@ class CompiledSchema:
         """The executor of parsed documents."""
         return self._executor
 
-    async def execute(  # noqa: PLR0913 - Strawberry's own parameters
+    async def execute(
         self,
         query: str | None,
         variable_values: dict[str, Any] | None = None,
