@@ -1,9 +1,7 @@
 """The pool of one database role, and transactions fenced to one tenant."""
 
-from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager, contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from uuid import UUID
 
 from sqlalchemy import event, text
@@ -11,42 +9,24 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
+from kernel.database.read_pool import ReadPool
+from kernel.database.reading import Reader
+from kernel.database.statement_count import note_statement
 from kernel.database.transaction import EventSink, Transaction
 from kernel.identity import Principal
 
 _SET_TENANT = text("SELECT set_config('app.tenant', :tenant, true)")
 
 
-@dataclass(slots=True)
-class StatementCount:
-    """SQL statements sent while counting, transaction control excluded."""
-
-    statements: list[str] = field(default_factory=list[str])
-
-    @property
-    def total(self) -> int:
-        """How many, the tenant fence of each transaction included."""
-        return len(self.statements)
-
-
-_counting: ContextVar[StatementCount | None] = ContextVar("statement_count", default=None)
-
-
-@contextmanager
-def count_statements() -> Generator[StatementCount]:
-    """Count the SQL statements of this task and those it starts."""
-    count = StatementCount()
-    token = _counting.set(count)
-    try:
-        yield count
-    finally:
-        _counting.reset(token)
-
-
 class Database:
-    """One login role's connections. Open nothing until first used; `close` on shutdown."""
+    """One login role's connections: up to `pool_size` for the ORM and `read_pool_size` for readers.
 
-    def __init__(self, url: str, *, pool_size: int = 10, application_name: str = "retailflow") -> None:
+    Opens nothing until first used; `close` on shutdown.
+    """
+
+    def __init__(
+        self, url: str, *, pool_size: int = 10, read_pool_size: int | None = None, application_name: str = "retailflow"
+    ) -> None:
         # a DSN as PostgreSQL writes it is accepted too
         driver_url = make_url(url).set(drivername="postgresql+asyncpg")
         self._engine: AsyncEngine = create_async_engine(
@@ -58,11 +38,13 @@ class Database:
             hide_parameters=True,
             connect_args={"server_settings": {"application_name": application_name, "jit": "off"}},
         )
+        self._read_pool = ReadPool(driver_url, size=read_pool_size or pool_size, application_name=application_name)
         event.listen(self._engine.sync_engine, "before_cursor_execute", _note_statement)
         self._sessions = async_sessionmaker(self._engine, expire_on_commit=False, autoflush=True)
 
     async def close(self) -> None:
         """Close every connection."""
+        await self._read_pool.close()
         await self._engine.dispose()
 
     async def ping(self) -> None:
@@ -85,6 +67,10 @@ class Database:
             sink = EventSink(session)
             yield tx
             await sink.write_outbox(tx)
+
+    def reader(self, tenant_id: UUID) -> Reader:
+        """Reads of one tenant; close it after use, for example with `async with`."""
+        return Reader(self._read_pool, tenant_id)
 
     @asynccontextmanager
     async def reading(self, tenant_id: UUID) -> AsyncGenerator[AsyncSession]:
@@ -114,6 +100,4 @@ async def _give_up(session: AsyncSession) -> None:
 def _note_statement(
     _connection: object, _cursor: object, statement: str, _parameters: object, _context: object, _many: object
 ) -> None:
-    count = _counting.get()
-    if count is not None:
-        count.statements.append(statement)
+    note_statement(statement)

@@ -2,22 +2,39 @@
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Final, Generic, TypeVar, cast, overload
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    false,
+    func,
+    or_,
+    select,
+    true,
+    tuple_,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
+from kernel.database.listing import Listing, Shape
+from kernel.database.row import RowT
 from kernel.errors import BadUserInput
 
 NodeT = TypeVar("NodeT")
 ParentT = TypeVar("ParentT")
 MAX_PAGE = 100
+_SIZE: Final = "page_size"
+_PARENTS: Final = "page_parents"
 SortValue = str | int | datetime | UUID
 
 
@@ -54,6 +71,11 @@ class SortKey:
     column: InstrumentedAttribute[Any]
     is_descending: bool = False
 
+    @property
+    def name(self) -> str:
+        """Of the column, as rows have it."""
+        return self.column.key
+
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[NodeT]):
@@ -63,6 +85,136 @@ class Page(Generic[NodeT]):
     cursors: Sequence[str]
     has_next: bool
     has_previous: bool
+
+
+class _Cursors(Sequence[str]):
+    """Cursors of rows, made when they are looked at."""
+
+    def __init__(self, rows: Sequence[object], order: Sequence[SortKey]) -> None:
+        self._rows = rows
+        self._order = order
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[str]: ...
+
+    def __getitem__(self, index: int | slice) -> str | Sequence[str]:
+        if isinstance(index, slice):
+            return _Cursors(self._rows[index], self._order)
+        return _encode(self._rows[index], self._order)
+
+
+class PageRead(Generic[RowT]):
+    """Reads pages of a listing by their position in an order.
+
+    Args:
+        listing: what is read.
+        columns: of the rows; those of the order are read too, for cursors are made of them.
+        order: ends with a unique column.
+        arguments: which page.
+    """
+
+    def __init__(
+        self, listing: Listing[RowT], columns: Iterable[str], order: Sequence[SortKey], arguments: PageArguments
+    ) -> None:
+        self._listing = listing
+        self._columns = frozenset(columns).union(key.name for key in order)
+        self._order = order
+        self._arguments = arguments
+
+    def shape(self, given: Mapping[str, object]) -> Shape[RowT]:
+        """The statement of one page, and of one row more that shows whether another page follows."""
+
+        def write() -> Shape[RowT]:
+            statement = self._listing.select(self._listing.expressions(self._columns), given)
+            return self._listing.written(self._on_page(statement), self._columns)
+
+        return self._listing.shape(("page", self._columns, frozenset(given), self._position()), write)
+
+    def shape_by(self, parent: str) -> Shape[RowT]:
+        """The statement of the same page of each parent's own list: each is found by itself, however long they are."""
+        columns = self._columns | {parent}
+
+        def write() -> Shape[RowT]:
+            key = self._listing.columns[parent]
+            parents = func.unnest(bindparam(_PARENTS, type_=ARRAY(key.type))).table_valued("key", name="parents")
+            own = self._listing.select(self._listing.expressions(columns), ()).where(key == parents.c.key)
+            page = self._on_page(own).lateral("page")
+            in_order = [_in_direction(page.c[each.name], self._goes_down(each)) for each in self._order]
+            statement = select(*page.c).select_from(parents.join(page, true())).order_by(*in_order)
+            return self._listing.written(statement, columns)
+
+        return self._listing.shape(("pages", parent, columns, self._position()), write)
+
+    def values(self, parents: Sequence[object] | None = None) -> dict[str, object]:
+        """The parameters of the page.
+
+        Raises:
+            BadUserInput: the cursor is not one of this list.
+        """
+        values: dict[str, object] = {_SIZE: self._arguments.size + 1}
+        if self._arguments.cursor is not None:
+            types = [self._listing.columns[key.name].type.python_type for key in self._order]
+            for position, value in enumerate(_decoded(self._arguments.cursor, types)):
+                values[_place(position)] = value
+        if parents is not None:
+            values[_PARENTS] = parents
+        return values
+
+    def page(self, rows: list[RowT]) -> Page[RowT]:
+        """The page these rows are; the row more is taken off."""
+        return _page(rows, self._order, self._arguments)
+
+    def pages(self, rows: Iterable[RowT], parent: str, parents: Sequence[ParentT]) -> dict[ParentT, Page[RowT]]:
+        """Parent → its page, for every one of `parents`."""
+        lists: dict[ParentT, list[RowT]] = {key: [] for key in parents}
+        for row in rows:
+            lists[getattr(row, parent)].append(row)
+        return {key: self.page(own) for key, own in lists.items()}
+
+    def _position(self) -> tuple[object, ...]:
+        keys = tuple((key.name, key.is_descending) for key in self._order)
+        return (keys, self._arguments.is_backward, self._arguments.cursor is not None)
+
+    def _goes_down(self, key: SortKey) -> bool:
+        return key.is_descending != self._arguments.is_backward
+
+    def _on_page(self, statement: Select[Any]) -> Select[Any]:
+        columns = [self._listing.columns[key.name] for key in self._order]
+        downwards = [self._goes_down(key) for key in self._order]
+        if self._arguments.cursor is not None:
+            places = [bindparam(_place(position), type_=each.type) for position, each in enumerate(columns)]
+            statement = statement.where(_after(columns, places, downwards))
+        in_order = [_in_direction(each, goes_down) for each, goes_down in zip(columns, downwards, strict=True)]
+        return statement.order_by(*in_order).limit(bindparam(_SIZE, type_=Integer))
+
+
+def _place(position: int) -> str:
+    return f"page_after_{position}"
+
+
+def _in_direction(expression: ColumnElement[Any], goes_down: bool) -> ColumnElement[Any]:  # noqa: FBT001
+    return expression.desc() if goes_down else expression.asc()
+
+
+def _after(
+    columns: Sequence[ColumnElement[Any]], places: Sequence[ColumnElement[Any]], downwards: Sequence[bool]
+) -> ColumnElement[bool]:
+    """Rows beyond the place; compared as a whole when all keys go one way, because an index can find that."""
+    if len(set(downwards)) == 1:
+        whole = tuple_(*columns)
+        return whole < tuple_(*places) if downwards[0] else whole > tuple_(*places)
+    clause: ColumnElement[bool] = false()
+    for position, (each, place) in enumerate(zip(columns, places, strict=True)):
+        step = each < place if downwards[position] else each > place
+        ties = [before == at for before, at in zip(columns[:position], places, strict=False)]
+        clause = or_(clause, and_(*ties, step))
+    return clause
 
 
 async def paginate(
@@ -109,7 +261,7 @@ def _page(rows: list[NodeT], order: Sequence[SortKey], arguments: PageArguments)
         shown.reverse()
     return Page(
         nodes=shown,
-        cursors=[_encode(row, order) for row in shown],
+        cursors=_Cursors(shown, order),
         has_next=arguments.cursor is not None if arguments.is_backward else has_more,
         has_previous=has_more if arguments.is_backward else arguments.cursor is not None,
     )
@@ -136,16 +288,19 @@ def _encode(row: object, order: Sequence[SortKey]) -> str:
 
 
 def _decode(cursor: str, order: Sequence[SortKey]) -> list[SortValue]:
+    return _decoded(cursor, [key.column.type.python_type for key in order])
+
+
+def _decoded(cursor: str, types: Sequence[type]) -> list[SortValue]:
     try:
         decoded: object = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         raw = cast("list[object]", decoded) if isinstance(decoded, list) else []
-        return [_typed(value, key) for value, key in zip(raw, order, strict=True)]
+        return [_typed(value, kind) for value, kind in zip(raw, types, strict=True)]
     except (ValueError, TypeError, binascii.Error):
         raise BadUserInput("is not a cursor of this list", field=("after",)) from None
 
 
-def _typed(value: object, key: SortKey) -> SortValue:
-    python_type = key.column.type.python_type
+def _typed(value: object, python_type: type) -> SortValue:
     if python_type is datetime:
         return datetime.fromisoformat(str(value))
     if python_type is UUID:

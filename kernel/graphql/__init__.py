@@ -2,6 +2,7 @@
 
 from kernel.graphql.connection import Connection, connection_of, read_connection
 from kernel.graphql.context import Info, RequestContext
+from kernel.graphql.references import Reference, id_of, natural_key, reference, stub
 from kernel.graphql.schema import SubgraphSchema
 from kernel.graphql.service import Subgraph, SubgraphSettings, assemble_subgraph, serve_subgraph
 from kernel.graphql.types import CurrencyCode, MoneyInput, MoneyType, PageInfo, UserError, field_path
@@ -13,6 +14,7 @@ __all__ = [
     "MoneyInput",
     "MoneyType",
     "PageInfo",
+    "Reference",
     "RequestContext",
     "Subgraph",
     "SubgraphSchema",
@@ -21,6 +23,10 @@ __all__ = [
     "assemble_subgraph",
     "connection_of",
     "field_path",
+    "id_of",
+    "natural_key",
     "read_connection",
+    "reference",
     "serve_subgraph",
+    "stub",
 ]

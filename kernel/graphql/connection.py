@@ -1,7 +1,7 @@
 """Relay connections over keyset pages."""
 
 from collections.abc import Awaitable, Callable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -25,12 +25,33 @@ class Edge(Generic[NodeT]):
 
 @strawberry.type(description="One page of a list.")
 class Connection(Generic[NodeT]):
-    """Edges, nodes, page info and, when asked for, the total."""
+    """Edges, nodes, page info and the total, each made only when asked for."""
 
-    edges: list[Edge[NodeT]] = strawberry.field(description="The page's items with their cursors.")
-    nodes: list[NodeT] = strawberry.field(description="The page's items.")
-    page_info: PageInfo = strawberry.field(description="Where the page begins and ends.")
+    page: strawberry.Private[Page[Any]]
+    to_node: strawberry.Private[Callable[[Any], Any]]
     count: strawberry.Private[Callable[[], Awaitable[int]] | None] = None
+
+    @strawberry.field(description="The page's items with their cursors.")
+    def edges(self) -> list[Edge[NodeT]]:
+        """In the order of the list."""
+        pairs = zip(self.page.nodes, self.page.cursors, strict=True)
+        return [Edge(cursor=cursor, node=self.to_node(row)) for row, cursor in pairs]
+
+    @strawberry.field(description="The page's items.")
+    def nodes(self) -> list[NodeT]:
+        """In the order of the list."""
+        return [self.to_node(row) for row in self.page.nodes]
+
+    @strawberry.field(description="Where the page begins and ends.")
+    def page_info(self) -> PageInfo:
+        """Cursors of the first and the last node."""
+        page = self.page
+        return PageInfo(
+            has_next_page=page.has_next,
+            has_previous_page=page.has_previous,
+            start_cursor=page.cursors[0] if page.cursors else None,
+            end_cursor=page.cursors[-1] if page.cursors else None,
+        )
 
     @strawberry.field(description="How many items the whole list has; costs a statement of its own.")
     async def total_count(self) -> int | None:
@@ -41,19 +62,8 @@ class Connection(Generic[NodeT]):
 def connection_of(
     page: Page[RowT], to_node: Callable[[RowT], NodeT], *, count: Callable[[], Awaitable[int]] | None = None
 ) -> Connection[NodeT]:
-    """The connection of a page read by `kernel.database.paginate`."""
-    nodes = [to_node(row) for row in page.nodes]
-    return Connection(
-        edges=[Edge(cursor=cursor, node=node) for cursor, node in zip(page.cursors, nodes, strict=True)],
-        nodes=nodes,
-        page_info=PageInfo(
-            has_next_page=page.has_next,
-            has_previous_page=page.has_previous,
-            start_cursor=page.cursors[0] if page.cursors else None,
-            end_cursor=page.cursors[-1] if page.cursors else None,
-        ),
-        count=count,
-    )
+    """The connection of a page."""
+    return Connection(page=page, to_node=to_node, count=count)
 
 
 async def read_connection(
@@ -63,7 +73,7 @@ async def read_connection(
     *,
     count: Callable[[AsyncSession], Awaitable[int]],
 ) -> Connection[NodeT]:
-    """A root list: one statement for the page, and one for the total if it is selected."""
+    """To go: a root list: one statement for the page, and one for the total if it is selected."""
 
     async def total() -> int:
         async with context.reading() as session:

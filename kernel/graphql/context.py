@@ -1,48 +1,50 @@
-"""What a resolver may reach: the caller, one read-only session, the loaders, and the edge that runs use cases."""
+"""What a resolver may reach: the caller, reads of the caller's tenant, and the edge that runs use cases."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Generic, TypeAlias, TypeVar
+from typing import Generic, TypeAlias
 from uuid import UUID
 
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
+from typing_extensions import TypeVar
 
 from kernel.database.connection import Database
+from kernel.database.reading import Reader
 from kernel.database.transaction import Transaction
 from kernel.errors import Unauthenticated, Unavailable
 from kernel.idempotency import IdempotencyKey, run_once
 from kernel.identity import Principal
 from kernel.permissions import require_scope
 
-LoadersT = TypeVar("LoadersT")
+LoadersT = TypeVar("LoadersT", default=None)
 CommandT = TypeVar("CommandT")
 ResultT = TypeVar("ResultT")
 UseCase: TypeAlias = Callable[[Transaction, CommandT], Awaitable[ResultT]]
 
 
 class RequestContext(Generic[LoadersT]):
-    """The context of one GraphQL operation in one subgraph.
+    """The context of one GraphQL operation in one subgraph; a subgraph that needs more has a subclass.
 
-    `loaders` batch reads of this operation; they are renewed after each write, so a mutation's payload shows
-    what was committed.
+    `loaders` and `reading` are the session's way to read, which goes when the last subgraph has left it.
     """
 
     def __init__(
         self,
         database: Database,
         principal: Principal | None,
-        loaders: "Callable[[RequestContext[LoadersT]], LoadersT]",
+        loaders: "Callable[[RequestContext[LoadersT]], LoadersT] | None" = None,
     ) -> None:
         self.principal = principal
         self._database = database
+        self._reader: Reader | None = None
         self._new_loaders = loaders
         self._lock = asyncio.Lock()
         self._reads = AsyncExitStack()
         self._session: AsyncSession | None = None
         self._is_closed = False
-        self.loaders: LoadersT = loaders(self)
+        self._renew_loaders()
 
     @property
     def tenant_id(self) -> UUID:
@@ -59,9 +61,23 @@ class RequestContext(Generic[LoadersT]):
         """The caller if it holds `scope`; raises Unauthenticated or Forbidden."""
         return require_scope(self.principal, scope)
 
+    @property
+    def reader(self) -> Reader:
+        """Reads of the caller's tenant, in one transaction; concurrent resolvers take turns.
+
+        Raises:
+            Unauthenticated: see `tenant_id`.
+            Unavailable: the operation has ended.
+        """
+        if self._is_closed:
+            raise Unavailable("the operation has ended")
+        if self._reader is None:
+            self._reader = self._database.reader(self.tenant_id)
+        return self._reader
+
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[AsyncSession]:
-        """The operation's one read-only session; concurrent resolvers take turns."""
+        """To go: the operation's one read-only session; concurrent resolvers take turns."""
         async with self._lock:
             if self._is_closed:
                 raise Unavailable("the operation has ended")
@@ -71,7 +87,7 @@ class RequestContext(Generic[LoadersT]):
 
     async def run(self, use_case: UseCase[CommandT, ResultT], command: CommandT) -> ResultT:
         """Run a use case in one transaction; commit, or change nothing."""
-        await self._forget_reads()
+        await self._release_reads()
         async with self._database.transaction(self._caller()) as tx:
             return await use_case(tx, command)
 
@@ -79,31 +95,40 @@ class RequestContext(Generic[LoadersT]):
         self, use_case: UseCase[CommandT, ResultT], command: CommandT, *, key: str, result_type: type[ResultT]
     ) -> ResultT:
         """Like `run`, but once per idempotency key; the stored result must be JSON-able as `result_type`."""
-        await self._forget_reads()
+        await self._release_reads()
         async with self._database.transaction(self._caller()) as tx:
             name = IdempotencyKey(getattr(use_case, "__name__", "use_case"), key)
             return await run_once(tx, name, command, lambda: use_case(tx, command), result_type)
 
     async def close(self) -> None:
-        """End the read-only transaction; resolvers that are still on their way get no new one."""
+        """End the reads; resolvers that are still on their way get no new ones."""
+        if self._reader is not None:
+            await self._reader.close()
         async with self._lock:
             self._is_closed = True
-            await self._end_reads()
-
-    async def _end_reads(self) -> None:
-        self._session = None
-        await self._reads.aclose()
+            await self._end_session()
 
     def _caller(self) -> Principal:
         if self.principal is None:
             raise Unauthenticated("sign in first")
         return self.principal
 
-    async def _forget_reads(self) -> None:
+    async def _release_reads(self) -> None:
+        """A write must not wait for a second connection while this operation keeps one it does not use."""
+        if self._reader is not None:
+            await self._reader.release()
         async with self._lock:
-            await self._end_reads()
+            await self._end_session()
             self._reads = AsyncExitStack()
-        self.loaders = self._new_loaders(self)
+        self._renew_loaders()
+
+    async def _end_session(self) -> None:
+        self._session = None
+        await self._reads.aclose()
+
+    def _renew_loaders(self) -> None:
+        if self._new_loaders is not None:
+            self.loaders: LoadersT = self._new_loaders(self)
 
 
 Info: TypeAlias = strawberry.Info[RequestContext[LoadersT], None]

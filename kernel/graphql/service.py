@@ -2,7 +2,8 @@
 
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import ClassVar, Generic, TypeVar, cast
+from functools import partial
+from typing import ClassVar, Generic, cast
 
 import orjson
 from graphql import GraphQLError
@@ -15,14 +16,12 @@ from starlette.routing import Route
 from kernel.asgi import OrjsonResponse, error_body, service_app
 from kernel.database.connection import Database
 from kernel.errors import BadUserInput, DomainError
-from kernel.graphql.context import RequestContext
+from kernel.graphql.context import LoadersT, RequestContext
 from kernel.graphql.schema import SubgraphSchema
-from kernel.identity import JwksSource, TokenVerifier
+from kernel.identity import JwksSource, Principal, TokenVerifier
 from kernel.settings import CommonSettings, TokenSettings
 from kernel.subgraph import GraphQLRequest, JsonObject, JsonValue
 from kernel.telemetry import bind_tenant, configure_logging
-
-LoadersT = TypeVar("LoadersT")
 
 
 class SubgraphSettings(TokenSettings):
@@ -32,17 +31,24 @@ class SubgraphSettings(TokenSettings):
     """
 
     database_url: str
-    pool_size: int = 10
+    #: connections for writes, and for reads
+    pool_size: int = 8
+    read_pool_size: int = 8
 
     @classmethod
     def for_context(cls, name: str) -> "SubgraphSettings":
         """Read the settings of the context `name`."""
         own = _ContextSettings(_env_prefix=f"RETAILFLOW_{name.upper()}_")  # pyright: ignore[reportCallIssue]
-        return cls(database_url=own.database_url, pool_size=own.pool_size)  # pyright: ignore[reportCallIssue]
+        return cls(**own.model_dump(include={"database_url", "pool_size", "read_pool_size"}))
 
     def database(self, name: str) -> Database:
-        """The pool of the role these settings name; `name` is what the server shows for it."""
-        return Database(self.database_url, pool_size=self.pool_size, application_name=name)
+        """The connections of the role these settings name; `name` is what the server shows for it."""
+        return Database(
+            self.database_url,
+            pool_size=self.pool_size,
+            read_pool_size=self.read_pool_size,
+            application_name=name,
+        )
 
     def verifier(self) -> TokenVerifier:
         """Checks the issuer's tokens against its published keys."""
@@ -53,7 +59,8 @@ class _ContextSettings(CommonSettings):
     model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(extra="ignore")
 
     database_url: str
-    pool_size: int = 10
+    pool_size: int = 8
+    read_pool_size: int = 8
 
 
 class Subgraph(Generic[LoadersT]):
@@ -63,16 +70,19 @@ class Subgraph(Generic[LoadersT]):
         self,
         name: str,
         schema: SubgraphSchema,
-        loaders: Callable[[RequestContext[LoadersT]], LoadersT],
+        loaders: Callable[[RequestContext[LoadersT]], LoadersT] | None = None,
         *,
         database: Database,
         verifier: TokenVerifier,
+        context: Callable[[Database, Principal | None], RequestContext[LoadersT]] | None = None,
     ) -> None:
         self.name = name
         self.sdl = schema.as_str()
         self.database = database
         self._schema = schema
-        self._loaders = loaders
+        self._context: Callable[[Database, Principal | None], RequestContext[LoadersT]] = context or partial(
+            RequestContext[LoadersT], loaders=loaders
+        )
         self._verifier = verifier
 
     async def startup(self) -> None:
@@ -91,7 +101,7 @@ class Subgraph(Generic[LoadersT]):
             return cast("JsonObject", {"data": None, **_refused(error)})
         if principal is not None and principal.tenant_id is not None:
             bind_tenant(str(principal.tenant_id))
-        context = RequestContext(self.database, principal, self._loaders)
+        context = self._context(self.database, principal)
         try:
             result = await self._schema.execute(
                 request.query,
@@ -135,11 +145,14 @@ class Subgraph(Generic[LoadersT]):
 def assemble_subgraph(
     name: str,
     schema: SubgraphSchema,
-    loaders: Callable[[RequestContext[LoadersT]], LoadersT],
+    loaders: Callable[[RequestContext[LoadersT]], LoadersT] | None,
     settings: SubgraphSettings,
+    *,
+    context: Callable[[Database, Principal | None], RequestContext[LoadersT]] | None = None,
 ) -> Subgraph[LoadersT]:
     """A subgraph with the real database and issuer of `settings`."""
-    return Subgraph(name, schema, loaders, database=settings.database(name), verifier=settings.verifier())
+    database, verifier = settings.database(name), settings.verifier()
+    return Subgraph(name, schema, loaders, database=database, verifier=verifier, context=context)
 
 
 def serve_subgraph(build: Callable[[SubgraphSettings], Subgraph[LoadersT]], name: str) -> Starlette:

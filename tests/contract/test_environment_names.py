@@ -20,7 +20,7 @@ from workers.notifications import MailSettings
 from workers.settings import RoleSettings, WorkerSettings
 
 _SERVICES: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
-_OWN_FIELDS = ("database_url", "worker_database_url", "pool_size")
+_OWN_FIELDS = ("database_url", "worker_database_url", "pool_size", "read_pool_size")
 
 
 def names(settings: Iterable[type[BaseSettings]], *, only_required: bool) -> set[str]:
