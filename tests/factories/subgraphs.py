@@ -6,6 +6,7 @@ from uuid import UUID
 
 from kernel.database import Database
 from kernel.graphql import RequestContext, Subgraph, SubgraphSchema
+from kernel.identity import Principal
 from kernel.ids import uuid7
 from kernel.subgraph import GraphQLRequest
 from tests.factories.tokens import TokenFactory
@@ -41,8 +42,10 @@ class SubgraphClient:
 def client_of(
     name: str,
     schema: SubgraphSchema,
-    loaders: Callable[[RequestContext[Any]], Any],
+    loaders: Callable[[RequestContext[Any]], Any] | None,
     database: Database,
+    context: Callable[[Database, Principal | None], RequestContext[Any]] | None = None,
 ) -> SubgraphClient:
     tokens = TokenFactory()
-    return SubgraphClient(Subgraph(name, schema, loaders, database=database, verifier=tokens.verifier()), tokens)
+    subgraph = Subgraph(name, schema, loaders, database=database, verifier=tokens.verifier(), context=context)
+    return SubgraphClient(subgraph, tokens)
