@@ -14,6 +14,8 @@ from kernel.telemetry import bind_tenant, counter, current_request_id, get_logge
 from router.execution.errors import INTERNAL, graphql_error
 from router.execution.executor import Caller, Executor
 from router.execution.introspection import introspection_fields
+from router.execution.program import compile_plan
+from router.execution.projection import Projection
 from router.execution.shapes import Shapes
 from router.execution.transport import Transport
 from router.pipeline.authorize import AccessRules, Authenticator, authenticate
@@ -151,8 +153,12 @@ class Router:
         except PlanTooLarge:
             raise RequestRefused.because("the operation needs too many look-ups", QUERY_TOO_COSTLY) from None
         fields = Narrowing(self.supergraph).fields_of(operation.selection, operation.root_type)
-        shapes = Shapes(self.schema, self.supergraph, plan, denied)
-        return PlannedOperation(plan, shapes, introspection_fields(fields))
+        return PlannedOperation(
+            plan=plan,
+            program=compile_plan(plan.node) if plan.node is not None else None,
+            projection=Projection(Shapes(self.schema, self.supergraph, plan, denied)),
+            introspection=introspection_fields(fields),
+        )
 
 
 def _refusal(errors: Sequence[JsonObject]) -> JsonObject:

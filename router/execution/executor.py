@@ -1,4 +1,4 @@
-"""Runs a query plan: in series where the plan says so, otherwise at the same time."""
+"""Runs the program of a query plan: in series where the plan says so, otherwise at the same time."""
 
 import asyncio
 import time
@@ -18,10 +18,10 @@ from router.execution.errors import (
     path_of,
     subgraph_error,
 )
-from router.execution.merge import merge_object
+from router.execution.program import LookUp, Program, Work
 from router.execution.representations import Representations, Target, objects_at
 from router.execution.transport import SubgraphUnavailable, Transport
-from router.planning.nodes import Expected, Fetch, Flatten, PlanNode, Sequence
+from router.planning.nodes import Expected, Fetch
 
 log = get_logger(__name__)
 _FETCHES = counter("router_fetches_total", "Requests to subgraphs", ("subgraph", "outcome"))
@@ -47,31 +47,32 @@ class Caller:
 
 
 class Executor:
-    """Executes plans over a transport; `max_entities` bounds one look-up."""
+    """Runs programs over a transport; `max_entities` bounds one look-up."""
 
     def __init__(self, transport: Transport, *, max_entities: int = 10_000) -> None:
         self._transport = transport
         self._max_entities = max_entities
 
-    async def run(self, node: PlanNode | None, caller: Caller) -> Response:
-        """Everything the plan fetches; failures become errors in the response."""
+    async def run(self, program: Program | None, caller: Caller) -> Response:
+        """Everything a program fetches; failures become errors in the response."""
         response = Response()
-        if node is not None:
-            await self._run(node, caller, response)
+        if program is not None:
+            await self._run(program, caller, response)
         return response
 
-    async def _run(self, node: PlanNode, caller: Caller, response: Response) -> None:
-        if isinstance(node, Fetch):
-            await self._fetch(node, caller, response)
-        elif isinstance(node, Sequence):
-            for inner in node.nodes:
-                await self._run(inner, caller, response)
+    async def _run(self, program: Program, caller: Caller, response: Response) -> None:
+        if isinstance(program, Work):
+            await self._fetch(program, caller, response)
+        elif program.is_parallel:
+            await asyncio.gather(*(self._run(step, caller, response) for step in program.steps))
         else:
-            await asyncio.gather(*(self._run(inner, caller, response) for inner in node.nodes))
+            for step in program.steps:
+                await self._run(step, caller, response)
 
-    async def _fetch(self, fetch: Fetch, caller: Caller, response: Response) -> None:
-        if fetch.flattens:
-            await self._fetch_entities(fetch, caller, response)
+    async def _fetch(self, work: Work, caller: Caller, response: Response) -> None:
+        fetch = work.fetch
+        if work.look_ups:
+            await self._fetch_entities(work, caller, response)
             return
         targets = list(objects_at(fetch.path, response.values, ()))
         if not targets:
@@ -81,32 +82,29 @@ class Executor:
             response.errors.extend(_unavailable(fetch, [(fetch.expected, targets)]))
             return
         data = answer.get("data")
-        for target, _ in targets:
-            if isinstance(data, dict):
-                merge_object(fetch.expected, data, target)
+        if isinstance(data, dict):
+            for target, _ in targets:
+                work.merge(data, target)
         for raw in _errors_of(answer):
             steps = path_of(raw)
             for _, at in targets:
                 path = client_path(fetch.expected, steps, at) if steps is not None else None
                 response.errors.append(subgraph_error(raw, fetch.subgraph, path))
 
-    async def _fetch_entities(self, fetch: Fetch, caller: Caller, response: Response) -> None:
-        gathered: list[tuple[Flatten, Representations]] = []
-        for flatten in fetch.flattens:
-            representations = Representations()
-            for entities in flatten.entities:
-                representations.gather(entities, response.values)
-            gathered.append((flatten, representations))
-        if not any(representations.values for _, representations in gathered):
+    async def _fetch_entities(self, work: Work, caller: Caller, response: Response) -> None:
+        fetch = work.fetch
+        gathered = [(look_up, _gathered(look_up, response.values)) for look_up in work.look_ups]
+        largest = max(len(found.values) for _, found in gathered)
+        if largest == 0:
             return
-        places = [(flatten.expected, [t for same in found.targets for t in same]) for flatten, found in gathered]
-        if any(len(found.values) > self._max_entities for _, found in gathered):
+        if largest > self._max_entities:
+            places = _places(gathered)
             response.errors.extend(_failures(fetch, places, "asked for too many entities at once", "QUERY_TOO_COSTLY"))
             return
-        variables: dict[str, JsonValue] = {flatten.variable: [*found.values] for flatten, found in gathered}
+        variables: dict[str, JsonValue] = {look_up.flatten.variable: [*found.values] for look_up, found in gathered}
         answer = await self._ask(fetch, variables, caller)
         if answer is None:
-            response.errors.extend(_unavailable(fetch, places))
+            response.errors.extend(_unavailable(fetch, _places(gathered)))
         else:
             _spread(fetch, gathered, answer, response)
 
@@ -129,6 +127,18 @@ class Executor:
 
 
 _Place = tuple[Expected, SequenceOf[Target]]
+_Gathered = SequenceOf[tuple[LookUp, Representations]]
+
+
+def _gathered(look_up: LookUp, values: JsonObject) -> Representations:
+    found = Representations()
+    for gather in look_up.gathers:
+        gather(values, (), found)
+    return found
+
+
+def _places(gathered: _Gathered) -> list[_Place]:
+    return [(look_up.flatten.expected, found.all_targets()) for look_up, found in gathered]
 
 
 def _unavailable(fetch: Fetch, places: SequenceOf[_Place]) -> list[JsonObject]:
@@ -154,34 +164,38 @@ def _errors_of(answer: JsonObject) -> list[JsonValue]:
     return errors[:MAX_ERRORS_PER_FETCH] if isinstance(errors, list) else []
 
 
-def _spread(
-    fetch: Fetch, gathered: SequenceOf[tuple[Flatten, Representations]], answer: JsonObject, response: Response
-) -> None:
+def _spread(fetch: Fetch, gathered: _Gathered, answer: JsonObject, response: Response) -> None:
     data = answer.get("data")
-    for flatten, found in gathered:
-        values = data.get(flatten.alias) if isinstance(data, dict) else None
+    for look_up, found in gathered:
+        values = data.get(look_up.flatten.alias) if isinstance(data, dict) else None
         if isinstance(values, list) and len(values) == len(found.targets):
-            for value, targets in zip(values, found.targets, strict=True):
-                for target, _ in targets:
-                    if isinstance(value, dict):
-                        merge_object(flatten.expected, value, target)
-    by_alias = {flatten.alias: (flatten, found) for flatten, found in gathered}
+            _merge_entities(look_up, values, found)
+    by_alias = {look_up.flatten.alias: (look_up, found) for look_up, found in gathered}
     for raw in _errors_of(answer):
         response.errors.extend(_entity_errors(fetch, raw, by_alias))
 
 
+def _merge_entities(look_up: LookUp, values: list[JsonValue], found: Representations) -> None:
+    merge = look_up.merge
+    for value, targets in zip(values, found.targets, strict=True):
+        if isinstance(value, dict):
+            for target, _ in targets:
+                merge(value, target)
+
+
 def _entity_errors(
-    fetch: Fetch, raw: JsonValue, by_alias: Mapping[str, tuple[Flatten, Representations]]
+    fetch: Fetch, raw: JsonValue, by_alias: Mapping[str, tuple[LookUp, Representations]]
 ) -> list[JsonObject]:
     """A subgraph's error at every place that used the entity it is about."""
     steps = path_of(raw)
     known = by_alias.get(str(steps[0])) if steps else None
     if steps is None or known is None:
         return [subgraph_error(raw, fetch.subgraph, None)]
-    flatten, found = known
+    look_up, found = known
     index = steps[1] if len(steps) > 1 else None
     if not isinstance(index, int) or not 0 <= index < len(found.targets):
-        everywhere = [at for same in found.targets for _, at in same][:MAX_ERRORS_PER_FETCH]
+        everywhere = [at for _, at in found.all_targets()][:MAX_ERRORS_PER_FETCH]
         return [subgraph_error(raw, fetch.subgraph, at) for at in everywhere]
     targets = found.targets[index][:MAX_ERRORS_PER_FETCH]
-    return [subgraph_error(raw, fetch.subgraph, client_path(flatten.expected, steps[2:], at)) for _, at in targets]
+    expected = look_up.flatten.expected
+    return [subgraph_error(raw, fetch.subgraph, client_path(expected, steps[2:], at)) for _, at in targets]

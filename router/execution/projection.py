@@ -1,108 +1,96 @@
-"""The answer in the client's order and types: nulls propagate (§6.4.4), unexpected values become null and an error."""
+"""The answer in the client's order and types: nulls propagate (§6.4.4), unexpected values become null and an error.
 
+Python functions are generated for it, one for each object type at one place, when the first such object comes.
+"""
+
+from collections.abc import Callable, Iterator
 from typing import Final, TypeAlias
 
 from kernel.subgraph import JsonObject, JsonValue
-from router.execution.errors import INTERNAL, ResponsePath, graphql_error
-from router.execution.shapes import FieldShape, Shapes, TypeShape
+from router.execution.errors import ResponsePath
+from router.execution.faults import Faults, Null
+from router.execution.projection_source import SelectionWriter
+from router.execution.shapes import FieldShape, Shapes
 
-_MAX_ERRORS: Final = 1_000
-
-
-class _Bubble:
-    """A null where none may be: it travels to the next nullable place."""
-
-
-_BUBBLE: Final = _Bubble()
-_Completed: TypeAlias = "JsonValue | _Bubble"
+Complete: TypeAlias = Callable[[JsonObject, ResponsePath, Faults], JsonObject]
+_MAX_FIELDS: Final = 5_000
 
 
 class Projection:
-    """Completes one response; errors found on the way are added to `errors`."""
+    """Completes the responses of one plan.
 
-    def __init__(self, shapes: Shapes, errors: list[JsonObject]) -> None:
+    Of the functions for further types no more are kept than `max_fields` allows; those beyond are generated anew.
+    """
+
+    def __init__(self, shapes: Shapes, *, max_fields: int = _MAX_FIELDS) -> None:
         self._shapes = shapes
-        self._errors = errors
-        self._covered: set[ResponsePath] = set()
-        self._failed: set[ResponsePath] = set()
-        for error in errors:
-            path = error.get("path")
-            if isinstance(path, list):
-                self._mark(tuple(step for step in path if isinstance(step, str | int)))
+        self._max_fields = max_fields
+        self._kept_fields = 0
+        self._branches: list[Branches] = []
+        self._root, self.source = self._compile(shapes.root())
+        self._lasting = len(self._branches)
 
-    def complete(self, values: JsonObject) -> JsonObject | None:
-        """The `data` of the answer."""
-        data = self._object(self._shapes.root(), values, ())
-        return None if isinstance(data, _Bubble) else data
+    def complete(self, values: JsonObject, errors: list[JsonObject]) -> JsonObject | None:
+        """The `data` of the answer; errors found on the way are added to `errors`."""
+        try:
+            return self._root(values, (), Faults(errors))
+        except Null:
+            return None
 
-    def _object(self, shapes: tuple[FieldShape, ...], value: JsonObject, at: ResponsePath) -> JsonObject | _Bubble:
-        result: JsonObject = {}
-        for shape in shapes:
-            if shape.is_plain_leaf and (read := shape.read(value.get(shape.key))) is not None:
-                result[shape.key] = read
-                continue
-            completed = self._field(shape, value, (*at, shape.key))
-            if isinstance(completed, _Bubble):
-                return completed
-            result[shape.key] = completed
-        return result
+    def sources(self) -> Iterator[str]:
+        """The text of every function there is now."""
+        yield self.source
+        for branches in self._branches:
+            yield from branches.sources.values()
 
-    def _field(self, shape: FieldShape, parent: JsonObject, at: ResponsePath) -> _Completed:
-        if shape.typename is not None:
-            return shape.typename
-        if shape.denied is not None:
-            self._add(at, f"{shape.title} needs a permission the caller does not have", shape.denied)
-            return _BUBBLE if shape.type.is_non_null else None
-        return self._typed(shape, shape.type, parent.get(shape.key), at)
+    def function(self, fields: tuple[FieldShape, ...]) -> tuple[Complete, str]:
+        """A function for one more object type; at the limit those before are forgotten."""
+        if self._kept_fields > self._max_fields:
+            for branches in self._branches:
+                branches.forget()
+            del self._branches[self._lasting :]
+            self._shapes.forget()
+            self._kept_fields = 0
+        return self._compile(fields)
 
-    def _typed(self, shape: FieldShape, layer: TypeShape, value: JsonValue, at: ResponsePath) -> _Completed:
-        completed = None if value is None else self._present(shape, layer, value, at)
-        if completed is None and layer.is_non_null:
-            self._add_missing(shape, at)
-            return _BUBBLE
-        return completed
+    def _compile(self, fields: tuple[FieldShape, ...]) -> tuple[Complete, str]:
+        writer = SelectionWriter(self._shapes, self._branch)
+        complete = writer.function(fields)
+        self._kept_fields += writer.fields
+        return complete, writer.source.text
 
-    def _present(self, shape: FieldShape, layer: TypeShape, value: JsonValue, at: ResponsePath) -> JsonValue:
-        if layer.item is not None:
-            return self._list(shape, layer.item, value, at)
-        if shape.selection is None:
-            read = shape.read(value)
-            return self._unexpected(shape, at) if read is None else read
-        if not isinstance(value, dict):
-            return self._unexpected(shape, at)
-        type_name = self._shapes.type_of(shape, value.get(shape.typename_key))
-        if type_name is None:
-            return self._unexpected(shape, at)
-        completed = self._object(self._shapes.of(shape.selection, type_name, shape.position), value, at)
-        return None if isinstance(completed, _Bubble) else completed
+    def _branch(self, shape: FieldShape) -> "Branches":
+        branches = Branches(self, self._shapes, shape)
+        self._branches.append(branches)
+        return branches
 
-    def _list(self, shape: FieldShape, item: TypeShape, value: JsonValue, at: ResponsePath) -> JsonValue:
-        if not isinstance(value, list):
-            return self._unexpected(shape, at)
-        items: list[JsonValue] = []
-        for index, inner in enumerate(value):
-            completed = self._typed(shape, item, inner, (*at, index))
-            if isinstance(completed, _Bubble):
-                return None
-            items.append(completed)
-        return items
 
-    def _unexpected(self, shape: FieldShape, at: ResponsePath) -> None:
-        if not self._is_explained(at):
-            self._add(at, f"the value of {shape.title} is not of its type", INTERNAL)
+class Branches(dict[JsonValue, Complete | None]):
+    """The value of `__typename` → the function for objects of that type, None for a type the client may not see."""
 
-    def _add_missing(self, shape: FieldShape, at: ResponsePath) -> None:
-        if not self._is_explained(at):
-            self._add(at, f"Cannot return null for non-nullable field {shape.title}.", INTERNAL)
+    __slots__ = ("_projection", "_shape", "_shapes", "sources")
 
-    def _is_explained(self, at: ResponsePath) -> bool:
-        return at in self._covered or any(at[:length] in self._failed for length in range(1, len(at)))
+    def __init__(self, projection: Projection, shapes: Shapes, shape: FieldShape) -> None:
+        super().__init__()
+        self._projection = projection
+        self._shapes = shapes
+        self._shape = shape
+        self.sources: dict[JsonValue, str] = {}
 
-    def _mark(self, at: ResponsePath) -> None:
-        self._failed.add(at)
-        self._covered.update(at[:length] for length in range(1, len(at) + 1))
+    def __missing__(self, typename: JsonValue) -> Complete | None:
+        fields = self._shapes.below(self._shape, typename)
+        if fields is None:
+            # not kept: a subgraph may invent any number of names
+            return None
+        complete, self.sources[typename] = self._projection.function(fields)
+        self[typename] = complete
+        return complete
 
-    def _add(self, at: ResponsePath, message: str, code: str) -> None:
-        self._mark(at)
-        if len(self._errors) < _MAX_ERRORS:
-            self._errors.append(graphql_error(message, code, at))
+    def of(self, typename: JsonValue) -> Complete | None:
+        """The function for a `__typename` that is no ordinary text."""
+        return self[typename] if typename is None or isinstance(typename, str) else None
+
+    def forget(self) -> None:
+        """Drop all functions."""
+        self.clear()
+        self.sources.clear()

@@ -28,24 +28,25 @@ class Representations:
 
     values: list[JsonObject] = dataclass_field(default_factory=list[JsonObject])
     targets: list[list[Target]] = dataclass_field(default_factory=list[list[Target]])
-    _known: dict[bytes, int] = dataclass_field(default_factory=dict[bytes, int])
+    _indexes: dict[bytes, int] = dataclass_field(default_factory=dict[bytes, int])
+    _known: dict[str, dict[str, int]] = dataclass_field(default_factory=dict[str, dict[str, int]])
 
-    def gather(self, entities: Entities, response: JsonObject) -> None:
-        """Add the objects at one path."""
-        for found, path in objects_at(entities.path, response, ()):
-            if entities.type_name is not None and found.get(entities.typename_key or TYPENAME) != entities.type_name:
-                continue
-            representation = _represent(entities, found)
-            if representation is not None:
-                self._add(representation, (found, path))
+    def known(self, key: str) -> dict[str, int]:
+        """The indexes of what is represented by a text under `Type.field` alone."""
+        return self._known.setdefault(key, {})
 
-    def _add(self, representation: JsonObject, target: Target) -> None:
+    def add(self, representation: JsonObject, target: Target) -> None:
+        """Add an object however it is represented."""
         text = orjson.dumps(representation)
-        index = self._known.setdefault(text, len(self.values))
+        index = self._indexes.setdefault(text, len(self.values))
         if index == len(self.values):
             self.values.append(representation)
             self.targets.append([])
         self.targets[index].append(target)
+
+    def all_targets(self) -> list[Target]:
+        """The objects in one list."""
+        return [target for same in self.targets for target in same]
 
 
 def objects_at(path: Sequence[PathStep], value: JsonValue, at: ResponsePath) -> Iterator[Target]:
@@ -62,7 +63,8 @@ def objects_at(path: Sequence[PathStep], value: JsonValue, at: ResponsePath) -> 
             yield from objects_at(path[1:], value.get(step.key), (*at, step.key))
 
 
-def _represent(entities: Entities, found: JsonObject) -> JsonObject | None:
+def represented(entities: Entities, found: JsonObject) -> JsonObject | None:
+    """What stands for an object in a look-up, or None when it lacks something the subgraph needs."""
     type_name: JsonValue = entities.entity_type
     representation: JsonObject = {TYPENAME: type_name}
     if _has_no_key(entities.parts, found):

@@ -1,21 +1,17 @@
 """What an answer must look like: the client's fields per object type, in order, with their types."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, TypeAlias
 
 from graphql import GraphQLEnumType, GraphQLSchema
 
 from kernel.subgraph import JsonValue
+from router.execution.leaves import ANY_LEAF, SCALARS, Leaf, enum_leaf
 from router.planning.narrowing import Coordinate, Narrowing
 from router.planning.planner import QueryPlan
 from router.planning.positions import Position
 from router.planning.selections import TYPENAME, Field, Selection
 from router.planning.supergraph import Supergraph, TypeKind
-
-LeafReader: TypeAlias = Callable[[JsonValue], JsonValue]
-_MAX_INT: Final = 2**31 - 1
-_MIN_INT: Final = -(2**31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +33,7 @@ class FieldShape:
     selection: Selection | None
     position: Position
     typename_key: str
-    read: LeafReader
-    is_plain_leaf: bool = False
+    leaf: Leaf
     typename: str | None = None
     denied: str | None = None
 
@@ -47,9 +42,14 @@ class FieldShape:
         """`Type.field`, for messages."""
         return ".".join(self.coordinate)
 
+    @property
+    def is_read(self) -> bool:
+        """True when the value comes from the response."""
+        return self.typename is None and self.denied is None
+
 
 class Shapes:
-    """The shapes of one plan's answer, worked out once per object type and place."""
+    """The shapes of one plan's answer."""
 
     def __init__(
         self, schema: GraphQLSchema, supergraph: Supergraph, plan: QueryPlan, denied: Mapping[Coordinate, str]
@@ -59,29 +59,39 @@ class Shapes:
         self._narrowing = Narrowing(supergraph)
         self._plan = plan
         self._denied = denied
-        self._shapes: dict[tuple[Selection, str, Position], tuple[FieldShape, ...]] = {}
 
     def root(self) -> tuple[FieldShape, ...]:
         """The fields of the root type."""
         operation = self._plan.operation
-        return self.of(operation.selection, operation.root_type, self._plan.position)
+        return self._of(operation.selection, operation.root_type, self._plan.position)
 
-    def of(self, selection: Selection, type_name: str, position: Position) -> tuple[FieldShape, ...]:
-        """What is asked of an object (or, where no type is known, of an interface)."""
-        found = self._shapes.get((selection, type_name, position))
-        if found is None:
-            if self._supergraph.kind(type_name) is TypeKind.OBJECT:
-                fields = self._narrowing.fields_of(selection, type_name)
-            else:
-                fields = self._narrowing.abstract_view(selection, type_name).fields
-            found = tuple(self._shape(field, type_name, position) for field in fields)
-            self._shapes[selection, type_name, position] = found
-        return found
+    def below(self, shape: FieldShape, typename: JsonValue) -> tuple[FieldShape, ...] | None:
+        """What is asked of an object with this `__typename`; None if its type is not one the client may see."""
+        type_name = self._type_of(shape, typename)
+        if shape.selection is None or type_name is None:
+            return None
+        return self._of(shape.selection, type_name, shape.position)
 
-    def type_of(self, shape: FieldShape, typename: JsonValue) -> str | None:
-        """The type whose fields are read, or None when the value's type is not one the client may see."""
+    def certain_type(self, shape: FieldShape) -> str | None:
+        """The type of the field's objects, if they are all of one type."""
+        is_object = self._supergraph.kind(shape.named_type) is TypeKind.OBJECT
+        return shape.named_type if is_object else None
+
+    def forget(self) -> None:
+        """Drop what was remembered of selections narrowed so far."""
+        self._narrowing = Narrowing(self._supergraph)
+
+    def _of(self, selection: Selection, type_name: str, position: Position) -> tuple[FieldShape, ...]:
+        if self._supergraph.kind(type_name) is TypeKind.OBJECT:
+            fields = self._narrowing.fields_of(selection, type_name)
+        else:
+            # an interface whose objects are all read alike
+            fields = self._narrowing.abstract_view(selection, type_name).fields
+        return tuple(self._shape(field, type_name, position) for field in fields)
+
+    def _type_of(self, shape: FieldShape, typename: JsonValue) -> str | None:
         named = shape.named_type
-        if self._supergraph.kind(named) is TypeKind.OBJECT:
+        if self.certain_type(shape) is not None:
             return named
         if isinstance(typename, str):
             is_known = typename in self._schema.type_map and typename in self._supergraph.possible_types(named)
@@ -95,75 +105,46 @@ class Shapes:
         return not view.has_fragments and all(field.name != TYPENAME for field in view.fields)
 
     def _shape(self, field: Field, type_name: str, position: Position) -> FieldShape:
-        if field.name.startswith("__"):
-            definition_type, named = "String!", "String"
-        else:
-            definition = self._supergraph.field(type_name, field.name)
-            definition_type, named = definition.type_text, definition.type_name
         child = position.child(field.key)
-        type_shape = _type_shape(definition_type)
-        denied = self._denied.get((type_name, field.name))
-        is_introspection = field.name.startswith("__") and field.name != TYPENAME
+        if field.name.startswith("__"):
+            return _meta_shape(field, type_name, child)
+        definition = self._supergraph.field(type_name, field.name)
         return FieldShape(
             key=field.key,
             coordinate=(type_name, field.name),
-            type=_type_shape("JSON") if is_introspection else type_shape,
-            named_type=named,
-            selection=None if is_introspection else field.selection,
+            type=_type_shape(definition.type_text),
+            named_type=definition.type_name,
+            selection=field.selection,
             position=child,
             typename_key=child.typename_key,
-            read=_any if is_introspection else self._reader(named),
-            typename=type_name if field.name == TYPENAME else None,
-            is_plain_leaf=field.selection is None and type_shape.item is None and field.name != TYPENAME and not denied,
-            denied=denied,
+            leaf=self._leaf(definition.type_name),
+            denied=self._denied.get((type_name, field.name)),
         )
 
-    def _reader(self, named: str) -> LeafReader:
+    def _leaf(self, named: str) -> Leaf:
         known = self._schema.type_map.get(named)
         if isinstance(known, GraphQLEnumType):
-            values = frozenset(known.values)
-            return lambda value: value if isinstance(value, str) and value in values else None
-        return _READERS.get(named, _any)
+            return enum_leaf(known.values)
+        return SCALARS.get(named, ANY_LEAF)
+
+
+def _meta_shape(field: Field, type_name: str, child: Position) -> FieldShape:
+    """`__typename`, which is known, or `__schema` and `__type`, whose answers are complete already."""
+    is_typename = field.name == TYPENAME
+    return FieldShape(
+        key=field.key,
+        coordinate=(type_name, field.name),
+        type=_type_shape("String!" if is_typename else "JSON"),
+        named_type="String",
+        selection=None,
+        position=child,
+        typename_key=child.typename_key,
+        leaf=ANY_LEAF,
+        typename=type_name if is_typename else None,
+    )
 
 
 def _type_shape(text: str) -> TypeShape:
     is_non_null = text.endswith("!")
     inner = text.removesuffix("!")
     return TypeShape(is_non_null, _type_shape(inner[1:-1]) if inner.startswith("[") else None)
-
-
-def _any(value: JsonValue) -> JsonValue:
-    return value
-
-
-def _int(value: JsonValue) -> JsonValue:
-    if not isinstance(value, int) or isinstance(value, bool):
-        return None
-    return value if _MIN_INT <= value <= _MAX_INT else None
-
-
-def _float(value: JsonValue) -> JsonValue:
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
-
-
-def _text(value: JsonValue) -> JsonValue:
-    return value if isinstance(value, str) else None
-
-
-def _id(value: JsonValue) -> JsonValue:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    return value if isinstance(value, str) else None
-
-
-def _boolean(value: JsonValue) -> JsonValue:
-    return value if isinstance(value, bool) else None
-
-
-_READERS: Final[Mapping[str, LeafReader]] = {
-    "Int": _int,
-    "Float": _float,
-    "String": _text,
-    "ID": _id,
-    "Boolean": _boolean,
-}

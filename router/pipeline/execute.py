@@ -9,7 +9,6 @@ from kernel.subgraph import JsonObject, JsonValue
 from kernel.telemetry import outgoing_headers
 from router.execution.executor import Caller, Executor
 from router.execution.introspection import introspect
-from router.execution.projection import Projection
 from router.pipeline.plan import PlannedOperation
 
 FORWARDED_HEADERS: Final = ("authorization", "x-retail-tenant", "accept-language", "x-request-id", "traceparent")
@@ -25,9 +24,9 @@ async def execute_plan(
     planned: PlannedOperation, caller: Caller, executor: Executor, schema: GraphQLSchema
 ) -> JsonObject:
     """The answer: `data`, and `errors` if there are any."""
-    response = await executor.run(planned.plan.node, caller)
+    response = await executor.run(planned.program, caller)
     _introspect(planned, caller.variables, schema, response.values)
-    data = Projection(planned.shapes, response.errors).complete(response.values)
+    data = planned.projection.complete(response.values, response.errors)
     answer: JsonObject = {"data": data}
     if response.errors:
         answer["errors"] = [*response.errors]

@@ -8,7 +8,8 @@ from typing import Generic, TypeVar
 
 from graphql import DirectiveNode, DocumentNode, OperationDefinitionNode, VariableNode, Visitor, visit
 
-from router.execution.shapes import Shapes
+from router.execution.program import Program
+from router.execution.projection import Projection
 from router.planning.planner import QueryPlan
 from router.planning.selections import Field
 
@@ -41,10 +42,11 @@ class LeastRecentlyUsed(Generic[_KeyT, _ValueT]):
 
 @dataclass(frozen=True, slots=True)
 class PlannedOperation:
-    """A plan and the shapes of its answers."""
+    """A plan with what was compiled for it: its fetches and the projection of its answers."""
 
     plan: QueryPlan
-    shapes: Shapes
+    program: Program | None
+    projection: Projection
     introspection: tuple[Field, ...]
 
 

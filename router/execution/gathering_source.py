@@ -1,0 +1,131 @@
+"""Writes the functions that find the objects of an entity look-up and represent each of them once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from router.execution.generated import Source, quoted
+from router.execution.representations import represented
+from router.planning.nodes import Entities, KeyPart, PathStep
+from router.planning.selections import TYPENAME
+
+# CPython refuses 20 loops inside each other
+_MAX_DEPTH: Final = 30
+
+
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """A value on the way to the objects: its variable, its path as expressions, and the steps that remain."""
+
+    variable: str
+    path: tuple[str, ...]
+    remaining: tuple[PathStep, ...]
+
+
+class GatherWriter:
+    """Writes `gather(response, at, found)` for the objects at one path."""
+
+    def __init__(self, source: Source, entities: Entities) -> None:
+        self._source = source
+        self._entities = entities
+        self._is_short = _is_one_plain_part(entities)
+        self._further: list[tuple[str, tuple[PathStep, ...]]] = []
+
+    def function(self) -> str:
+        """Write the function; its name."""
+        name = self._source.fresh("gather")
+        self._further.append((name, self._entities.path))
+        while self._further:
+            self._function(*self._further.pop())
+        return name
+
+    def _function(self, name: str, path: tuple[PathStep, ...]) -> None:
+        with self._source.block(f"def {name}(value, at, found):"):
+            if self._is_short:
+                key = f"{self._entities.entity_type}.{self._entities.parts[0].name}"
+                self._source.line(f"known, values, targets = found.known({quoted(key)}), found.values, found.targets")
+            with self._source.block("if isinstance(value, dict):"):
+                self._step(_Spot("value", ("*at",), path))
+
+    def _step(self, spot: _Spot) -> None:
+        """Statements for an object on the way."""
+        if not spot.remaining:
+            self._object(spot)
+            return
+        step, *after = spot.remaining
+        condition = _is_of_type(spot.variable, step.on_type, step.typename_key)
+        below = self._source.fresh("v")
+        value = f"{spot.variable}.get({quoted(step.key)})"
+        self._source.line(f"{below} = {value} if {condition} else None" if condition else f"{below} = {value}")
+        self._value(_Spot(below, (*spot.path, quoted(step.key)), tuple(after)), step.list_depth)
+
+    def _value(self, spot: _Spot, list_depth: int) -> None:
+        """Statements for what is found under a key: objects, or lists of them."""
+        if list_depth == 0:
+            with self._source.block(f"if isinstance({spot.variable}, dict):"):
+                self._object_or_further(spot)
+            return
+        index, item = self._source.fresh("i"), self._source.fresh("v")
+        with (
+            self._source.block(f"if isinstance({spot.variable}, list):"),
+            self._source.block(f"for {index}, {item} in enumerate({spot.variable}):"),
+        ):
+            self._value(_Spot(item, (*spot.path, index), spot.remaining), list_depth - 1)
+
+    def _object_or_further(self, spot: _Spot) -> None:
+        if self._source.depth <= _MAX_DEPTH or not spot.remaining:
+            self._step(spot)
+            return
+        name = self._source.fresh("gather")
+        self._further.append((name, spot.remaining))
+        self._source.line(f"{name}({spot.variable}, {_spelled(spot.path)}, found)")
+
+    def _object(self, spot: _Spot) -> None:
+        """Statements for an object that may be looked up."""
+        condition = _is_of_type(spot.variable, self._entities.type_name, self._entities.typename_key)
+        if condition:
+            with self._source.block(f"if {condition}:"):
+                self._represent(spot)
+        else:
+            self._represent(spot)
+
+    def _represent(self, spot: _Spot) -> None:
+        target = f"({spot.variable}, {_spelled(spot.path)})"
+        if not self._is_short:
+            entities, given = self._source.constant(self._entities, "entities"), self._source.fresh("g")
+            represent = self._source.constant(represented, "represented")
+            self._source.line(f"{given} = {represent}({entities}, {spot.variable})")
+            with self._source.block(f"if {given} is not None:"):
+                self._source.line(f"found.add({given}, {target})")
+            return
+        part = self._entities.parts[0]
+        key, name = self._source.fresh("k"), quoted(self._entities.entity_type or "")
+        representation = f"{{{quoted(TYPENAME)}: {name}, {quoted(part.name)}: {key}}}"
+        self._source.line(f"{key} = {spot.variable}.get({quoted(part.key)})")
+        with self._source.block(f"if type({key}) is not str:"):
+            self._source.line(f"if {key} is not None: found.add({representation}, {target})")
+        with self._source.block(f"elif {key} in known:"):
+            self._source.line(f"targets[known[{key}]].append({target})")
+        with self._source.block("else:"):
+            self._source.line(f"known[{key}] = len(values)")
+            self._source.line(f"values.append({representation})")
+            self._source.line(f"targets.append([{target}])")
+
+
+def _is_one_plain_part(entities: Entities) -> bool:
+    """True for the usual key, one scalar without which nothing can be looked up."""
+    parts: Sequence[KeyPart] = entities.parts
+    if len(parts) != 1 or entities.entity_type is None:
+        return False
+    part = parts[0]
+    return not part.below and part.on_type is None and (part.is_key or part.is_required)
+
+
+def _is_of_type(variable: str, type_name: str | None, typename_key: str | None) -> str:
+    if type_name is None:
+        return ""
+    return f"{variable}.get({quoted(typename_key or TYPENAME)}) == {quoted(type_name)}"
+
+
+def _spelled(path: tuple[str, ...]) -> str:
+    return f"({', '.join(path)},)"

@@ -1,0 +1,85 @@
+"""Values without parts: what is taken as it comes, and how anything else is read."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from kernel.subgraph import JsonValue
+
+LeafReader: TypeAlias = Callable[[JsonValue], JsonValue]
+_MAX_INT: Final = 2**31 - 1
+_MIN_INT: Final = -(2**31)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Leaf:
+    """How a value of a scalar or enum is read.
+
+    Attributes:
+        read: the value for the client, or None when it is not of the type.
+        taken: the Python type whose values are usually taken as they are; None takes everything.
+        is_bounded: they are taken only within 32 bits.
+        members: they are taken only if they are one of these.
+    """
+
+    read: LeafReader
+    taken: type | None = None
+    is_bounded: bool = False
+    members: frozenset[str] | None = None
+
+    def refusal(self, variable: str, members: str) -> str:
+        """A Python condition: the value has to be read. Empty if that is never so."""
+        if self.taken is None:
+            return ""
+        condition = f"type({variable}) is not {self.taken.__name__}"
+        if self.is_bounded:
+            condition += f" or not {_MIN_INT} <= {variable} <= {_MAX_INT}"
+        if self.members is not None:
+            condition += f" or {variable} not in {members}"
+        return condition
+
+
+def _any(value: JsonValue) -> JsonValue:
+    return value
+
+
+def _int(value: JsonValue) -> JsonValue:
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if _MIN_INT <= value <= _MAX_INT else None
+
+
+def _float(value: JsonValue) -> JsonValue:
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _text(value: JsonValue) -> JsonValue:
+    return value if isinstance(value, str) else None
+
+
+def _id(value: JsonValue) -> JsonValue:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value if isinstance(value, str) else None
+
+
+def _boolean(value: JsonValue) -> JsonValue:
+    return value if isinstance(value, bool) else None
+
+
+#: a custom scalar, whose values only its subgraph knows
+ANY_LEAF: Final = Leaf(_any)
+
+SCALARS: Final[Mapping[str, Leaf]] = {
+    "Int": Leaf(_int, int, is_bounded=True),
+    "Float": Leaf(_float, float),
+    "String": Leaf(_text, str),
+    "ID": Leaf(_id, str),
+    "Boolean": Leaf(_boolean, bool),
+}
+
+
+def enum_leaf(names: Iterable[str]) -> Leaf:
+    """The leaf of an enum with these values."""
+    members = frozenset(names)
+    return Leaf(lambda value: value if isinstance(value, str) and value in members else None, str, members=members)
