@@ -20,10 +20,15 @@ class _EventsModule(Protocol):
     PUBLISHED: tuple[type[Event], ...]
 
 
+def subgraph_schema(context: str) -> SubgraphSchema:
+    """The schema of a context, without anything to read from."""
+    module = cast("_SchemaModule", importlib.import_module(f"subgraphs.{context}.graphql.schema"))
+    return module.build_schema()
+
+
 def subgraph_sdl(context: str) -> str:
     """The SDL a context publishes."""
-    module = cast("_SchemaModule", importlib.import_module(f"subgraphs.{context}.graphql.schema"))
-    return module.build_schema().as_str() + "\n"
+    return subgraph_schema(context).as_str() + "\n"
 
 
 def subgraph_sources(urls: Mapping[str, str]) -> list[SubgraphSource]:

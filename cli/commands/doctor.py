@@ -10,6 +10,7 @@ from typing import Final
 import typer
 from rich.table import Table
 
+from cli.compiled_operations import count_fallbacks, examine_published_operations
 from cli.console import open_console
 from cli.embedded.account import can_reach, unprivileged_account
 from cli.embedded.programs import find_postgres, find_redis
@@ -19,7 +20,7 @@ from cli.ports import Ports
 from cli.preflight import needed_ports, require_disk, require_ports
 from cli.processes.lock import lock_holder
 from cli.product import Surroundings, product_programs
-from cli.state import StateFolder
+from cli.state import ROOT, StateFolder
 
 
 class Health(StrEnum):
@@ -54,7 +55,7 @@ def examine(state: StateFolder) -> list[Diagnosis]:
     """Every finding, the needed things first."""
     needed = [_needed(subject, look) for subject, look in _NEEDED.items()]
     disk = _needed("disk", lambda: _disk(state))
-    return [*needed, disk, _ports(state), _database_place(state), *_optional()]
+    return [*needed, disk, _ports(state), _database_place(state), *_execution(state), *_optional()]
 
 
 def _python() -> str:
@@ -108,6 +109,30 @@ def _database_place(state: StateFolder) -> Diagnosis:
     place = folder.readlink() if folder.is_symlink() else "/var/lib/retailflow"
     reason = f"account {account.name}, which PostgreSQL runs as under root, cannot enter {state.path}"
     return Diagnosis("database folder", Health.OPTIONAL, f"in {place}: {reason}")
+
+
+def _execution(state: StateFolder) -> list[Diagnosis]:
+    """Operations that graphql-core executes, which takes several times longer."""
+    requests = examine_published_operations(ROOT / "schema" / "operations")
+    left = [
+        Diagnosis(f"operation {one.operation}", Health.OPTIONAL, f"{one.subgraph} leaves it to graphql-core: {why}")
+        for one in requests
+        if one.fallback is not None and (why := one.fallback.detail or one.fallback.reason)
+    ]
+    if not left:
+        left.append(Diagnosis("operations", Health.GOOD, f"all {len(requests)} published subgraph requests compile"))
+    return left + _counted(state)
+
+
+def _counted(state: StateFolder) -> list[Diagnosis]:
+    running = state.read_running() if lock_holder(state.lock) is not None else None
+    if running is None:
+        return []
+    counted = count_fallbacks([running.ports.router, *running.ports.subgraphs().values()])
+    return [
+        Diagnosis("running product", Health.OPTIONAL, f"{reason}: {count} operations left to graphql-core")
+        for reason, count in sorted(counted.items())
+    ]
 
 
 def _optional() -> list[Diagnosis]:
