@@ -11,7 +11,7 @@ reference("slug", load_products_by_slug, to=lambda row: Product(row=row)),
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeAlias, cast
+from typing import Any, Concatenate, Final, TypeAlias, cast
 from uuid import UUID
 
 from graphql import FieldNode, OperationDefinitionNode, parse
@@ -64,7 +64,7 @@ def reference(
     key: str,
     load: Load[ContextT, None, KeyT, LoadedT],
     *,
-    to: Callable[..., object],
+    to: Callable[Concatenate[LoadedT, ...], object],
     parse: Callable[..., KeyT] = natural_key,
     to_reads: Iterable[str] = (),
 ) -> Reference:
@@ -80,7 +80,9 @@ def reference(
     return Reference(tuple(key.split()), load, parse, to, frozenset(to_reads))
 
 
-def stub(key: str, *, to: Callable[..., object], parse: Callable[..., Hashable] = natural_key) -> Reference:
+def stub(
+    key: str, *, to: Callable[Concatenate[KeyT, ...], object], parse: Callable[..., KeyT] = natural_key
+) -> Reference:
     """An entity whose own data live elsewhere: made of its key (`to(key)`), for any key, without reading."""
     return Reference(tuple(key.split()), None, parse, to, frozenset())
 

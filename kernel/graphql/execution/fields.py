@@ -37,7 +37,6 @@ from kernel.graphql.execution.sources import (
     LoadedT,
     Reads,
     Relation,
-    RowT,
     ValueT,
 )
 
@@ -64,7 +63,7 @@ def column(name: str | None = None, *, description: str | None = None, **options
 
 
 def computed(
-    read: Callable[[RowT], ValueT],
+    read: Callable[[Any], ValueT],
     *,
     reads: Iterable[str],
     description: str | None = None,
