@@ -29,6 +29,7 @@ class Arguments:
         self._convert = convert
 
     def __call__(self, run: Run) -> dict[str, Any]:
+        """The arguments in this operation."""
         made = run.arguments[self._index]
         if made is None:
             made = self.make(run.variables)

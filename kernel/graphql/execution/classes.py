@@ -1,4 +1,4 @@
-"""Which Python classes need no second look: neither awaitable nor an error nor callable, so values of them go straight in."""
+"""Which Python classes need no second look: their instances are neither awaitable nor an error nor callable."""
 
 from types import CoroutineType, GeneratorType, NoneType
 from typing import Any, Final

@@ -1,23 +1,20 @@
 """Compiles an operation: walks its selections as graphql-core would and writes one Python function for each.
 
-The walk uses graphql-core's own `collect_fields`, so merging, fragments and order are its. Text comes from here and from
-validated names only; everything else is bound in a namespace under a numbered name.
+The walk uses graphql-core's own `collect_fields`, so merging, fragments and order are its. Text comes from here and
+from validated names only; everything else is bound in a namespace under a numbered name.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 
 from graphql import (
     GraphQLAbstractType,
-    GraphQLLeafType,
     GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLSchema,
     OperationType,
-    is_abstract_type,
     is_leaf_type,
-    is_list_type,
     is_non_null_type,
 )
 from graphql.execution.collect_fields import (
@@ -33,12 +30,13 @@ from kernel.graphql.execution.classes import PLAIN
 from kernel.graphql.execution.deferred import AsyncSite, DeferredSite, RelationSite
 from kernel.graphql.execution.dispatch import Dispatch
 from kernel.graphql.execution.leaves import Leaves
+from kernel.graphql.execution.objects import AbstractShape, ObjectShape
 from kernel.graphql.execution.operation import Operation
 from kernel.graphql.execution.plan import CompileLimits, Plan, Select
 from kernel.graphql.execution.readers import Kind, Reader, Readers
 from kernel.graphql.execution.selection import columns_below
 from kernel.graphql.execution.selection_writer import SelectionWriter
-from kernel.graphql.execution.sites import AbstractShape, LeafShape, ListShape, ObjectShape, Shape, Site
+from kernel.graphql.execution.sites import LeafShape, ListShape, Shape, Site
 from kernel.graphql.execution.source import Namespace, Text, quoted
 from kernel.graphql.execution.value_writer import ValueWriter
 
@@ -57,6 +55,13 @@ class SchemaFacts:
         self.readers = readers
         self.dispatch = dispatch
         self.leaves = Leaves()
+
+
+class _Place(NamedTuple):
+    """Where in the result: levels up to the nearest position that may be null, and objects around it."""
+
+    levels: int
+    depth: int
 
 
 class Compiler:
@@ -92,7 +97,7 @@ class Compiler:
         sets: list[GroupedFieldSet] = [grouped]
         if scene.operation.operation is OperationType.MUTATION:
             sets = [{key: details} for key, details in grouped.items()]
-        names = [self._selection(root, part, 0, 0) for part in sets]
+        names = [self._selection(root, part, _Place(0, 0)) for part in sets]
         return self._load(names)
 
     def _load(self, roots: Sequence[str]) -> Plan:
@@ -106,15 +111,22 @@ class Compiler:
         functions = [cast("Select", namespace[name]) for name in roots]
         return Plan(source, functions, self._deferred, self._arguments)
 
-    def _selection(self, output: GraphQLObjectType, grouped: GroupedFieldSet, levels: int, depth: int) -> str:
+    def _selection(self, output: GraphQLObjectType, grouped: GroupedFieldSet, place: "_Place") -> str:
         """Write the function that selects from one object type at one place; returns its name."""
-        if depth > self._limits.depth:
+        if place.depth > self._limits.depth:
             raise TooLarge("depth")
-        name = self._names.fresh(f"select_{output.name}")
         quoted(output.name)
+        name = self._names.fresh(f"select_{output.name}")
         writer = SelectionWriter(name, self._names, self.values)
         for key, details in grouped.items():
-            self._field(writer, output, key, details, levels, depth)
+            field = self._facts.schema.get_field(output, details[0].node.name.value)
+            if field is None:
+                continue
+            site = Site(key, field, [detail.node for detail in details], output)
+            self._field(writer, site, details, place)
+            self._fields += 1
+            if self._fields > self._limits.fields:
+                raise TooLarge("fields")
             if self._characters + writer.length > self._limits.characters:
                 raise TooLarge("characters")
         self._write(writer.finish())
@@ -124,29 +136,14 @@ class Compiler:
         self._functions.append(function)
         self._characters += len(function)
 
-    def _field(
-        self,
-        writer: SelectionWriter,
-        output: GraphQLObjectType,
-        key: str,
-        details: list[FieldDetails],
-        levels: int,
-        depth: int,
-    ) -> None:
-        field = self._facts.schema.get_field(output, details[0].node.name.value)
-        if field is None:
-            return
-        self._fields += 1
-        if self._fields > self._limits.fields:
-            raise TooLarge("fields")
-        site = Site(key, field, [detail.node for detail in details], output)
+    def _field(self, writer: SelectionWriter, site: Site, details: list[FieldDetails], place: "_Place") -> None:
         reader = self._facts.readers.choose(site, self._names.bind, self._next_argument)
         if reader.kind is Kind.CONSTANT:
-            writer.constant(key, quoted(output.name))
+            writer.constant(site.key, quoted(site.parent.name))
             return
         if reader.read is not None:
             site.read = reader.read
-        site.shape = self._shape(site, field.type, levels + 1, details, depth)
+        site.shape = self._shape(site, site.output, details, _Place(place.levels + 1, place.depth))
         if reader.kind is Kind.RELATION:
             writer.relation(site, self._defer(self._relation(site, reader), site))
         elif reader.kind is Kind.ASYNC:
@@ -156,7 +153,7 @@ class Compiler:
 
     def _relation(self, site: Site, reader: Reader) -> RelationSite:
         scene = self._operation.scene
-        below = columns_below(scene.schema, scene.fragments, site.nodes, site.type)
+        below = columns_below(scene.schema, scene.fragments, site.nodes, site.output)
         source = reader.relation
         if source is None:
             raise TypeError("a relation without its source")
@@ -178,34 +175,28 @@ class Compiler:
         self._deferred.append(deferred)
         return len(self._deferred) - 1
 
-    def _shape(self, site: Site, output: object, levels: int, details: list[FieldDetails], depth: int) -> Shape:
-        """The shape of a position whose nearest nullable position above is `levels` away."""
+    def _shape(self, site: Site, output: object, details: list[FieldDetails], place: "_Place") -> Shape:
+        """The shape of a position; `place.levels` is how far up the nearest one is that may be null."""
         nullable = not is_non_null_type(output)
-        if not nullable:
-            output = cast("GraphQLNonNull[Any]", output).of_type
-        levels = 0 if nullable else levels
-        if is_list_type(output):
+        if isinstance(output, GraphQLNonNull):
+            output = cast("object", output.of_type)
+        levels = 0 if nullable else place.levels
+        if isinstance(output, GraphQLList):
             shape = ListShape(site, nullable=nullable, levels=levels)
-            shape.item = self._shape(site, cast("GraphQLList[Any]", output).of_type, levels + 1, details, depth)
+            inside = _Place(levels + 1, place.depth)
+            shape.item = self._shape(site, cast("object", output.of_type), details, inside)
             return shape
         if is_leaf_type(output):
-            return LeafShape(site, cast("GraphQLLeafType", output), nullable=nullable, levels=levels)
-        if is_abstract_type(output):
-            return self._abstract(site, output, (nullable, levels), details, depth)
-        return self._object(site, cast("GraphQLObjectType", output), (nullable, levels), details, depth)
+            return LeafShape(site, output, nullable=nullable, levels=levels)
+        below = _Place(levels, place.depth + 1)
+        if isinstance(output, GraphQLObjectType):
+            known = self._facts.dispatch.known(output)
+            return self._object(ObjectShape(site, output, known, nullable=nullable, levels=levels), details, below)
+        abstract = cast("GraphQLAbstractType", output)
+        return self._abstract(AbstractShape(site, abstract, nullable=nullable, levels=levels), details, below)
 
-    def _object(
-        self,
-        site: Site,
-        output: GraphQLObjectType,
-        nullability: tuple[bool, int],
-        details: list[FieldDetails],
-        depth: int,
-    ) -> Shape:
-        nullable, levels = nullability
-        known = self._facts.dispatch.known(output)
-        shape = ObjectShape(site, output, known, nullable=nullable, levels=levels)
-        name = self._selection(output, self._subfields(output, details), levels, depth + 1)
+    def _object(self, shape: ObjectShape, details: list[FieldDetails], below: "_Place") -> Shape:
+        name = self._selection(shape.output, self._subfields(shape.output, details), below)
 
         def fill(select: Select) -> None:
             shape.select = select
@@ -214,21 +205,12 @@ class Compiler:
         self.values.selects[id(shape)] = name
         return shape
 
-    def _abstract(
-        self,
-        site: Site,
-        output: GraphQLAbstractType,
-        nullability: tuple[bool, int],
-        details: list[FieldDetails],
-        depth: int,
-    ) -> Shape:
-        nullable, levels = nullability
-        shape = AbstractShape(site, output, nullable=nullable, levels=levels)
-        decides = self._facts.dispatch.decides_by_class(output)
+    def _abstract(self, shape: AbstractShape, details: list[FieldDetails], below: "_Place") -> Shape:
+        decides = self._facts.dispatch.decides_by_class(shape.output)
         if decides is not None:
             shape.decides_by_class = decides
-        for branch in self._facts.schema.get_possible_types(output):
-            name = self._selection(branch, self._subfields(branch, details), levels, depth + 1)
+        for branch in self._facts.schema.get_possible_types(shape.output):
+            name = self._selection(branch, self._subfields(branch, details), below)
 
             def fill(select: Select, branch: GraphQLObjectType = branch) -> None:
                 shape.branches[branch.name] = select

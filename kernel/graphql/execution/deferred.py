@@ -27,16 +27,37 @@ Job: TypeAlias = Coroutine[Any, Any, None]
 
 
 class Later:
-    """Stands in the result for a value that turned out to be awaitable."""
+    """Stands in the result for a value that turned out to be awaitable.
 
-    __slots__ = ("awaitable", "path", "shape", "then")
+    `then` completes what was awaited; `drop` is called instead when nobody wants it any more.
+    """
 
-    def __init__(self, run: Run, shape: "Shape", awaitable: Any, path: PathNode, then: Complete) -> None:
+    __slots__ = ("awaitable", "drop", "path", "shape", "then")
+
+    def __init__(
+        self,
+        run: Run,
+        shape: "Shape",
+        awaitable: Any,
+        path: PathNode,
+        *,
+        then: Complete | None = None,
+        drop: Callable[[], None] | None = None,
+    ) -> None:
         self.shape = shape
         self.awaitable = awaitable
         self.path = path
-        self.then = then
+        self.then = then or shape.complete
+        self.drop = drop
         run.laters.append(self)
+
+    async def abandon(self) -> None:
+        """Await it all the same, as graphql-core does."""
+        try:
+            await self.awaitable
+        finally:
+            if self.drop is not None:
+                self.drop()
 
 
 class DeferredSite:
@@ -60,8 +81,15 @@ class AsyncSite(DeferredSite):
         if run.errors:
             entries = _still_there(run, entries)
         values = await _all([entry[0] for entry in entries])
+        complete, key, parent = self.complete, site.key, site.parent.name
         for value, (_, into, path) in zip(values, entries, strict=True):
-            _put(run, self, value, into, (path, site.key, site.parent.name))
+            if run.errors and not _is_there(run, into, path):
+                continue
+            place = (path, key, parent)
+            try:
+                into[key] = complete(run, value, place)
+            except Exception as error:  # noqa: BLE001 - part of the answer
+                site.shape.fail_later(run, error, place)
 
 
 class RelationSite(DeferredSite):
@@ -155,7 +183,7 @@ async def _branch(run: Run, deferred: Sequence[DeferredSite], job: Job) -> None:
 
 
 def _take(run: Run, deferred: Sequence[DeferredSite]) -> list[Job]:
-    """The jobs for everything that is queued: one a site, one a group of relations with the same source and arguments."""
+    """The jobs for everything that is queued: one a site, one a group of relations that share a call."""
     jobs: list[Job] = []
     readings: dict[Hashable, _Reading] = {}
     for index, entries in enumerate(run.queues):
@@ -200,25 +228,38 @@ def _reading(
 
 
 async def _resolve_laters(run: Run, laters: Sequence[Later]) -> None:
-    there: list[tuple[Later, Any]] = []
+    there: list[tuple[Later, Any, str | int]] = []
+    gone: list[Later] = []
     for later in laters:
         keys = keys_of(later.path)
         container = run.at(keys[:-1])
         if container is not None and container[keys[-1]] is later:
-            there.append((later, container))
+            there.append((later, container, keys[-1]))
         else:
-            settle_in_background([later.awaitable])
-    values = await _all([later.awaitable for later, _ in there])
-    for value, (later, container) in zip(values, there, strict=True):
-        keys = keys_of(later.path)
-        if run.errors and run.at(keys[:-1]) is not container:
+            gone.append(later)
+    settle_in_background([later.abandon() for later in gone])
+    values = await _all([later.awaitable for later, _, _ in there])
+    for value, (later, container, key) in zip(values, there, strict=True):
+        if run.errors and run.at(keys_of(later.path)) is not later:
+            if later.drop is not None:
+                later.drop()
             continue
         try:
-            if isinstance(value, Exception):
-                raise value
-            container[keys[-1]] = later.then(run, value, later.path)
+            container[key] = later.then(run, _raised(value), later.path)
         except Exception as error:  # noqa: BLE001 - part of the answer
             later.shape.fail_later(run, error, later.path)
+
+
+def settle_queued(queues: Sequence[list[Any]], laters: Sequence[Later]) -> None:
+    """Nobody wants what was queued; what is under way runs to its end in the background."""
+    settle_in_background([entry[0] for entries in queues for entry in entries if inspect.isawaitable(entry[0])])
+    settle_in_background([later.abandon() for later in laters])
+
+
+def _raised(value: Any) -> Any:
+    if isinstance(value, Exception):
+        raise value
+    return value
 
 
 async def _all(awaitables: Sequence[Any]) -> Sequence[Any]:
@@ -233,16 +274,6 @@ async def _all(awaitables: Sequence[Any]) -> Sequence[Any]:
         if isinstance(value, BaseException) and not isinstance(value, Exception):
             raise value
     return values
-
-
-def _put(run: Run, deferred: DeferredSite, value: Any, into: dict[str, Any], path: PathNode) -> None:
-    site = deferred.site
-    if run.errors and not _is_there(run, into, cast("tuple[PathNode, str, str]", path)[0]):
-        return
-    try:
-        into[site.key] = deferred.complete(run, value, path)
-    except Exception as error:  # noqa: BLE001 - part of the answer
-        site.shape.fail_later(run, error, path)
 
 
 def _is_there(run: Run, into: dict[str, Any], path: PathNode) -> bool:

@@ -7,7 +7,6 @@ from graphql import GraphQLAbstractType, GraphQLInterfaceType, GraphQLObjectType
 from strawberry.schema.schema import Schema
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.cast import TYPE_CAST_ATTRIBUTE
-from strawberry.types.union import StrawberryUnion
 
 #: an object that has this is what `strawberry.cast` said, whatever its class
 CAST: Final = TYPE_CAST_ATTRIBUTE
@@ -54,6 +53,3 @@ class Dispatch:
 
     def _asks_for_class(self, output: GraphQLObjectType) -> bool:
         return getattr(getattr(output.is_type_of, "__code__", None), "co_qualname", "") == _IS_TYPE_OF
-
-
-assert callable(StrawberryUnion.get_type_resolver)  # noqa: S101 - Strawberry's names

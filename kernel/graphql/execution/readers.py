@@ -10,7 +10,6 @@ from typing import Any, Final, cast
 from graphql import FieldNode, GraphQLField, default_field_resolver
 from graphql.type.introspection import TypeNameMetaFieldDef
 from strawberry.schema.schema import Schema
-from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 from strawberry.types.fields.resolver import StrawberryResolver
@@ -80,7 +79,7 @@ class Readers:
         if definition is not None:
             name = getattr(getattr(resolve, "__code__", None), "co_qualname", "")
             if name == _BASIC:
-                return _basic(site, definition, resolve, bind)
+                return _basic(definition, resolve, bind)
             if name in _RESOLVED and self._is_direct(definition):
                 return self._direct(site, definition, bind, next_argument)
         return _generic(site, resolve, bind, _arguments(field, node, None, next_argument))
@@ -123,9 +122,8 @@ class Readers:
     def _call(self, site: Site, definition: StrawberryField, bind: Bind, arguments: Arguments | None) -> Reader:
         resolver = cast("StrawberryResolver[Any]", definition.base_resolver)
         given = ["o"] if resolver.self_parameter else []
-        for parameter in (resolver.parent_parameter, resolver.root_parameter):
-            if parameter is not None:
-                given.append(f"{parameter.name}=o")
+        sources = (resolver.parent_parameter, resolver.root_parameter)
+        given += [f"{parameter.name}=o" for parameter in sources if parameter is not None]
         if resolver.info_parameter is not None:
             info_class = cast("Schema", self._strawberry).config.info_class
 
@@ -148,7 +146,7 @@ class Readers:
         return convert
 
 
-def _basic(site: Site, definition: StrawberryField, resolve: Callable[..., Any], bind: Bind) -> Reader:
+def _basic(definition: StrawberryField, resolve: Callable[..., Any], bind: Bind) -> Reader:
     name = definition.python_name
     plain_read = type(definition).get_result is StrawberryField.get_result and definition.default_resolver is getattr
     if plain_read and name.isidentifier() and not keyword.iskeyword(name):
@@ -207,6 +205,3 @@ def _has_input_hooks(schema: Schema) -> bool:
     """Whether some input type makes its own values, for which it may ask `info`."""
     definitions = [concrete.definition for concrete in schema.schema_converter.type_map.values()]
     return any(getattr(definition, "from_input", None) is not None for definition in definitions)
-
-
-assert GraphQLCoreConverter.from_resolver.__qualname__ + ".<locals>." == _CONVERTER  # noqa: S101 - Strawberry's names

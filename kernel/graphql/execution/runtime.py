@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 from graphql import (
     FieldNode,
     GraphQLError,
-    GraphQLObjectType,
     GraphQLResolveInfo,
     GraphQLSchema,
     OperationDefinitionNode,
@@ -15,15 +14,16 @@ from graphql import (
 )
 from graphql.execution.values import VariableValues
 from graphql.language import FragmentDefinitionNode
-from graphql.pyutils import Path, gather_with_cancel
-from graphql.pyutils.is_awaitable import is_awaitable
+from graphql.pyutils import Path
 from graphql.type.definition import GraphQLResolveInfoHelpers
+
+from kernel.graphql.execution.graphql_core import AWAITABLE, GATHER
 
 if TYPE_CHECKING:
     from kernel.graphql.execution.deferred import DeferredSite, Later
     from kernel.graphql.execution.sites import Site
 
-#: a place in the result, innermost first: (the place around it, key, type that has the field), as in graphql-core's Path
+#: a place in the result: (the place around it, key, type that has the field), like graphql-core's Path
 PathNode: TypeAlias = tuple[Any, str | int, str | None] | None
 #: what a resolver gets as `info`, made of the same values in the same order as graphql-core's
 InfoFactory: TypeAlias = Callable[..., Any]
@@ -79,7 +79,7 @@ class Run:
         return self.make_info(
             site.name,
             site.nodes,
-            site.type,
+            site.output,
             site.parent,
             Path(_path(path), site.key, site.parent.name),
             scene.schema,
@@ -88,7 +88,7 @@ class Run:
             scene.operation,
             self.variables,
             self.context,
-            is_awaitable,
+            AWAITABLE,
             None,
             helpers,
         )
@@ -171,13 +171,8 @@ def _path(path: PathNode) -> Path | None:
 
 
 def _gather(awaitables: Sequence[Awaitable[Any]]) -> Awaitable[list[Any]]:
-    return gather_with_cancel(*awaitables)
+    return GATHER(*awaitables)
 
 
 def _track(values: Sequence[Any]) -> None:
-    settle_in_background([cast("Awaitable[Any]", value) for value in values if is_awaitable(value)])
-
-
-def parent_name(parent: GraphQLObjectType, field: str) -> str:
-    """`Type.field` as graphql-core's messages have it."""
-    return f"{parent}.{field}"
+    settle_in_background([cast("Awaitable[Any]", value) for value in values if AWAITABLE(value)])

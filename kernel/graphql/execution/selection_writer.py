@@ -137,6 +137,7 @@ class Again:
         self._sites = sites
 
     def __call__(self, run: Run, source: object, path: PathNode) -> list[Any]:
+        """The completed values, in order."""
         return [site.evaluate(run, source, path) for site in self._sites]
 
 
