@@ -1,7 +1,6 @@
 """The frame of every HTTP process: health, metrics, request ids, body limit, uniform error bodies."""
 
 import asyncio
-import contextlib
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -9,9 +8,8 @@ from importlib.metadata import version
 from typing import Any, Final
 
 import orjson
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, Counter, generate_latest
 from starlette.applications import Starlette
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -32,6 +30,14 @@ _READINESS_SECONDS: Final = 3.0
 _MAX_BODY_BYTES: Final = 1_048_576
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _UNLOGGED = frozenset({"/health/live", "/health/ready", "/metrics"})
+# as servers give and take them: lower-case bytes
+_FRAMING_HEADERS = frozenset({b"x-request-id", b"traceparent", b"content-length"})
+_ANSWER_HEADERS: Final = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cache-control", b"no-store"),
+)
 
 
 class OrjsonResponse(JSONResponse):
@@ -143,41 +149,39 @@ class _RequestFrame:
 
     def __init__(self, app: ASGIApp, *, service: str, max_body_bytes: int) -> None:
         self._app = app
-        self._service = service
         self._max_body_bytes = max_body_bytes
+        self._figures = _Figures(service)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        request_id = headers.get("x-request-id", "")
+        given = _framing_headers(scope)
+        request_id = given.get(b"x-request-id", "")
         if not _REQUEST_ID.fullmatch(request_id):
             request_id = str(uuid7())
         clear_request()
-        bind_request(request_id=request_id, trace_id=trace_id_of(headers.get("traceparent")))
+        bind_request(request_id=request_id, trace_id=trace_id_of(given.get(b"traceparent")))
         exchange = _Exchange(send, request_id)
         started = time.perf_counter()
         try:
-            await self._serve(headers, scope, receive, exchange)
+            await self._serve(given.get(b"content-length", "0"), scope, receive, exchange)
         finally:
             self._record(scope, exchange.status, time.perf_counter() - started)
             clear_request()
 
-    async def _serve(self, headers: Headers, scope: Scope, receive: Receive, exchange: "_Exchange") -> None:
-        declared = headers.get("content-length", "0")
+    async def _serve(self, declared: str, scope: Scope, receive: Receive, exchange: "_Exchange") -> None:
         if not declared.isdecimal() or int(declared) > self._max_body_bytes:
             await _too_large(scope, receive, exchange.send)
             return
-        with contextlib.suppress(_BodyTooLarge):
+        try:
             await self._app(scope, _limited(receive, self._max_body_bytes), exchange.send)
-            return
-        if exchange.status == 0:
-            await _too_large(scope, receive, exchange.send)
+        except _BodyTooLarge:
+            if exchange.status == 0:
+                await _too_large(scope, receive, exchange.send)
 
     def _record(self, scope: Scope, status: int, seconds: float) -> None:
-        _REQUESTS.labels(self._service, scope["method"], str(status)).inc()
-        _DURATION.labels(self._service).observe(seconds)
+        self._figures.count(scope["method"], status, seconds)
         if scope["path"] not in _UNLOGGED:
             log.info(
                 "http_request",
@@ -186,6 +190,31 @@ class _RequestFrame:
                 status=status,
                 milliseconds=round(seconds * 1000, 2),
             )
+
+
+def _framing_headers(scope: Scope) -> dict[bytes, str]:
+    """The first value of each header the frame reads, without going through all headers once for each."""
+    found: dict[bytes, str] = {}
+    for name, value in scope["headers"]:
+        if name in _FRAMING_HEADERS and name not in found:
+            found[name] = value.decode("latin-1")
+    return found
+
+
+class _Figures:
+    """The metrics of one service; the child of each combination of labels is looked up once."""
+
+    def __init__(self, service: str) -> None:
+        self._service = service
+        self._seconds = _DURATION.labels(service)
+        self._counts: dict[tuple[str, int], Counter] = {}
+
+    def count(self, method: str, status: int, seconds: float) -> None:
+        requests = self._counts.get((method, status))
+        if requests is None:
+            requests = self._counts[method, status] = _REQUESTS.labels(self._service, method, str(status))
+        requests.inc()
+        self._seconds.observe(seconds)
 
 
 class _Exchange:
@@ -199,12 +228,11 @@ class _Exchange:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            headers = MutableHeaders(scope=message)
-            headers["x-request-id"] = self._request_id
-            headers.setdefault("x-content-type-options", "nosniff")
-            headers.setdefault("x-frame-options", "DENY")
-            headers.setdefault("referrer-policy", "no-referrer")
-            headers.setdefault("cache-control", "no-store")
+            headers = [header for header in message.get("headers", ()) if header[0] != b"x-request-id"]
+            chosen = {name for name, _ in headers}
+            headers.append((b"x-request-id", self._request_id.encode("latin-1")))
+            headers.extend(header for header in _ANSWER_HEADERS if header[0] not in chosen)
+            message["headers"] = headers
         await self._send(message)
 
 

@@ -22,12 +22,16 @@ async def broken(_request: Request) -> Response:
     raise ZeroDivisionError("a secret detail")
 
 
+async def cached(_request: Request) -> Response:
+    return PlainTextResponse("kept", headers={"Cache-Control": "max-age=60", "X-Request-Id": "mine"})
+
+
 async def down() -> None:
     raise ConnectionRefusedError
 
 
 def build(**checks: ReadinessCheck) -> Starlette:
-    routes = [Route("/echo", echo, methods=["POST"]), Route("/broken", broken)]
+    routes = [Route("/echo", echo, methods=["POST"]), Route("/broken", broken), Route("/cached", cached)]
     return service_app(service="test", routes=routes, readiness=checks, max_body_bytes=1000)
 
 
@@ -54,6 +58,15 @@ async def test_a_request_id_with_strange_characters_is_replaced():
 
     assert "\n" not in answer.headers["x-request-id"]
     assert len(answer.headers["x-request-id"]) == 36
+
+
+async def test_an_answer_keeps_its_own_headers_but_for_the_request_id():
+    answer = await AsgiClient(build()).request("GET", "/cached", {"x-request-id": "r-2"})
+
+    assert answer.headers["cache-control"] == "max-age=60"
+    assert answer.headers["x-request-id"] == "r-2"
+    assert answer.headers["x-frame-options"] == "DENY"
+    assert answer.headers["referrer-policy"] == "no-referrer"
 
 
 @pytest.mark.parametrize("declared", [True, False])
