@@ -3,16 +3,15 @@
 from starlette.applications import Starlette
 
 from kernel.graphql import Subgraph, SubgraphSettings, assemble_subgraph, serve_subgraph
-from subgraphs.identity.graphql.loaders import IdentityLoaders
 from subgraphs.identity.graphql.schema import build_schema
 from subgraphs.identity.handlers import HANDLERS
 
 __all__ = ["HANDLERS", "build_subgraph", "create_app"]
 
 
-def build_subgraph(settings: SubgraphSettings) -> Subgraph[IdentityLoaders]:
+def build_subgraph(settings: SubgraphSettings) -> Subgraph:
     """The subgraph with its real database and issuer."""
-    return assemble_subgraph("identity", build_schema(), IdentityLoaders, settings)
+    return assemble_subgraph("identity", build_schema(), None, settings)
 
 
 def create_app() -> Starlette:

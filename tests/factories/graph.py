@@ -18,7 +18,6 @@ from router.execution.transport.in_process import InProcessTransport
 from router.gateway import Router
 from router.settings import RouterSettings
 from subgraphs.catalog.handlers import HANDLERS as CATALOG_HANDLERS
-from subgraphs.identity.graphql.loaders import IdentityLoaders
 from subgraphs.identity.graphql.schema import build_schema as identity_schema
 from subgraphs.inventory.graphql.loaders import InventoryLoaders
 from subgraphs.inventory.graphql.schema import build_schema as inventory_schema
@@ -48,7 +47,7 @@ class ShopGraph:
         databases = {name: provisioned.connect(f"{name}_app") for name in ("identity", "catalog", "inventory")}
         tokens = TokenFactory()
         clients = [
-            client_of("identity", identity_schema(), IdentityLoaders, databases["identity"]),
+            client_of("identity", identity_schema(), None, databases["identity"]),
             catalog_client(databases["catalog"]),
             client_of("inventory", inventory_schema(), InventoryLoaders, databases["inventory"]),
         ]

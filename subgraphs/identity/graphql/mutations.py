@@ -1,8 +1,11 @@
 """Mutations of identity: authorize, translate, run one use case, translate back."""
 
+from uuid import UUID
+
 import strawberry
 
 from kernel.errors import Refusal
+from kernel.graphql.execution import selected_columns
 from kernel.ids import GlobalId
 from subgraphs.identity.graphql.types import (
     IdentityInfo,
@@ -14,6 +17,7 @@ from subgraphs.identity.graphql.types import (
     UserCreateInput,
     UserPayload,
 )
+from subgraphs.identity.repository import tenants_by_id, users_by_id
 from subgraphs.identity.use_cases.create_tenant import CreateTenant, create_tenant
 from subgraphs.identity.use_cases.create_user import CreateUser, create_user
 from subgraphs.identity.use_cases.deactivate_user import DeactivateUser, deactivate_user
@@ -35,8 +39,8 @@ class Mutation:
             tenant_id = await info.context.run(create_tenant, command)
         except Refusal as refusal:
             return TenantCreatePayload(user_errors=[IdentityUserError.of(refusal)])
-        row = await info.context.loaders.tenant.load(tenant_id)
-        return TenantCreatePayload(tenant=Tenant.of(row) if row is not None else None)
+        found = await tenants_by_id(info.context.reader, [tenant_id], selected_columns(info, "Tenant"))
+        return TenantCreatePayload(tenant=Tenant(row=found[tenant_id]))
 
     @strawberry.federation.mutation(
         description="Makes a principal known to the tenant. Scope: identity:manage.",
@@ -50,8 +54,7 @@ class Mutation:
             user_id = await info.context.run(create_user, command)
         except Refusal as refusal:
             return UserPayload(user_errors=[IdentityUserError.of(refusal)])
-        row = await info.context.loaders.user.load(user_id)
-        return UserPayload(user=User.of(row) if row is not None else None)
+        return await _payload(info, user_id)
 
     @strawberry.federation.mutation(
         description="Deactivates a user. Scope: identity:manage.", requires_scopes=[["identity:manage"]]
@@ -64,5 +67,9 @@ class Mutation:
             user_id = await info.context.run(deactivate_user, command)
         except Refusal as refusal:
             return UserPayload(user_errors=[IdentityUserError.of(refusal)])
-        row = await info.context.loaders.user.load(user_id)
-        return UserPayload(user=User.of(row) if row is not None else None)
+        return await _payload(info, user_id)
+
+
+async def _payload(info: IdentityInfo, user_id: UUID) -> UserPayload:
+    found = await users_by_id(info.context.reader, [user_id], selected_columns(info, "User"))
+    return UserPayload(user=User(row=found[user_id]))

@@ -3,10 +3,11 @@
 import strawberry
 
 from kernel.database import PageArguments
-from kernel.graphql import Connection, read_connection
+from kernel.graphql import Connection, connection_of
+from kernel.graphql.execution import selected_columns
 from kernel.ids import GlobalId
 from subgraphs.identity.graphql.types import IdentityInfo, Tenant, User
-from subgraphs.identity.repository import count_users, user_by_keycloak_id, users_page
+from subgraphs.identity.repository import count_users, tenants_by_id, user_by_keycloak_id, users_by_id, users_page
 
 
 @strawberry.type
@@ -19,15 +20,15 @@ class Query:
         principal = info.context.principal
         if principal is None or principal.tenant_id is None:
             return None
-        async with info.context.reading() as session:
-            row = await user_by_keycloak_id(session, principal.subject)
-        return User.of(row) if row is not None else None
+        row = await user_by_keycloak_id(info.context.reader, principal.subject, selected_columns(info))
+        return User(row=row) if row is not None else None
 
     @strawberry.federation.field(description="The caller's tenant.")
     async def tenant(self, info: IdentityInfo) -> Tenant | None:
         """From the token, never from an argument (C-22)."""
-        row = await info.context.loaders.tenant.load(info.context.tenant_id)
-        return Tenant.of(row) if row is not None else None
+        tenant_id = info.context.tenant_id
+        row = (await tenants_by_id(info.context.reader, [tenant_id], selected_columns(info))).get(tenant_id)
+        return Tenant(row=row) if row is not None else None
 
     @strawberry.federation.field(
         description="A user of the tenant. Scope: identity:read.", requires_scopes=[["identity:read"]]
@@ -35,8 +36,9 @@ class Query:
     async def user(self, info: IdentityInfo, id: strawberry.ID) -> User | None:  # noqa: A002
         """By global id."""
         info.context.require("identity:read")
-        row = await info.context.loaders.user.load(GlobalId.decode(id, expected_type="User").uuid)
-        return User.of(row) if row is not None else None
+        user_id = GlobalId.decode(id, expected_type="User").uuid
+        row = (await users_by_id(info.context.reader, [user_id], selected_columns(info))).get(user_id)
+        return User(row=row) if row is not None else None
 
     @strawberry.federation.field(
         description="The tenant's users, oldest first. Scope: identity:read.", requires_scopes=[["identity:read"]]
@@ -51,9 +53,8 @@ class Query:
         before: str | None = None,
     ) -> Connection[User]:
         """One page: one statement, and one more when totalCount is selected."""
-        context = info.context
-        context.require("identity:read")
+        info.context.require("identity:read")
         arguments = PageArguments.of(first=first, after=after, last=last, before=before)
-        return await read_connection(
-            context, lambda session: users_page(session, arguments), User.of, count=count_users
-        )
+        reader = info.context.reader
+        page = await users_page(reader, selected_columns(info), arguments)
+        return connection_of(page, lambda row: User(row=row), count=lambda: count_users(reader))

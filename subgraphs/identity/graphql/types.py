@@ -1,18 +1,19 @@
 """Tenant, User, and the inputs and payloads around them."""
 
 from datetime import datetime
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
 import strawberry
 
 from kernel.errors import Refusal
-from kernel.graphql import CurrencyCode, Info, UserError, field_path
-from kernel.ids import GlobalId, encode_global_id
-from subgraphs.identity import model
+from kernel.graphql import CurrencyCode, RequestContext, UserError, field_path, id_of, reference
+from kernel.graphql.execution import column, computed, relation
+from kernel.ids import encode_global_id
 from subgraphs.identity.errors import IdentityErrorCode
-from subgraphs.identity.graphql.loaders import IdentityLoaders
+from subgraphs.identity.graphql.loaders import load_tenants, load_users
+from subgraphs.identity.repository import TenantRow, UserRow
 
-IdentityInfo: TypeAlias = Info[IdentityLoaders]
+IdentityInfo: TypeAlias = strawberry.Info[RequestContext, None]
 
 strawberry.enum(IdentityErrorCode, description="Why identity refused.")
 
@@ -21,70 +22,45 @@ strawberry.enum(IdentityErrorCode, description="Why identity refused.")
 class Tenant:
     """`Tenant` of the graph."""
 
-    id: strawberry.ID = strawberry.field(description="Global id.")
-    slug: str = strawberry.field(description="Short name, unique on the platform.")
-    name: str = strawberry.field(description="Name for people.")
-    currency_code: CurrencyCode = strawberry.field(description="Currency of its prices.")
-    created_at: datetime = strawberry.field(description="When it joined.")
-    version: int = strawberry.field(description="Counts changes.")
+    row: strawberry.Private[TenantRow]
+    references: ClassVar = (reference("id", load_tenants, parse=id_of("Tenant"), to=lambda row: Tenant(row=row)),)
 
-    @classmethod
-    def of(cls, row: model.Tenant) -> "Tenant":
-        """The graph's form of a row."""
-        return cls(
-            id=strawberry.ID(encode_global_id("Tenant", row.tenant_id)),
-            slug=row.slug,
-            name=row.name,
-            currency_code=CurrencyCode(row.currency),
-            created_at=row.created_at,
-            version=row.version,
-        )
-
-    @classmethod
-    async def resolve_reference(cls, info: IdentityInfo, id: strawberry.ID) -> "Tenant | None":  # noqa: A002
-        """By id; None when it is not the caller's tenant."""
-        row = await info.context.loaders.tenant.load(GlobalId.decode(id, expected_type="Tenant").uuid)
-        return cls.of(row) if row is not None else None
+    id: strawberry.ID = computed(
+        lambda row: strawberry.ID(encode_global_id("Tenant", row.tenant_id)),
+        reads=("tenant_id",),
+        description="Global id.",
+    )
+    slug: str = column(description="Short name, unique on the platform.")
+    name: str = column(description="Name for people.")
+    currency_code: CurrencyCode = column("currency", description="Currency of its prices.")
+    created_at: datetime = column(description="When it joined.")
+    version: int = column(description="Counts changes.")
 
 
 @strawberry.federation.type(keys=["id"], description="A principal of the identity provider, known to the tenant.")
 class User:
     """`User` of the graph."""
 
-    id: strawberry.ID = strawberry.field(description="Global id.")
-    keycloak_id: str = strawberry.field(description="Subject of the user's tokens.")
-    email: str = strawberry.field(description="E-mail address. Personal data.")
-    display_name: str = strawberry.field(description="Name for people. Personal data.")
-    roles: list[str] = strawberry.field(description="Roles of the realm.")
-    is_active: bool = strawberry.field(description="False after deactivation.")
-    created_at: datetime = strawberry.field(description="When the tenant came to know the user.")
-    version: int = strawberry.field(description="Counts changes.")
+    row: strawberry.Private[UserRow]
+    references: ClassVar = (reference("id", load_users, parse=id_of("User"), to=lambda row: User(row=row)),)
 
-    @classmethod
-    def of(cls, row: model.User) -> "User":
-        """The graph's form of a row."""
-        return cls(
-            id=strawberry.ID(encode_global_id("User", row.id)),
-            keycloak_id=row.keycloak_id,
-            email=row.email,
-            display_name=row.display_name,
-            roles=row.roles,
-            is_active=row.is_active,
-            created_at=row.created_at,
-            version=row.version,
-        )
-
-    @classmethod
-    async def resolve_reference(cls, info: IdentityInfo, id: strawberry.ID) -> "User | None":  # noqa: A002
-        """By id; None when the tenant has no such user."""
-        row = await info.context.loaders.user.load(GlobalId.decode(id, expected_type="User").uuid)
-        return cls.of(row) if row is not None else None
-
-    @strawberry.field(description="The tenant the user belongs to.")
-    async def tenant(self, info: IdentityInfo) -> Tenant | None:
-        """One batch for all users of the operation."""
-        row = await info.context.loaders.tenant.load(info.context.tenant_id)
-        return Tenant.of(row) if row is not None else None
+    id: strawberry.ID = computed(
+        lambda row: strawberry.ID(encode_global_id("User", row.id)), reads=("id",), description="Global id."
+    )
+    keycloak_id: str = column(description="Subject of the user's tokens.")
+    email: str = column(description="E-mail address. Personal data.")
+    display_name: str = column(description="Name for people. Personal data.")
+    roles: list[str] = column(description="Roles of the realm.")
+    is_active: bool = column(description="False after deactivation.")
+    created_at: datetime = column(description="When the tenant came to know the user.")
+    version: int = column(description="Counts changes.")
+    tenant: Tenant | None = relation(
+        load_tenants,
+        key=lambda row: row.tenant_id,
+        reads=("tenant_id",),
+        to=lambda row: Tenant(row=row),
+        description="The tenant the user belongs to.",
+    )
 
 
 @strawberry.type(description="Why a mutation of identity was refused.")

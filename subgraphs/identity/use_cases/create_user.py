@@ -6,7 +6,7 @@ from uuid import UUID
 from kernel.database import Transaction
 from subgraphs.identity.errors import SubjectTaken
 from subgraphs.identity.model import User
-from subgraphs.identity.repository import user_by_keycloak_id
+from subgraphs.identity.repository import is_known_principal
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ async def create_user(tx: Transaction, command: CreateUser) -> UUID:
         SubjectTaken: the principal is already a user of this tenant.
         Invalid, UnknownRole: see `User.create`.
     """
-    if await user_by_keycloak_id(tx.session, command.keycloak_id) is not None:
+    if await is_known_principal(tx.session, command.keycloak_id):
         raise SubjectTaken("this principal is already a user", field=("input", "keycloakId"))
     user = User.create(
         tx.tenant_id,

@@ -1,3 +1,4 @@
+import re
 from collections.abc import AsyncIterator
 
 import pytest
@@ -5,9 +6,8 @@ from sqlalchemy import text
 
 from kernel.database import count_statements
 from kernel.ids import encode_global_id, uuid7
-from subgraphs.identity.graphql.loaders import IdentityLoaders
 from subgraphs.identity.graphql.schema import build_schema
-from tests.factories.databases import ProvisionedDatabase
+from tests.factories.databases import ProvisionedDatabase, behind_the_api
 from tests.factories.subgraphs import SubgraphClient, client_of
 
 CREATE_USER = """mutation($input: UserCreateInput!) {
@@ -19,7 +19,7 @@ USERS += " nodes { email tenant { slug } } totalCount pageInfo { hasNextPage end
 @pytest.fixture
 async def identity(provisioned_database: ProvisionedDatabase) -> AsyncIterator[SubgraphClient]:
     database = provisioned_database.connect("identity_app")
-    yield client_of("identity", build_schema(), IdentityLoaders, database)
+    yield client_of("identity", build_schema(), None, database)
     await database.close()
 
 
@@ -49,6 +49,20 @@ async def test_a_created_user_is_listed_with_its_tenant_in_a_fixed_number_of_sta
     assert count.total == 4  # tenant fence, page, total, tenants
 
 
+async def test_a_small_selection_reads_only_its_columns(identity: SubgraphClient):
+    await create_tenant(identity)
+    await identity.data(CREATE_USER, user_input())
+
+    with count_statements() as count:
+        data = await identity.data("{ users(first: 2) { nodes { displayName tenant { currencyCode } } } }")
+
+    assert data == {"users": {"nodes": [{"displayName": "Ada", "tenant": {"currencyCode": "GBP"}}]}}
+    _fence, users, tenants = (re.findall(r" AS (\w+)", statement) for statement in count.statements)
+    # the keys of the relation, the order and the answer come with what is selected
+    assert users == ["tenant_id", "id", "display_name", "created_at"]
+    assert tenants == ["tenant_id", "currency"]
+
+
 async def test_the_next_page_continues_after_the_cursor(identity: SubgraphClient):
     for number in range(3):
         await identity.data(CREATE_USER, user_input(keycloakId=f"kc-{number}", email=f"u{number}@example.test"))
@@ -63,7 +77,7 @@ async def test_the_next_page_continues_after_the_cursor(identity: SubgraphClient
 async def test_creating_a_user_writes_its_event_in_the_same_transaction(identity: SubgraphClient):
     await identity.data(CREATE_USER, user_input())
 
-    async with identity.subgraph.database.reading(identity.tenant_id) as session:
+    async with behind_the_api(identity.subgraph.database, identity.tenant_id) as session:
         rows = (await session.execute(text("SELECT subject, envelope::json->'data'->>'roles' FROM outbox"))).all()
     assert [tuple(row) for row in rows] == [("retail.user.created.v1", '["cashier"]')]
 
@@ -75,7 +89,7 @@ async def test_a_refused_user_changes_nothing(identity: SubgraphClient):
     assert data["userCreate"]["userErrors"] == [
         {"field": ["input", "roles"], "message": "there is no role 'emperor'", "code": "UNKNOWN_ROLE"}
     ]
-    async with identity.subgraph.database.reading(identity.tenant_id) as session:
+    async with behind_the_api(identity.subgraph.database, identity.tenant_id) as session:
         assert (await session.execute(text('SELECT count(*) FROM "user"'))).scalar_one() == 0
         assert (await session.execute(text("SELECT count(*) FROM outbox"))).scalar_one() == 0
 
