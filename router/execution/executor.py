@@ -133,7 +133,7 @@ _Gathered = SequenceOf[tuple[LookUp, Representations]]
 def _gathered(look_up: LookUp, values: JsonObject) -> Representations:
     found = Representations()
     for gather in look_up.gathers:
-        gather(values, (), found)
+        gather(values, found)
     return found
 
 

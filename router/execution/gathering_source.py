@@ -23,7 +23,7 @@ class _Spot:
 
 
 class GatherWriter:
-    """Writes `gather(response, at, found)` for the objects at one path."""
+    """Writes `gather(response, found)` for the objects at one path."""
 
     def __init__(self, source: Source, entities: Entities) -> None:
         self._source = source
@@ -34,18 +34,19 @@ class GatherWriter:
     def function(self) -> str:
         """Write the function; its name."""
         name = self._source.fresh("gather")
-        self._further.append((name, self._entities.path))
+        with self._source.block(f"def {name}(value, found):"):
+            self._body((), self._entities.path)
         while self._further:
-            self._function(*self._further.pop())
+            further, remaining = self._further.pop()
+            with self._source.block(f"def {further}(value, at, found):"):
+                self._body(("*at",), remaining)
         return name
 
-    def _function(self, name: str, path: tuple[PathStep, ...]) -> None:
-        with self._source.block(f"def {name}(value, at, found):"):
-            if self._is_short:
-                key = f"{self._entities.entity_type}.{self._entities.parts[0].name}"
-                self._source.line(f"known, values, targets = found.known({quoted(key)}), found.values, found.targets")
-            with self._source.block("if isinstance(value, dict):"):
-                self._step(_Spot("value", ("*at",), path))
+    def _body(self, path: tuple[str, ...], remaining: tuple[PathStep, ...]) -> None:
+        if self._is_short:
+            key = f"{self._entities.entity_type}.{self._entities.parts[0].name}"
+            self._source.line(f"known, values, targets = found.known({quoted(key)}), found.values, found.targets")
+        self._step(_Spot("value", path, remaining))
 
     def _step(self, spot: _Spot) -> None:
         """Statements for an object on the way."""
@@ -128,4 +129,4 @@ def _is_of_type(variable: str, type_name: str | None, typename_key: str | None) 
 
 
 def _spelled(path: tuple[str, ...]) -> str:
-    return f"({', '.join(path)},)"
+    return f"({', '.join(path)},)" if path else "()"

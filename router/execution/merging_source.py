@@ -1,7 +1,8 @@
 """Writes the functions that bring answers into the response: only what was asked for, copied where others write too."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from kernel.subgraph import JsonValue
 from router.execution.generated import Source, quoted
 from router.execution.ownership import Keys, Ownership
 from router.planning.nodes import Expected, ExpectedField
@@ -36,21 +37,26 @@ class MergeWriter:
         return f"{self._copy(field.below, below)}({value}, {target}.get({quoted(field.key)}))"
 
     def _copy(self, expected: Expected, places: Sequence[Keys]) -> str:
-        """A function for a value with parts: an object or lists of them, joined with what is `known` there."""
+        """Write a function for a value with parts, which joins it with what is known there; its name."""
         statements = self._statements(expected, places, "known")
         name = self._source.fresh("copy")
+        joined = self._source.constant(_joined, "joined")
         with self._source.block(f"def {name}(answer, known):"):
-            with self._source.block("if isinstance(answer, dict):"):
-                self._source.line("if not isinstance(known, dict): known = {}")
-                self._write(statements)
-                self._source.line("return known")
-            with self._source.block("if isinstance(answer, list):"):
-                with self._source.block("if isinstance(known, list) and len(known) == len(answer):"):
-                    self._source.line(f"return [{name}(item, old) for item, old in zip(answer, known)]")
-                self._source.line(f"return [{name}(item, None) for item in answer]")
-            self._source.line("return known if answer is None else answer")
+            self._source.line(f"if not isinstance(answer, dict): return {joined}({name}, answer, known)")
+            self._source.line("if not isinstance(known, dict): known = {}")
+            self._write(statements)
+            self._source.line("return known")
         return name
 
     def _write(self, statements: Sequence[str]) -> None:
         for statement in statements or ["pass"]:
             self._source.line(statement)
+
+
+def _joined(copy: Callable[[JsonValue, JsonValue], JsonValue], answer: JsonValue, known: JsonValue) -> JsonValue:
+    """What an answer that is no object makes of a known value."""
+    if not isinstance(answer, list):
+        return known if answer is None else answer
+    if isinstance(known, list) and len(known) == len(answer):
+        return [copy(item, old) for item, old in zip(answer, known, strict=True)]
+    return [copy(item, None) for item in answer]

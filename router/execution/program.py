@@ -5,8 +5,7 @@ from collections.abc import Sequence as SequenceOf
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from kernel.subgraph import JsonObject, JsonValue
-from router.execution.errors import ResponsePath
+from kernel.subgraph import JsonObject
 from router.execution.gathering_source import GatherWriter
 from router.execution.generated import Source
 from router.execution.merging_source import MergeWriter
@@ -16,8 +15,8 @@ from router.planning.nodes import Fetch, Flatten, Parallel, PlanNode, Sequence, 
 
 #: brings what was asked for from a subgraph's object into an object of the response
 Merge: TypeAlias = Callable[[JsonObject, JsonObject], None]
-#: adds the objects of a response that are to be looked up: (response, its path, where to)
-Gather: TypeAlias = Callable[[JsonValue, ResponsePath, Representations], None]
+#: adds the objects of a response that are to be looked up
+Gather: TypeAlias = Callable[[JsonObject, Representations], None]
 
 
 @dataclass(frozen=True, slots=True)
