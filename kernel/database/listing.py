@@ -4,7 +4,19 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 
-from sqlalchemy import ARRAY, BindParameter, ColumnElement, FromClause, Select, any_, bindparam, func, inspect, select
+from sqlalchemy import (
+    ARRAY,
+    BindParameter,
+    ClauseElement,
+    ColumnElement,
+    FromClause,
+    Select,
+    any_,
+    bindparam,
+    func,
+    inspect,
+    select,
+)
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute
 from sqlalchemy.sql.visitors import iterate
@@ -59,7 +71,7 @@ class Listing(Generic[RowT]):
         self._order_by = order_by
         self._group_by = group_by
         self._conditions = [(_parameters(condition), condition) for condition in conditions]
-        self._parameters = frozenset[str]().union(*(names for names, _ in self._conditions))
+        self._parameters = _parameters(self._source).union(*(names for names, _ in self._conditions))
         self._shapes: dict[Hashable, Shape[Any]] = {}
 
     def rows(self, columns: frozenset[str], given: Mapping[str, object]) -> Shape[RowT]:
@@ -124,7 +136,8 @@ def one_of(attribute: Expression, parameter: str) -> ColumnElement[bool]:
 def write(statement: Select[Any], row: type[AnyRowT]) -> Shape[AnyRowT]:
     """The statement as text for asyncpg; anonymous parameters are constants of it."""
     compiled = statement.compile(dialect=_DIALECT)
-    return Shape(compiled.string, tuple(compiled.positiontup or ()), compiled.params, row)
+    constants = {name: compiled.params[name] for name, parameter in compiled.binds.items() if parameter.unique}
+    return Shape(compiled.string, tuple(compiled.positiontup or ()), constants, row)
 
 
 def _expressions(
@@ -138,6 +151,6 @@ def _plain(expression: Expression) -> ColumnElement[Any]:
     return expression.expression if isinstance(expression, InstrumentedAttribute) else expression
 
 
-def _parameters(condition: ColumnElement[bool]) -> frozenset[str]:
-    """The names a condition was given; values that stand in it have generated ones."""
-    return frozenset(part.key for part in iterate(condition) if isinstance(part, BindParameter) and not part.unique)
+def _parameters(clause: ClauseElement) -> frozenset[str]:
+    """Those of the clause that are named; values that stand in it have generated names."""
+    return frozenset(part.key for part in iterate(clause) if isinstance(part, BindParameter) and not part.unique)

@@ -68,13 +68,13 @@ class PageArguments:
 class SortKey:
     """One column of the order. The last key of an order must be unique (the id)."""
 
-    column: InstrumentedAttribute[Any]
+    column: InstrumentedAttribute[Any] | ColumnElement[Any]
     is_descending: bool = False
 
     @property
     def name(self) -> str:
         """Of the column, as rows have it."""
-        return self.column.key
+        return str(self.column.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +85,11 @@ class Page(Generic[NodeT]):
     cursors: Sequence[str]
     has_next: bool
     has_previous: bool
+
+    @classmethod
+    def empty(cls) -> "Page[NodeT]":
+        """Of a list without items."""
+        return cls([], [], has_next=False, has_previous=False)
 
 
 class _Cursors(Sequence[str]):
@@ -143,6 +148,7 @@ class PageRead(Generic[RowT]):
         def write() -> Shape[RowT]:
             key = self._listing.columns[parent]
             parents = func.unnest(bindparam(_PARENTS, type_=ARRAY(key.type))).table_valued("key", name="parents")
+            parents = parents.render_derived()
             own = self._listing.select(self._listing.expressions(columns), ()).where(key == parents.c.key)
             page = self._on_page(own).lateral("page")
             in_order = [_in_direction(page.c[each.name], self._goes_down(each)) for each in self._order]
@@ -283,7 +289,7 @@ def _beyond(order: Sequence[SortKey], values: Sequence[SortValue], is_backward: 
 
 
 def _encode(row: object, order: Sequence[SortKey]) -> str:
-    values = [getattr(row, key.column.key) for key in order]
+    values = [getattr(row, key.name) for key in order]
     return base64.urlsafe_b64encode(orjson.dumps(values, default=str)).rstrip(b"=").decode()
 
 

@@ -1,6 +1,6 @@
 """How a context speaks GraphQL: shared value types, connections, request context, and the subgraph that serves them."""
 
-from kernel.graphql.connection import Connection, connection_of, read_connection
+from kernel.graphql.connection import Connection, connection_of, page_arguments, read_connection
 from kernel.graphql.context import Info, RequestContext
 from kernel.graphql.references import Reference, id_of, natural_key, reference, stub
 from kernel.graphql.schema import SubgraphSchema
@@ -25,6 +25,7 @@ __all__ = [
     "field_path",
     "id_of",
     "natural_key",
+    "page_arguments",
     "read_connection",
     "reference",
     "serve_subgraph",

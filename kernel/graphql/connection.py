@@ -6,7 +6,7 @@ from typing import Any, Generic, TypeVar
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from kernel.database.paging import Page
+from kernel.database.paging import Page, PageArguments
 from kernel.graphql.context import RequestContext
 from kernel.graphql.types import PageInfo
 
@@ -57,6 +57,17 @@ class Connection(Generic[NodeT]):
     async def total_count(self) -> int | None:
         """Counted only when selected."""
         return await self.count() if self.count is not None else None
+
+
+def page_arguments(
+    *, first: int | None = None, after: str | None = None, last: int | None = None, before: str | None = None
+) -> PageArguments:
+    """`relation(arguments=page_arguments)`: a connection of every parent.
+
+    Raises:
+        BadUserInput: see `PageArguments.of`.
+    """
+    return PageArguments.of(first=first, after=after, last=last, before=before)
 
 
 def connection_of(

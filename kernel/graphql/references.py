@@ -1,12 +1,6 @@
 """How the router's references to entities are answered: by key, each kind of key in one batch (security.md §0.3).
 
-@strawberry.federation.type(keys=["id", "slug"])
-class Product:
-row: strawberry.Private[ProductRow]
-references: ClassVar = (
-reference("id", load_products, parse=id_of("Product"), to=lambda row: Product(row=row)),
-reference("slug", load_products_by_slug, to=lambda row: Product(row=row)),
-)
+An entity declares `references`, one per key: tuples of `reference`, or of `stub` where its data live elsewhere.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence

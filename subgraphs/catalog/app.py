@@ -8,7 +8,7 @@ from kernel.graphql import Subgraph, SubgraphSettings, serve_subgraph
 from kernel.settings import CommonSettings
 from subgraphs.catalog.adapters.elasticsearch_search import ElasticsearchSearch
 from subgraphs.catalog.adapters.postgres_search import PostgresSearch
-from subgraphs.catalog.graphql.loaders import CatalogLoaders
+from subgraphs.catalog.graphql.loaders import CatalogContext
 from subgraphs.catalog.graphql.schema import build_schema
 from subgraphs.catalog.handlers import HANDLERS, search_handlers
 from subgraphs.catalog.ports import SearchIndex
@@ -35,16 +35,16 @@ def build_search(settings: SearchSettings) -> SearchIndex:
     return ElasticsearchSearch(settings.search_url) if settings.search_url else PostgresSearch()
 
 
-class CatalogSubgraph(Subgraph[CatalogLoaders]):
+class CatalogSubgraph(Subgraph):
     """A subgraph that also closes its search engine."""
 
     def __init__(self, settings: SubgraphSettings, search: SearchIndex) -> None:
         super().__init__(
             "catalog",
             build_schema(),
-            partial(CatalogLoaders, search=search),
             database=settings.database("catalog"),
             verifier=settings.verifier(),
+            context=partial(CatalogContext, search=search),
         )
         self._search = search
 
@@ -54,7 +54,7 @@ class CatalogSubgraph(Subgraph[CatalogLoaders]):
         await super().shutdown()
 
 
-def build_subgraph(settings: SubgraphSettings) -> Subgraph[CatalogLoaders]:
+def build_subgraph(settings: SubgraphSettings) -> Subgraph:
     """The subgraph with its real database, issuer and search engine."""
     return CatalogSubgraph(settings, build_search(SearchSettings()))
 

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
-from kernel.database import PageArguments, Transaction
+from kernel.database import PageArguments, Reader, Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +40,6 @@ class SearchHits:
     has_previous: bool
 
 
-@dataclass(frozen=True, slots=True)
-class SearchReader:
-    """Who searches: the tenant, and its read-only session for an engine inside PostgreSQL."""
-
-    tenant_id: UUID
-    session: AsyncSession
-
-
 class SearchIndex(Protocol):
     """A search engine. Each tenant finds only its own products, whatever it types."""
 
@@ -69,8 +59,8 @@ class SearchIndex(Protocol):
         """
         ...
 
-    async def search(self, reader: SearchReader, words: Sequence[str], page: PageArguments) -> SearchHits:
-        """Products with all `words` (each may be the beginning of one), best first.
+    async def search(self, reader: Reader, words: Sequence[str], page: PageArguments) -> SearchHits:
+        """Products of the reader's tenant with all `words` (each may be the beginning of one), best first.
 
         Raises:
             BadUserInput: the cursor is not one of this list.
@@ -78,7 +68,7 @@ class SearchIndex(Protocol):
         """
         ...
 
-    async def count(self, reader: SearchReader, words: Sequence[str]) -> int:
+    async def count(self, reader: Reader, words: Sequence[str]) -> int:
         """How many products `search` finds in all."""
         ...
 

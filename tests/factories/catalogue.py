@@ -9,9 +9,10 @@ from kernel.database import Database
 from kernel.events import Envelope, EventHandler
 from kernel.inbox import handle_once
 from subgraphs.catalog.adapters.postgres_search import PostgresSearch
-from subgraphs.catalog.graphql.loaders import CatalogLoaders
+from subgraphs.catalog.graphql.loaders import CatalogContext
 from subgraphs.catalog.graphql.schema import build_schema
 from subgraphs.catalog.ports import SearchIndex
+from tests.factories.databases import behind_the_api
 from tests.factories.subgraphs import SubgraphClient, client_of
 
 PRODUCT = "id slug name description status version category { slug } variants { id sku name price { amount } version }"
@@ -32,8 +33,8 @@ CREATE_CATEGORY = """mutation($input: CategoryCreateInput!) {
 
 
 def catalog_client(database: Database, search: SearchIndex | None = None) -> SubgraphClient:
-    loaders = partial(CatalogLoaders, search=search or PostgresSearch())
-    return client_of("catalog", build_schema(), loaders, database)
+    context = partial(CatalogContext, search=search or PostgresSearch())
+    return client_of("catalog", build_schema(), None, database, context)
 
 
 def gbp(amount: str) -> dict[str, str]:
@@ -62,13 +63,13 @@ async def category(catalog: SubgraphClient, name: str, **fields: Any) -> dict[st
 
 async def published(catalog: SubgraphClient) -> list[Envelope]:
     """The tenant's events in the order they were raised."""
-    async with catalog.subgraph.database.reading(catalog.tenant_id) as session:
+    async with behind_the_api(catalog.subgraph.database, catalog.tenant_id) as session:
         rows = await session.scalars(text("SELECT envelope FROM outbox ORDER BY seq"))
         return [Envelope.model_validate_json(row) for row in rows]
 
 
 async def rows_in(catalog: SubgraphClient, table: str) -> int:
-    async with catalog.subgraph.database.reading(catalog.tenant_id) as session:
+    async with behind_the_api(catalog.subgraph.database, catalog.tenant_id) as session:
         return (await session.execute(text(f"SELECT count(*) FROM catalog.{table}"))).scalar_one()
 
 

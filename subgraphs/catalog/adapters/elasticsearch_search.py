@@ -10,12 +10,12 @@ from uuid import UUID
 import aiohttp
 import orjson
 
-from kernel.database import PageArguments, Transaction
+from kernel.database import PageArguments, Reader, Transaction
 from kernel.errors import BadUserInput, Unavailable
 from kernel.subgraph import JsonObject, JsonValue
 from kernel.telemetry import get_logger
 from subgraphs.catalog.model.wording import words_of
-from subgraphs.catalog.ports import SearchDocument, SearchHits, SearchReader, SearchRemoval
+from subgraphs.catalog.ports import SearchDocument, SearchHits, SearchRemoval
 
 log = get_logger(__name__)
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=5)
@@ -69,7 +69,7 @@ class ElasticsearchSearch:
             tx.tenant_id, {(removal.product_id, removal.version): {"is_searchable": False} for removal in removals}
         )
 
-    async def search(self, reader: SearchReader, words: Sequence[str], page: PageArguments) -> SearchHits:
+    async def search(self, reader: Reader, words: Sequence[str], page: PageArguments) -> SearchHits:
         """One request."""
         body: JsonObject = {
             "query": _query(reader.tenant_id, words),
@@ -84,7 +84,7 @@ class ElasticsearchSearch:
         answer = await self._ask("_search", reader.tenant_id, body)
         return _hits(_found(answer), page)
 
-    async def count(self, reader: SearchReader, words: Sequence[str]) -> int:
+    async def count(self, reader: Reader, words: Sequence[str]) -> int:
         """One request."""
         answer = await self._ask("_count", reader.tenant_id, {"query": _query(reader.tenant_id, words)})
         return int(cast("int", answer.get("count", 0)))

@@ -1,18 +1,14 @@
 """Product search by PostgreSQL's full text: documents stand beside the products, behind the same tenant fence."""
 
-import base64
-import binascii
 from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
-import orjson
-from sqlalchemy import text
+from sqlalchemy import ARRAY, BigInteger, Text, Uuid, bindparam, column, func, text
 
-from kernel.database import PageArguments, Transaction
-from kernel.errors import BadUserInput
+from kernel.database import Listing, PageArguments, Reader, Row, SortKey, Transaction
 from subgraphs.catalog.model.wording import words_of
-from subgraphs.catalog.ports import SearchDocument, SearchHits, SearchReader, SearchRemoval
+from subgraphs.catalog.ports import SearchDocument, SearchHits, SearchRemoval
 
 # `simple` keeps words as typed for prefixes, `english` their stems; position in the alphabet is the weight
 _INDEX: Final = text("""
@@ -34,21 +30,20 @@ _REMOVE: Final = text("""
     SET version = excluded.version, is_searchable = false, words = ''
     WHERE known.version <= excluded.version
 """)
+
+
+class _HitRow(Row):
+    product_id: UUID
+    score: int
+
+
 # the function fences by tenant itself: see the migration that makes it
-_FOUND: Final = "SELECT product_id, score FROM catalog.search_products(:words)"
-_COUNT: Final = text(f"SELECT count(*) FROM ({_FOUND}) AS found")  # noqa: S608 - a constant of this module
-_FIRST: Final = {
-    False: text(f"SELECT * FROM ({_FOUND}) AS found ORDER BY score DESC, product_id LIMIT :size"),  # noqa: S608
-    True: text(f"SELECT * FROM ({_FOUND}) AS found ORDER BY score, product_id DESC LIMIT :size"),  # noqa: S608
-}
-_NEXT: Final = {
-    False: text(f"""SELECT * FROM ({_FOUND}) AS found
-        WHERE score < :score OR (score = :score AND product_id > :product_id)
-        ORDER BY score DESC, product_id LIMIT :size"""),  # noqa: S608
-    True: text(f"""SELECT * FROM ({_FOUND}) AS found
-        WHERE score > :score OR (score = :score AND product_id < :product_id)
-        ORDER BY score, product_id DESC LIMIT :size"""),  # noqa: S608
-}
+_FOUND: Final = func.catalog.search_products(bindparam("words", type_=ARRAY(Text))).table_valued(
+    column("product_id", Uuid), column("score", BigInteger), name="found"
+)
+_HITS: Final = Listing(_HitRow, _FOUND)
+# the rank is kept in millionths, so that cursors compare exactly
+_BEST_FIRST: Final = (SortKey(_FOUND.c.score, is_descending=True), SortKey(_FOUND.c.product_id))
 
 
 class PostgresSearch:
@@ -79,19 +74,14 @@ class PostgresSearch:
         if rows:
             await tx.session.execute(_REMOVE, rows)
 
-    async def search(self, reader: SearchReader, words: Sequence[str], page: PageArguments) -> SearchHits:
-        """One statement; the rank is kept in millionths, so that cursors compare exactly."""
-        values: dict[str, object] = {"words": list(words), "size": page.size + 1}
-        statement = _FIRST[page.is_backward]
-        if page.cursor is not None:
-            values["score"], values["product_id"] = _decode(page.cursor)
-            statement = _NEXT[page.is_backward]
-        rows = await reader.session.execute(statement, values)
-        return _hits([(row.product_id, row.score) for row in rows], page)
-
-    async def count(self, reader: SearchReader, words: Sequence[str]) -> int:
+    async def search(self, reader: Reader, words: Sequence[str], page: PageArguments) -> SearchHits:
         """One statement."""
-        return (await reader.session.execute(_COUNT, {"words": list(words)})).scalar_one()
+        hits = await reader.page(_HITS, (), _BEST_FIRST, page, words=words)
+        return SearchHits([hit.product_id for hit in hits.nodes], hits.cursors, hits.has_next, hits.has_previous)
+
+    async def count(self, reader: Reader, words: Sequence[str]) -> int:
+        """One statement."""
+        return await reader.count(_HITS, words=words)
 
     async def close(self) -> None:
         """It has no connections of its own."""
@@ -99,28 +89,3 @@ class PostgresSearch:
 
 def _joined(*texts: str) -> str:
     return " ".join(word for part in texts for word in words_of(part))
-
-
-def _hits(rows: list[tuple[UUID, int]], page: PageArguments) -> SearchHits:
-    has_more = len(rows) > page.size
-    shown = rows[: page.size]
-    if page.is_backward:
-        shown.reverse()
-    return SearchHits(
-        product_ids=[product_id for product_id, _ in shown],
-        cursors=[_encode(score, product_id) for product_id, score in shown],
-        has_next=page.cursor is not None if page.is_backward else has_more,
-        has_previous=has_more if page.is_backward else page.cursor is not None,
-    )
-
-
-def _encode(score: int, product_id: UUID) -> str:
-    return base64.urlsafe_b64encode(orjson.dumps([score, str(product_id)])).rstrip(b"=").decode()
-
-
-def _decode(cursor: str) -> tuple[int, UUID]:
-    try:
-        score, product_id = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        return int(score), UUID(product_id)
-    except (ValueError, TypeError, AttributeError, binascii.Error):
-        raise BadUserInput("is not a cursor of this list", field=("after",)) from None

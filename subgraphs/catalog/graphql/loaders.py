@@ -1,16 +1,20 @@
-"""Batched reads of one operation, and the search engine that answers it."""
+"""Batched reads: keys, each once, to the rows that the tenant has, with the columns that were selected."""
 
-from collections.abc import Hashable, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 from uuid import UUID
 
-from strawberry.dataloader import DataLoader
+import strawberry
 
-from kernel.database import Page, PageArguments
+from kernel.database import Database, Page, PageArguments
 from kernel.graphql import RequestContext
-from subgraphs.catalog.model import Category, Product, ProductVariant
+from kernel.graphql.execution import Batch
+from kernel.identity import Principal
 from subgraphs.catalog.ports import SearchIndex
-from subgraphs.catalog.repository import (
+from subgraphs.catalog.repository.reading import (
+    CategoryRow,
+    ProductRow,
+    VariantRow,
     categories_by_id,
     products_by_id,
     products_by_slug,
@@ -20,61 +24,51 @@ from subgraphs.catalog.repository import (
     variants_of_products,
 )
 
-KeyT = TypeVar("KeyT", bound=Hashable)
-RowT = TypeVar("RowT")
 
+class CatalogContext(RequestContext):
+    """With the search engine that answers this operation."""
 
-class CatalogLoaders:
-    """Products, variants and categories by each of their keys; None where the tenant has no such row."""
-
-    def __init__(self, context: "RequestContext[CatalogLoaders]", *, search: SearchIndex) -> None:
-        self._context = context
+    def __init__(self, database: Database, principal: Principal | None, *, search: SearchIndex) -> None:
+        super().__init__(database, principal)
         self.search = search
-        self.product: DataLoader[UUID, Product | None] = DataLoader(self._products)
-        self.product_by_slug: DataLoader[str, Product | None] = DataLoader(self._products_by_slug)
-        self.variant: DataLoader[UUID, ProductVariant | None] = DataLoader(self._variants)
-        self.variant_by_sku: DataLoader[str, ProductVariant | None] = DataLoader(self._variants_by_sku)
-        self.variants_of_product: DataLoader[UUID, list[ProductVariant]] = DataLoader(self._variants_of_products)
-        self.category: DataLoader[UUID, Category | None] = DataLoader(self._categories)
-        self._category_pages: dict[PageArguments, DataLoader[UUID, Page[Product]]] = {}
-
-    def products_of_category(self, arguments: PageArguments) -> DataLoader[UUID, Page[Product]]:
-        """Loads the page `arguments` of each category's products."""
-
-        async def load(ids: Sequence[UUID]) -> list[Page[Product]]:
-            async with self._context.reading() as session:
-                pages = await products_of_categories(session, ids, arguments)
-            return [pages[category_id] for category_id in ids]
-
-        return self._category_pages.setdefault(arguments, DataLoader(load))
-
-    async def _products(self, ids: Sequence[UUID]) -> list[Product | None]:
-        async with self._context.reading() as session:
-            return _in_order(ids, {product.id: product for product in await products_by_id(session, ids)})
-
-    async def _products_by_slug(self, slugs: Sequence[str]) -> list[Product | None]:
-        async with self._context.reading() as session:
-            return _in_order(slugs, {product.slug: product for product in await products_by_slug(session, slugs)})
-
-    async def _variants(self, ids: Sequence[UUID]) -> list[ProductVariant | None]:
-        async with self._context.reading() as session:
-            return _in_order(ids, {variant.id: variant for variant in await variants_by_id(session, ids)})
-
-    async def _variants_by_sku(self, skus: Sequence[str]) -> list[ProductVariant | None]:
-        async with self._context.reading() as session:
-            return _in_order(skus, {variant.sku: variant for variant in await variants_by_sku(session, skus)})
-
-    async def _variants_of_products(self, ids: Sequence[UUID]) -> list[list[ProductVariant]]:
-        by_product: dict[UUID, list[ProductVariant]] = {product_id: [] for product_id in ids}
-        async with self._context.reading() as session:
-            for variant in await variants_of_products(session, ids):
-                by_product[variant.product_id].append(variant)
-        return [by_product[product_id] for product_id in ids]
-
-    async def _categories(self, ids: Sequence[UUID]) -> list[Category | None]:
-        async with self._context.reading() as session:
-            return _in_order(ids, {category.id: category for category in await categories_by_id(session, ids)})
 
 
-def _in_order(keys: Sequence[KeyT], found: Mapping[KeyT, RowT]) -> list[RowT | None]:
-    return [found.get(key) for key in keys]
+CatalogInfo: TypeAlias = strawberry.Info[CatalogContext, None]
+CatalogBatch: TypeAlias = Batch[CatalogContext, None]
+
+
+async def load_products(batch: CatalogBatch, ids: Sequence[UUID]) -> Mapping[UUID, ProductRow]:
+    """By id."""
+    return await products_by_id(batch.context.reader, ids, batch.columns)
+
+
+async def load_products_by_slug(batch: CatalogBatch, slugs: Sequence[str]) -> Mapping[str, ProductRow]:
+    """By natural key."""
+    return await products_by_slug(batch.context.reader, slugs, batch.columns)
+
+
+async def load_variants(batch: CatalogBatch, ids: Sequence[UUID]) -> Mapping[UUID, VariantRow]:
+    """By id."""
+    return await variants_by_id(batch.context.reader, ids, batch.columns)
+
+
+async def load_variants_by_sku(batch: CatalogBatch, skus: Sequence[str]) -> Mapping[str, VariantRow]:
+    """By natural key."""
+    return await variants_by_sku(batch.context.reader, skus, batch.columns)
+
+
+async def load_variants_of_products(batch: CatalogBatch, ids: Sequence[UUID]) -> Mapping[UUID, list[VariantRow]]:
+    """Each product's in its order."""
+    return await variants_of_products(batch.context.reader, ids, batch.columns)
+
+
+async def load_categories(batch: CatalogBatch, ids: Sequence[UUID]) -> Mapping[UUID, CategoryRow]:
+    """By id."""
+    return await categories_by_id(batch.context.reader, ids, batch.columns)
+
+
+async def load_products_of_categories(
+    batch: Batch[CatalogContext, PageArguments], ids: Sequence[UUID]
+) -> Mapping[UUID, Page[ProductRow]]:
+    """The same page of each category's products."""
+    return await products_of_categories(batch.context.reader, ids, batch.columns, batch.arguments)

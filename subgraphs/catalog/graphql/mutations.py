@@ -1,6 +1,5 @@
 """Mutations of catalog: authorize, translate, run one use case, translate back."""
 
-import asyncio
 from typing import Final
 from uuid import UUID
 
@@ -10,21 +9,18 @@ from kernel.errors import BadUserInput, Refusal
 from kernel.graphql import MoneyInput
 from kernel.ids import GlobalId
 from subgraphs.catalog.errors import Invalid
+from subgraphs.catalog.graphql.loaders import CatalogInfo
 from subgraphs.catalog.graphql.types import (
-    CatalogInfo,
-    CatalogUserError,
-    Category,
     CategoryCreateInput,
     CategoryCreatePayload,
-    Product,
     ProductBulkUpsertPayload,
     ProductCreateInput,
     ProductPayload,
     ProductUpdateInput,
     ProductUpsertInput,
     ProductUpsertResult,
-    ProductVariant,
     VariantPriceSetPayload,
+    Written,
 )
 from subgraphs.catalog.graphql.types.inputs import category_uuid
 from subgraphs.catalog.model import ProductContent
@@ -58,8 +54,8 @@ class Mutation:
         try:
             category_id = await info.context.run(create_category, command)
         except Refusal as refusal:
-            return CategoryCreatePayload(user_errors=[CatalogUserError.of(refusal)])
-        return CategoryCreatePayload(category=await Category.load(info, category_id))
+            return CategoryCreatePayload(row=Written.refused(refusal))
+        return CategoryCreatePayload(row=Written(category_id))
 
     @strawberry.federation.mutation(description="Creates a product. Scope: catalog:write.", requires_scopes=_WRITE)
     async def product_create(self, info: CatalogInfo, input: ProductCreateInput) -> ProductPayload:  # noqa: A002
@@ -69,8 +65,8 @@ class Mutation:
         try:
             product_id = await info.context.run(create_product, command)
         except Refusal as refusal:
-            return ProductPayload(user_errors=[CatalogUserError.of(refusal)])
-        return await _product_payload(info, product_id)
+            return ProductPayload(row=Written.refused(refusal))
+        return ProductPayload(row=Written(product_id))
 
     @strawberry.federation.mutation(
         description=(
@@ -93,8 +89,8 @@ class Mutation:
         try:
             await info.context.run(update_product, command)
         except Refusal as refusal:
-            return ProductPayload(user_errors=[CatalogUserError.of(refusal)])
-        return await _product_payload(info, product_id)
+            return ProductPayload(row=Written.refused(refusal))
+        return ProductPayload(row=Written(product_id))
 
     @strawberry.federation.mutation(
         description="Stops selling a product; it stays for old orders. Scope: catalog:write.", requires_scopes=_WRITE
@@ -106,8 +102,8 @@ class Mutation:
         try:
             product_id = await info.context.run(archive_product, command)
         except Refusal as refusal:
-            return ProductPayload(user_errors=[CatalogUserError.of(refusal)])
-        return await _product_payload(info, product_id)
+            return ProductPayload(row=Written.refused(refusal))
+        return ProductPayload(row=Written(product_id))
 
     @strawberry.federation.mutation(
         description="Sets the price of a variant, in the tenant's currency. Scope: catalog:write.",
@@ -127,9 +123,8 @@ class Mutation:
         try:
             await info.context.run_once(set_variant_price, command, key=idempotency_key, result_type=UUID)
         except Refusal as refusal:
-            return VariantPriceSetPayload(user_errors=[CatalogUserError.of(refusal)])
-        row = await info.context.loaders.variant.load(variant_id)
-        return VariantPriceSetPayload(variant=ProductVariant.of(row) if row is not None else None)
+            return VariantPriceSetPayload(row=Written.refused(refusal))
+        return VariantPriceSetPayload(row=Written(variant_id))
 
     @strawberry.federation.mutation(
         description=(
@@ -156,13 +151,8 @@ class Mutation:
         changed = {UpsertOutcome.CREATED, UpsertOutcome.UPDATED}
         return ProductBulkUpsertPayload(
             count=sum(result.outcome in changed for result in results),
-            results=list(await asyncio.gather(*(ProductUpsertResult.of(info, result) for result in results))),
+            results=[ProductUpsertResult(row=result) for result in results],
         )
-
-
-async def _product_payload(info: CatalogInfo, product_id: UUID) -> ProductPayload:
-    row = await info.context.loaders.product.load(product_id)
-    return ProductPayload(product=Product.of(row) if row is not None else None)
 
 
 def _upsert_item(item: ProductUpsertInput) -> UpsertItem:

@@ -1,19 +1,33 @@
 """Root fields of catalog."""
 
+from collections.abc import Mapping
 from typing import Final
+from uuid import UUID
 
 import strawberry
 
 from kernel.database import Page, PageArguments
 from kernel.errors import BadUserInput
-from kernel.graphql import Connection, connection_of, read_connection
+from kernel.graphql import Connection, connection_of
+from kernel.graphql.execution import selected_columns
 from kernel.ids import GlobalId
-from subgraphs.catalog import model
-from subgraphs.catalog.graphql.types import CatalogInfo, Category, Product, ProductOrder, ProductVariant, ProductWhere
+from subgraphs.catalog.graphql.loaders import CatalogInfo
+from subgraphs.catalog.graphql.types import Category, Product, ProductOrder, ProductVariant, ProductWhere
 from subgraphs.catalog.graphql.types.inputs import order_keys
 from subgraphs.catalog.model.wording import words_of
-from subgraphs.catalog.ports import SearchHits, SearchReader
-from subgraphs.catalog.repository import categories_page, count_categories, count_products, products_page
+from subgraphs.catalog.ports import SearchHits
+from subgraphs.catalog.repository.reading import (
+    ProductRow,
+    categories_by_id,
+    categories_page,
+    count_categories,
+    count_products,
+    products_by_id,
+    products_by_slug,
+    products_page,
+    variants_by_id,
+    variants_by_sku,
+)
 
 _READ: Final = [["catalog:read"]]
 _LONGEST_QUERY: Final = 200
@@ -28,31 +42,39 @@ class Query:
     async def product(self, info: CatalogInfo, id: strawberry.ID) -> Product | None:  # noqa: A002
         """By global id."""
         info.context.require("catalog:read")
-        return await Product.resolve_reference(info, id=id)
+        product_id = GlobalId.decode(id, expected_type="Product").uuid
+        row = (await products_by_id(info.context.reader, [product_id], selected_columns(info))).get(product_id)
+        return Product(row=row) if row is not None else None
 
     @strawberry.federation.field(description="The product with this slug. Scope: catalog:read.", requires_scopes=_READ)
     async def product_by_slug(self, info: CatalogInfo, slug: str) -> Product | None:
         """By natural key."""
         info.context.require("catalog:read")
-        return await Product.resolve_reference(info, slug=slug)
+        row = (await products_by_slug(info.context.reader, [slug], selected_columns(info))).get(slug)
+        return Product(row=row) if row is not None else None
 
     @strawberry.federation.field(description="A variant. Scope: catalog:read.", requires_scopes=_READ)
     async def variant(self, info: CatalogInfo, id: strawberry.ID) -> ProductVariant | None:  # noqa: A002
         """By global id."""
         info.context.require("catalog:read")
-        return await ProductVariant.resolve_reference(info, id=id)
+        variant_id = GlobalId.decode(id, expected_type="ProductVariant").uuid
+        row = (await variants_by_id(info.context.reader, [variant_id], selected_columns(info))).get(variant_id)
+        return ProductVariant(row=row) if row is not None else None
 
     @strawberry.federation.field(description="The variant with this SKU. Scope: catalog:read.", requires_scopes=_READ)
     async def variant_by_sku(self, info: CatalogInfo, sku: str) -> ProductVariant | None:
         """By natural key."""
         info.context.require("catalog:read")
-        return await ProductVariant.resolve_reference(info, sku=sku)
+        row = (await variants_by_sku(info.context.reader, [sku], selected_columns(info))).get(sku)
+        return ProductVariant(row=row) if row is not None else None
 
     @strawberry.federation.field(description="A category. Scope: catalog:read.", requires_scopes=_READ)
     async def category(self, info: CatalogInfo, id: strawberry.ID) -> Category | None:  # noqa: A002
         """By global id."""
         info.context.require("catalog:read")
-        return await Category.load(info, GlobalId.decode(id, expected_type="Category").uuid)
+        category_id = GlobalId.decode(id, expected_type="Category").uuid
+        row = (await categories_by_id(info.context.reader, [category_id], selected_columns(info))).get(category_id)
+        return Category(row=row) if row is not None else None
 
     @strawberry.federation.field(
         description="The tenant's products, oldest first unless ordered otherwise. Scope: catalog:read.",
@@ -74,12 +96,9 @@ class Query:
         context.require("catalog:read")
         wanted = (where or ProductWhere()).to_filter()
         arguments = PageArguments.of(first=first, after=after, last=last, before=before)
-        return await read_connection(
-            context,
-            lambda session: products_page(session, wanted, order_keys(order_by), arguments),
-            Product.of,
-            count=lambda session: count_products(session, wanted),
-        )
+        order, columns = order_keys(order_by), selected_columns(info)
+        page = await products_page(context.reader, columns, wanted, order=order, arguments=arguments)
+        return connection_of(page, lambda row: Product(row=row), count=lambda: count_products(context.reader, wanted))
 
     @strawberry.federation.field(
         description="The tenant's categories, oldest first. Scope: catalog:read.", requires_scopes=_READ
@@ -97,12 +116,8 @@ class Query:
         context = info.context
         context.require("catalog:read")
         arguments = PageArguments.of(first=first, after=after, last=last, before=before)
-        return await read_connection(
-            context,
-            lambda session: categories_page(session, arguments),
-            Category.of,
-            count=count_categories,
-        )
+        page = await categories_page(context.reader, selected_columns(info), arguments)
+        return connection_of(page, lambda row: Category(row=row), count=lambda: count_categories(context.reader))
 
     @strawberry.federation.field(
         description=(
@@ -126,16 +141,13 @@ class Query:
         context.require("catalog:read")
         words = _words(query)
         arguments = PageArguments.of(first=first, after=after, last=last, before=before)
-        search, tenant_id = context.loaders.search, context.tenant_id
+        search = context.search
 
         async def count() -> int:
-            async with context.reading() as session:
-                return await search.count(SearchReader(tenant_id, session), words) if words else 0
+            return await search.count(context.reader, words) if words else 0
 
-        async with context.reading() as session:
-            reader = SearchReader(tenant_id, session)
-            hits = await search.search(reader, words, arguments) if words else SearchHits([], [], False, False)
-        return connection_of(await _found_products(info, hits), Product.of, count=count)
+        hits = await search.search(context.reader, words, arguments) if words else SearchHits([], [], False, False)
+        return connection_of(await _found_products(info, hits), lambda row: Product(row=row), count=count)
 
 
 def _words(query: str) -> tuple[str, ...]:
@@ -144,10 +156,13 @@ def _words(query: str) -> tuple[str, ...]:
     return words_of(query)[:_MOST_WORDS]
 
 
-async def _found_products(info: CatalogInfo, hits: SearchHits) -> Page[model.Product]:
+async def _found_products(info: CatalogInfo, hits: SearchHits) -> Page[ProductRow]:
     """The hits as products; one the index still knows and the catalogue does not is left out."""
-    rows = await info.context.loaders.product.load_many(hits.product_ids)
-    found = [(row, cursor) for row, cursor in zip(rows, hits.cursors, strict=True) if row is not None]
+    ids = hits.product_ids
+    rows: Mapping[UUID, ProductRow] = {}
+    if ids:
+        rows = await products_by_id(info.context.reader, ids, selected_columns(info))
+    found = [(rows[key], cursor) for key, cursor in zip(ids, hits.cursors, strict=True) if key in rows]
     return Page(
         nodes=[row for row, _ in found],
         cursors=[cursor for _, cursor in found],

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from subgraphs.catalog.errors import NoSuchCategory, SkuTaken, WrongCurrency, refusals_below
 from subgraphs.catalog.model import Product, ProductContent, VariantContent
-from subgraphs.catalog.repository import categories_by_id, currency_of_tenant, owners_of_skus
+from subgraphs.catalog.repository.writing import categories_by_id, currency_of_tenant, owners_of_skus
 
 
 @dataclass(frozen=True, slots=True)

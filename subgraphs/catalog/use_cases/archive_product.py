@@ -5,7 +5,7 @@ from uuid import UUID
 
 from kernel.database import Transaction
 from subgraphs.catalog.errors import NoSuchProduct
-from subgraphs.catalog.repository import product_for_update
+from subgraphs.catalog.repository.writing import product_for_update
 
 
 @dataclass(frozen=True, slots=True)

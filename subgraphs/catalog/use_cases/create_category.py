@@ -7,7 +7,7 @@ from kernel.database import Transaction
 from subgraphs.catalog.errors import NoSuchCategory, SlugTaken, refusals_below
 from subgraphs.catalog.model import Category
 from subgraphs.catalog.model.wording import slug_of
-from subgraphs.catalog.repository import categories_by_id, category_ids_by_slug, lock_names
+from subgraphs.catalog.repository.writing import categories_by_id, category_ids_by_slug, lock_names
 
 
 @dataclass(frozen=True, slots=True)

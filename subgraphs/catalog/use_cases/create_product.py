@@ -7,7 +7,7 @@ from kernel.database import Transaction
 from subgraphs.catalog.errors import Invalid, SlugTaken, refusals_below
 from subgraphs.catalog.model import Product, ProductContent
 from subgraphs.catalog.model.wording import slug_of
-from subgraphs.catalog.repository import lock_names, taken_slugs
+from subgraphs.catalog.repository.writing import lock_names, taken_slugs
 from subgraphs.catalog.use_cases.admit_content import Admission
 
 _SLUG_ATTEMPTS = 20

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from kernel.database import Transaction
-from subgraphs.catalog.model import Category, Product, ProductVariant
+from subgraphs.catalog.model import Category, Product
 from subgraphs.catalog.ports import SearchDocument, SearchIndex, SearchRemoval
-from subgraphs.catalog.repository import categories_by_id, products_by_id, variants_of_products
+from subgraphs.catalog.repository.writing import categories_by_id, product_with_variants
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,25 +24,24 @@ async def index_product(tx: Transaction, command: IndexProduct) -> None:
     The stored state is read instead of the event's: it is never older, so events may come late, twice or in any
     order.
     """
-    product = next(iter(await products_by_id(tx.session, [command.product_id])), None)
+    product = await product_with_variants(tx.session, command.product_id)
     if product is None:
         return
     if not product.is_active:
         await command.search.remove(tx, [SearchRemoval(product.id, product.version)])
         return
-    variants = await variants_of_products(tx.session, [product.id])
     categories = await categories_by_id(tx.session, [product.category_id] if product.category_id is not None else [])
-    await command.search.index(tx, [_document(product, variants, categories)])
+    await command.search.index(tx, [_document(product, categories)])
 
 
-def _document(product: Product, variants: Sequence[ProductVariant], categories: Sequence[Category]) -> SearchDocument:
+def _document(product: Product, categories: Sequence[Category]) -> SearchDocument:
     return SearchDocument(
         product_id=product.id,
         version=product.version,
         name=product.name,
-        skus=tuple(variant.sku for variant in variants),
-        barcodes=tuple(variant.barcode for variant in variants if variant.barcode),
+        skus=tuple(variant.sku for variant in product.variants),
+        barcodes=tuple(variant.barcode for variant in product.variants if variant.barcode),
         category=next((category.name for category in categories), ""),
-        options=tuple(dict.fromkeys(option["value"] for variant in variants for option in variant.options)),
+        options=tuple(dict.fromkeys(option["value"] for variant in product.variants for option in variant.options)),
         description=product.description,
     )

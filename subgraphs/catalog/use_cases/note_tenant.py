@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from kernel.database import Transaction
-from subgraphs.catalog.repository import store_currency
+from subgraphs.catalog.repository.writing import store_currency
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from uuid import UUID
 from kernel.database import Transaction
 from kernel.money import Money
 from subgraphs.catalog.errors import NoSuchVariant, WrongCurrency
-from subgraphs.catalog.repository import currency_of_tenant, product_of_variant_for_update
+from subgraphs.catalog.repository.writing import currency_of_tenant, product_of_variant_for_update
 
 
 @dataclass(frozen=True, slots=True)

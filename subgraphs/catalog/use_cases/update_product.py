@@ -6,7 +6,7 @@ from uuid import UUID
 from kernel.database import Transaction
 from subgraphs.catalog.errors import NoSuchProduct, SlugTaken, refusals_below
 from subgraphs.catalog.model import ProductContent
-from subgraphs.catalog.repository import lock_names, product_for_update, taken_slugs
+from subgraphs.catalog.repository.writing import lock_names, product_for_update, taken_slugs
 from subgraphs.catalog.use_cases.admit_content import Admission
 
 

@@ -9,7 +9,7 @@ from kernel.database import Transaction
 from kernel.errors import Refusal
 from subgraphs.catalog.errors import BatchRefused, DuplicateSku, Invalid, NoSuchCategory, refusals_below
 from subgraphs.catalog.model import Product, ProductContent, VariantContent
-from subgraphs.catalog.repository import category_ids_by_slug, lock_names, products_for_update, store_together
+from subgraphs.catalog.repository.writing import category_ids_by_slug, lock_names, products_for_update, store_together
 from subgraphs.catalog.use_cases.admit_content import Admission
 
 

@@ -473,7 +473,7 @@ async def test_the_price_history_can_only_grow(catalog: SubgraphClient):
 
     for statement in ("UPDATE catalog.price_history SET price_minor = 0", "DELETE FROM catalog.price_history"):
         with pytest.raises(Exception, match="permission denied"):
-            async with catalog.subgraph.database.reading(catalog.tenant_id) as session:
+            async with behind_the_api(catalog.subgraph.database, catalog.tenant_id) as session:
                 await session.execute(text(statement))
 
     assert await rows_in(catalog, "price_history") == 1

@@ -1,6 +1,6 @@
 """Product, ProductVariant, Category, and the inputs and payloads around them."""
 
-from subgraphs.catalog.graphql.types.entities import CatalogInfo, Category, Product, ProductVariant, VariantOption
+from subgraphs.catalog.graphql.types.entities import Category, Product, ProductVariant, VariantOption
 from subgraphs.catalog.graphql.types.inputs import (
     CategoryCreateInput,
     OptionInput,
@@ -18,10 +18,10 @@ from subgraphs.catalog.graphql.types.payloads import (
     ProductPayload,
     ProductUpsertResult,
     VariantPriceSetPayload,
+    Written,
 )
 
 __all__ = [
-    "CatalogInfo",
     "CatalogUserError",
     "Category",
     "CategoryCreateInput",
@@ -40,4 +40,5 @@ __all__ = [
     "VariantInput",
     "VariantOption",
     "VariantPriceSetPayload",
+    "Written",
 ]

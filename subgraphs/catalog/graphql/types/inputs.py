@@ -10,7 +10,7 @@ from kernel.graphql import MoneyInput
 from kernel.ids import GlobalId
 from subgraphs.catalog import model
 from subgraphs.catalog.model import Option, ProductContent, ProductStatus, VariantContent
-from subgraphs.catalog.repository import OLDEST_FIRST, ProductFilter
+from subgraphs.catalog.repository.reading import OLDEST_FIRST, ProductFilter
 
 
 @strawberry.enum(description="What a list of products can be sorted by.")

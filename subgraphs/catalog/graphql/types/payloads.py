@@ -1,11 +1,17 @@
-"""What catalog's mutations answer."""
+"""What catalog's mutations answer; what was written is read again only if it is selected."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
 
 import strawberry
 
 from kernel.errors import Refusal
 from kernel.graphql import UserError, field_path
+from kernel.graphql.execution import column, computed, relation
 from subgraphs.catalog.errors import CatalogErrorCode
-from subgraphs.catalog.graphql.types.entities import CatalogInfo, Category, Product, ProductVariant
+from subgraphs.catalog.graphql.loaders import load_categories, load_products, load_variants
+from subgraphs.catalog.graphql.types.entities import Category, Product, ProductVariant
 from subgraphs.catalog.use_cases.upsert_products import ErrorPolicy, UpsertOutcome, UpsertResult
 
 strawberry.enum(CatalogErrorCode, description="Why catalog refused.")
@@ -31,50 +37,90 @@ class CatalogUserError(UserError):
         return cls(field=field_path(refusal), message=refusal.message, code=CatalogErrorCode(refusal.code))
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a mutation did: the id of what it wrote, or why it refused."""
+
+    id: UUID | None
+    refusals: Sequence[Refusal] = ()
+
+    @classmethod
+    def refused(cls, refusal: Refusal) -> "Written":
+        """Nothing was written."""
+        return cls(None, (refusal,))
+
+
+def _user_errors(row: Written | UpsertResult) -> list[CatalogUserError]:
+    return [CatalogUserError.of(refusal) for refusal in row.refusals]
+
+
 @strawberry.type(description="Answer of categoryCreate.")
 class CategoryCreatePayload:
     """The category, or why not."""
 
-    category: Category | None = strawberry.field(default=None, description="The new category.")
-    user_errors: list[CatalogUserError] = strawberry.field(default_factory=list, description="Why it was refused.")
+    row: strawberry.Private[Written]
+
+    category: Category | None = relation(
+        load_categories,
+        key=lambda row: row.id,
+        reads=("id",),
+        to=lambda row: Category(row=row),
+        description="The new category.",
+    )
+    user_errors: list[CatalogUserError] = computed(_user_errors, reads=("refusals",), description="Why it was refused.")
 
 
 @strawberry.type(description="Answer of a mutation on one product.")
 class ProductPayload:
     """The product, or why not."""
 
-    product: Product | None = strawberry.field(default=None, description="The product after the change.")
-    user_errors: list[CatalogUserError] = strawberry.field(default_factory=list, description="Why it was refused.")
+    row: strawberry.Private[Written]
+
+    product: Product | None = relation(
+        load_products,
+        key=lambda row: row.id,
+        reads=("id",),
+        to=lambda row: Product(row=row),
+        description="The product after the change.",
+    )
+    user_errors: list[CatalogUserError] = computed(_user_errors, reads=("refusals",), description="Why it was refused.")
 
 
 @strawberry.type(description="Answer of variantPriceSet.")
 class VariantPriceSetPayload:
     """The variant, or why not."""
 
-    variant: ProductVariant | None = strawberry.field(default=None, description="The variant after the change.")
-    user_errors: list[CatalogUserError] = strawberry.field(default_factory=list, description="Why it was refused.")
+    row: strawberry.Private[Written]
+
+    variant: ProductVariant | None = relation(
+        load_variants,
+        key=lambda row: row.id,
+        reads=("id",),
+        to=lambda row: ProductVariant(row=row),
+        description="The variant after the change.",
+    )
+    user_errors: list[CatalogUserError] = computed(_user_errors, reads=("refusals",), description="Why it was refused.")
 
 
 @strawberry.type(description="What became of one item of a batch.")
 class ProductUpsertResult:
     """In the place of its item."""
 
-    outcome: UpsertOutcome = strawberry.field(description="Created, updated, unchanged or refused.")
-    product: Product | None = strawberry.field(description="The product after the change; null when refused.")
-    user_errors: list[CatalogUserError] = strawberry.field(
-        description="Why the item, or with IGNORE_FAILED some of its variants, were refused."
-    )
+    row: strawberry.Private[UpsertResult]
 
-    @classmethod
-    async def of(cls, info: CatalogInfo, result: UpsertResult) -> "ProductUpsertResult":
-        """One batch of reads for all results."""
-        loaders = info.context.loaders
-        row = await loaders.product.load(result.product_id) if result.product_id is not None else None
-        return cls(
-            outcome=result.outcome,
-            product=Product.of(row) if row is not None else None,
-            user_errors=[CatalogUserError.of(refusal) for refusal in result.refusals],
-        )
+    outcome: UpsertOutcome = column(description="Created, updated, unchanged or refused.")
+    product: Product | None = relation(
+        load_products,
+        key=lambda row: row.product_id,
+        reads=("product_id",),
+        to=lambda row: Product(row=row),
+        description="The product after the change; null when refused.",
+    )
+    user_errors: list[CatalogUserError] = computed(
+        _user_errors,
+        reads=("refusals",),
+        description="Why the item, or with IGNORE_FAILED some of its variants, were refused.",
+    )
 
 
 @strawberry.type(description="Answer of productBulkUpsert.")

@@ -1,0 +1,1 @@
+"""Every SQL statement of catalog but those of the search adapter."""
