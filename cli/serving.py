@@ -14,7 +14,7 @@ import uvloop
 from starlette.types import ASGIApp
 
 from cli.processes.inspection import LOOPBACK
-from kernel.process import settle
+from kernel.process import tune_garbage_collection
 
 _GRACE_SECONDS: Final = 5
 _STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
@@ -36,7 +36,7 @@ class _SiteServer(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        settle()
+        tune_garbage_collection()
 
 
 def run_sites(sites: Sequence[Site]) -> None:

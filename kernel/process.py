@@ -10,7 +10,7 @@ _YOUNG_PER_MIDDLE: Final = 20
 _MIDDLE_PER_FULL: Final = 20
 
 
-def settle() -> None:
+def tune_garbage_collection() -> None:
     """Keep what the start has made out of every later garbage collection, and collect less often.
 
     Modules, schemas and settings live as long as the process: looking through them (some 150,000 objects) in each

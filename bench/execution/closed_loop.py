@@ -2,14 +2,11 @@
 
 import asyncio
 import contextlib
-import os
 import statistics
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-
-TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +19,22 @@ class Load:
     p99: float
 
 
-def cpu_seconds(pid: int) -> float:
-    """User and system time of a process and of all its descendants, those that ended and were waited for included."""
-    stats = _stats()
-    return _used(pid, stats)
+class Usage:
+    """CPU seconds that a process and all its descendants use from here on."""
+
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+        self._before = _times(pid)
+
+    def seconds(self) -> float:
+        """What those used that live now; their clocks are exact, while /proc counts ticks of 10 ms."""
+        return sum(now - self._before.get(pid, 0.0) for pid, now in _times(self._pid).items())
+
+
+def peak_megabytes(pid: int) -> float:
+    """The most memory that the process and its descendants had, each at its own time."""
+    statuses = [Path(f"/proc/{each}/status").read_text() for each in _family(pid)]
+    return sum(int(status.partition("VmHWM:")[2].split()[0]) for status in statuses) / 1024
 
 
 def post(path: str, body: bytes, headers: Mapping[str, str]) -> bytes:
@@ -72,15 +81,22 @@ async def _exchange(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, 
     return await reader.readexactly(int(length))
 
 
-def _stats() -> dict[int, list[str]]:
-    """Process id → the fields of /proc/PID/stat from the state on."""
-    found: dict[int, list[str]] = {}
-    for file in Path("/proc").glob("[0-9]*/stat"):
+def _times(pid: int) -> dict[int, float]:
+    found: dict[int, float] = {}
+    for each in _family(pid):
         with contextlib.suppress(OSError):
-            found[int(file.parent.name)] = file.read_text().rpartition(")")[2].split()
+            # the clock of another process, as clock_getcpuclockid(3) names it
+            found[each] = time.clock_gettime((~each << 3) | 2)
     return found
 
 
-def _used(pid: int, stats: Mapping[int, list[str]]) -> float:
-    own = sum(int(ticks) for ticks in stats[pid][11:15]) / TICKS
-    return own + sum(_used(child, stats) for child, fields in stats.items() if int(fields[1]) == pid)
+def _family(pid: int) -> list[int]:
+    """The process and its descendants."""
+    parents: dict[int, int] = {}
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            parents[int(file.parent.name)] = int(file.read_text().rpartition(")")[2].split()[1])
+    family = [pid]
+    for known in family:
+        family += [child for child, parent in parents.items() if parent == known]
+    return family

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import orjson
 
-from bench.execution.closed_loop import Load, answer_of, cpu_seconds, drive, post
+from bench.execution.closed_loop import Load, Usage, answer_of, drive, peak_megabytes, post
 from bench.execution.shop_database import QUERY, Issuer, Shop, opened_issuer, opened_shop
 from cli.processes.inspection import free_port
 
@@ -46,6 +46,7 @@ class Candidate:
     port: int
     pid: int
     rounds: list[Round] = field(default_factory=list)
+    megabytes: float = 0.0
 
     @property
     def server(self) -> float:
@@ -62,10 +63,13 @@ class Candidate:
         p50 = statistics.median(each.load.p50 for each in self.rounds)
         p99 = statistics.median(each.load.p99 for each in self.rounds)
         total = self.server + self.database
-        return f"{self.name:<44}{self.server:>9.2f}{self.database:>9.2f}{total:>9.2f}{rate:>9.0f}{p50:>9.1f}{p99:>9.1f}"
+        cpu = f"{self.server:>9.2f}{self.database:>9.2f}{total:>9.2f}"
+        return f"{self.name:<44}{cpu}{rate:>9.0f}{p50:>9.1f}{p99:>9.1f}{self.megabytes:>9.0f}"
 
 
-HEADER = f"{'CPU ms per request':<44}{'server':>9}{'postgres':>9}{'both':>9}{'per s':>9}{'p50 ms':>9}{'p99 ms':>9}"
+HEADER = f"{'CPU ms per request':<44}" + "".join(
+    f"{name:>9}" for name in ("server", "postgres", "both", "per s", "p50 ms", "p99 ms", "peak MB")
+)
 
 
 @asynccontextmanager
@@ -112,10 +116,10 @@ async def measure(candidates: Sequence[Candidate], shop: Shop, request: bytes, *
         await drive(candidate.port, request, connections=CONNECTIONS, seconds=1)
     for _ in range(rounds):
         for candidate in candidates:
-            before = cpu_seconds(candidate.pid), cpu_seconds(shop.server.process.pid)
+            server, database = Usage(candidate.pid), Usage(shop.server.process.pid)
             load = await drive(candidate.port, request, connections=CONNECTIONS, seconds=seconds)
-            after = cpu_seconds(candidate.pid), cpu_seconds(shop.server.process.pid)
-            candidate.rounds.append(Round(load, after[0] - before[0], after[1] - before[1]))
+            candidate.rounds.append(Round(load, server.seconds(), database.seconds()))
+            candidate.megabytes = peak_megabytes(candidate.pid)
 
 
 async def main() -> None:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 import uvicorn
 import uvloop
 
-from kernel.process import settle
+from kernel.process import tune_garbage_collection
 from subgraphs.catalog.app import create_app
 
 
@@ -30,7 +30,7 @@ COLLECTORS: Mapping[str, Callable[[], None]] = {
     "default": lambda: None,
     "thresholds": _thresholds,
     "frozen": _freeze,
-    "settled": settle,
+    "tuned": tune_garbage_collection,
     "off": gc.disable,
 }
 
@@ -50,7 +50,7 @@ def main() -> None:
     parser.add_argument("port", type=int)
     parser.add_argument("--loop", choices=["uvloop", "asyncio"], default="uvloop")
     parser.add_argument("--parser", choices=["httptools", "h11"], default="httptools")
-    parser.add_argument("--collector", choices=sorted(COLLECTORS), default="settled")
+    parser.add_argument("--collector", choices=sorted(COLLECTORS), default="tuned")
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--quiet", action="store_true", help="no access log")
     arguments = parser.parse_args()

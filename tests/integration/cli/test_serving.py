@@ -19,7 +19,7 @@ from cli.serving import Site, run_sites
 
 async def state(request):
     loop = type(asyncio.get_running_loop()).__module__
-    return PlainTextResponse(f"{loop}, {'settled' if gc.get_freeze_count() else 'starting'}")
+    return PlainTextResponse(f"{loop}, {'tuned' if gc.get_freeze_count() else 'starting'}")
 
 run_sites([Site(Starlette(routes=[Route("/", state)]), int(port)) for port in sys.argv[1:]])
 """
@@ -41,7 +41,7 @@ def process(ports: list[int]) -> Iterator["subprocess.Popen[bytes]"]:
 def test_all_sites_answer_from_one_tuned_process_until_it_is_asked_to_end(
     ports: list[int], process: "subprocess.Popen[bytes]"
 ):
-    is_tuned = [wait_until(lambda port=port: _answer(port) == "uvloop, settled", process, 30) for port in ports]
+    is_tuned = [wait_until(lambda port=port: _answer(port) == "uvloop, tuned", process, 30) for port in ports]
 
     process.send_signal(signal.SIGTERM)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from kernel.process import settle
+from kernel.process import tune_garbage_collection
 
 
 class Node:
@@ -24,7 +24,7 @@ def collector_as_before() -> Iterator[None]:
 def test_what_the_start_has_made_is_out_of_later_collections():
     made_at_start = Node()
 
-    settle()
+    tune_garbage_collection()
 
     assert not any(found is made_at_start for found in gc.get_objects())
 
@@ -35,13 +35,13 @@ def test_garbage_of_the_start_is_gone_and_not_kept_for_ever():
     witness = weakref.ref(garbage)
     del garbage
 
-    settle()
+    tune_garbage_collection()
 
     assert witness() is None
 
 
 def test_later_garbage_is_still_collected():
-    settle()
+    tune_garbage_collection()
     garbage = Node()
     garbage.itself = garbage
     witness = weakref.ref(garbage)
@@ -54,15 +54,15 @@ def test_later_garbage_is_still_collected():
 
 
 def test_a_second_call_takes_in_what_was_made_since():
-    settle()
+    tune_garbage_collection()
     made_later = Node()
 
-    settle()
+    tune_garbage_collection()
 
     assert not any(found is made_later for found in gc.get_objects())
 
 
 def test_the_collector_runs_less_often_but_runs():
-    settle()
+    tune_garbage_collection()
 
     assert gc.get_threshold() == (50_000, 20, 20)
