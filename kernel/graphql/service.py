@@ -17,23 +17,30 @@ from kernel.asgi import OrjsonResponse, error_body, service_app
 from kernel.database.connection import Database
 from kernel.errors import BadUserInput, DomainError
 from kernel.graphql.context import LoadersT, RequestContext
+from kernel.graphql.execution import CompiledSchema, Fallback
 from kernel.graphql.schema import SubgraphSchema
 from kernel.identity import JwksSource, Principal, TokenVerifier
 from kernel.settings import CommonSettings, TokenSettings
 from kernel.subgraph import GraphQLRequest, JsonObject, JsonValue
-from kernel.telemetry import bind_tenant, configure_logging
+from kernel.telemetry import bind_tenant, configure_logging, counter
+
+_FALLBACKS = counter(
+    "graphql_fallbacks_total", "Operations that were left to graphql-core, by why", ("service", "reason")
+)
 
 
 class SubgraphSettings(TokenSettings):
     """What a subgraph needs: its own database URL and the issuer.
 
-    Environment: RETAILFLOW_<CONTEXT>_DATABASE_URL (role `<context>_app`), RETAILFLOW_ISSUER, RETAILFLOW_JWKS_URL.
+    Environment: RETAILFLOW_<CONTEXT>_DATABASE_URL (role `<context>_app`), RETAILFLOW_<CONTEXT>_POOL_SIZE and
+    RETAILFLOW_<CONTEXT>_READ_POOL_SIZE (connections for writes and for reads), RETAILFLOW_ISSUER,
+    RETAILFLOW_JWKS_URL, RETAILFLOW_COMPILED_EXECUTION (false leaves every operation to graphql-core).
     """
 
     database_url: str
-    #: connections for writes, and for reads
     pool_size: int = 8
     read_pool_size: int = 8
+    compiled_execution: bool = True
 
     @classmethod
     def for_context(cls, name: str) -> "SubgraphSettings":
@@ -75,11 +82,12 @@ class Subgraph(Generic[LoadersT]):
         database: Database,
         verifier: TokenVerifier,
         context: Callable[[Database, Principal | None], RequestContext[LoadersT]] | None = None,
+        compiled_execution: bool = True,
     ) -> None:
         self.name = name
         self.sdl = schema.as_str()
         self.database = database
-        self._schema = schema
+        self._schema = CompiledSchema(schema, on_fallback=self._note_fallback) if compiled_execution else schema
         self._context: Callable[[Database, Principal | None], RequestContext[LoadersT]] = context or partial(
             RequestContext[LoadersT], loaders=loaders
         )
@@ -115,6 +123,9 @@ class Subgraph(Generic[LoadersT]):
         if result.errors:
             answer["errors"] = [_formatted(error) for error in result.errors]
         return cast("JsonObject", answer)
+
+    def _note_fallback(self, fallback: Fallback) -> None:
+        _FALLBACKS.labels(self.name, fallback.reason).inc()
 
     def asgi_app(self) -> Starlette:
         """The HTTP service: POST /graphql, health, metrics."""
@@ -152,7 +163,15 @@ def assemble_subgraph(
 ) -> Subgraph[LoadersT]:
     """A subgraph with the real database and issuer of `settings`."""
     database, verifier = settings.database(name), settings.verifier()
-    return Subgraph(name, schema, loaders, database=database, verifier=verifier, context=context)
+    return Subgraph(
+        name,
+        schema,
+        loaders,
+        database=database,
+        verifier=verifier,
+        context=context,
+        compiled_execution=settings.compiled_execution,
+    )
 
 
 def serve_subgraph(build: Callable[[SubgraphSettings], Subgraph[LoadersT]], name: str) -> Starlette:

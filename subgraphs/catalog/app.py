@@ -45,6 +45,7 @@ class CatalogSubgraph(Subgraph):
             database=settings.database("catalog"),
             verifier=settings.verifier(),
             context=partial(CatalogContext, search=search),
+            compiled_execution=settings.compiled_execution,
         )
         self._search = search
 

@@ -45,7 +45,9 @@ def client_of(
     loaders: Callable[[RequestContext[Any]], Any] | None,
     database: Database,
     context: Callable[[Database, Principal | None], RequestContext[Any]] | None = None,
+    **options: bool,
 ) -> SubgraphClient:
     tokens = TokenFactory()
-    subgraph = Subgraph(name, schema, loaders, database=database, verifier=tokens.verifier(), context=context)
+    verifier = tokens.verifier()
+    subgraph = Subgraph(name, schema, loaders, database=database, verifier=verifier, context=context, **options)
     return SubgraphClient(subgraph, tokens)
