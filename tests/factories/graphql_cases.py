@@ -1,7 +1,7 @@
 """Random cases for executors, each had again from its number; a failing one is made small and printed whole."""
 
 import gc
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Literal, TypeAlias
@@ -19,7 +19,7 @@ from graphql import (
 )
 
 from tests.factories.graphql_core_schemas import core_schema, core_values
-from tests.factories.graphql_differences import Case, Execute, differences
+from tests.factories.graphql_differences import Case, Tested, differences
 from tests.factories.graphql_operations import random_operation
 from tests.factories.graphql_sketches import Sketch, random_sketch
 from tests.factories.graphql_values import Values
@@ -69,44 +69,47 @@ def case_of(neighbourhood: Neighbourhood, kind: Kind, seed: int) -> tuple[Case, 
     return case, values
 
 
-async def first_difference(kind: Kind, seeds: range, executor_of: Callable[[GraphQLSchema], Execute]) -> str | None:
+async def first_difference(kind: Kind, seeds: range, tested_of: Callable[[GraphQLSchema], Tested]) -> str | None:
     """Run all cases of `seeds` (whole schemas); the report of the first that differs, or None."""
     with catch_warnings():
         # what graphql-core leaves unawaited is freed whenever its cycles are collected: only then, never in a case
         simplefilter("ignore", RuntimeWarning)
         gc.disable()
+        # what is there already need not be looked through after every schema
+        gc.freeze()
         try:
             for start in seeds[::CASES_PER_SCHEMA]:
-                report = await _run_neighbourhood(kind, start, executor_of)
+                report = await _run_neighbourhood(kind, start, tested_of)
                 gc.collect()
                 if report is not None:
                     return report
         finally:
+            gc.unfreeze()
             gc.enable()
     return None
 
 
-async def _run_neighbourhood(kind: Kind, start: int, executor_of: Callable[[GraphQLSchema], Execute]) -> str | None:
+async def _run_neighbourhood(kind: Kind, start: int, tested_of: Callable[[GraphQLSchema], Tested]) -> str | None:
     neighbourhood = Neighbourhood.of(kind, start // CASES_PER_SCHEMA)
-    execute = executor_of(neighbourhood.schema)
+    tested = tested_of(neighbourhood.schema)
     for seed in range(start, start + CASES_PER_SCHEMA):
         case, values = case_of(neighbourhood, kind, seed)
-        found = await differences(case, execute)
+        found = await differences(case, tested)
         if found:
-            small = await shrunk(case, execute)
-            found = await differences(small, execute) or found
+            small = await shrunk(case, tested)
+            found = await differences(small, tested) or found
             return "\n".join((f"seed {seed} of {kind}", *_described(neighbourhood.sketch, small, values), *found))
     return None
 
 
-async def shrunk(case: Case, execute: Execute) -> Case:
+async def shrunk(case: Case, tested: Tested) -> Case:
     """The case with as little left of its document as still differs."""
     tries = 400
     while tries > 0:
         for document in _smaller_documents(case.document):
             tries -= 1
             smaller = replace(case, document=document)
-            if await _differs(smaller, execute):
+            if await _differs(smaller, tested):
                 case = smaller
                 break
             if tries <= 0:
@@ -114,12 +117,12 @@ async def shrunk(case: Case, execute: Execute) -> Case:
         else:
             break
     reread = replace(case, document=parse(print_ast(case.document)))
-    return reread if await _differs(reread, execute) else case
+    return reread if await _differs(reread, tested) else case
 
 
-async def _differs(case: Case, execute: Callable[..., Awaitable[object]]) -> bool:
+async def _differs(case: Case, tested: Tested) -> bool:
     try:
-        return bool(await differences(case, execute))
+        return bool(await differences(case, tested))
     except Exception:  # noqa: BLE001 - a document made invalid by what was left out
         return False
 

@@ -191,10 +191,9 @@ class OperationWriter:
         body = self.selections(on, min(depth, 2), own)
         self.open_fragments -= 1
         name = f"F{len(self.fragments)}"
-        self.fragments[name] = Fragment(on, body, own)
         if not scope.agrees(own):
-            # a fragment that nothing spreads is no harm to an executor
             return None
+        self.fragments[name] = Fragment(on, body, own)
         scope.absorb(own)
         return f"...{name}{self._directives()}"
 
