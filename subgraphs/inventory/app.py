@@ -3,16 +3,15 @@
 from starlette.applications import Starlette
 
 from kernel.graphql import Subgraph, SubgraphSettings, assemble_subgraph, serve_subgraph
-from subgraphs.inventory.graphql.loaders import InventoryLoaders
 from subgraphs.inventory.graphql.schema import build_schema
 from subgraphs.inventory.handlers import HANDLERS
 
 __all__ = ["HANDLERS", "build_subgraph", "create_app"]
 
 
-def build_subgraph(settings: SubgraphSettings) -> Subgraph[InventoryLoaders]:
+def build_subgraph(settings: SubgraphSettings) -> Subgraph:
     """The subgraph with its real database and issuer."""
-    return assemble_subgraph("inventory", build_schema(), InventoryLoaders, settings)
+    return assemble_subgraph("inventory", build_schema(), None, settings)
 
 
 def create_app() -> Starlette:

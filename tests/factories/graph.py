@@ -19,7 +19,6 @@ from router.gateway import Router
 from router.settings import RouterSettings
 from subgraphs.catalog.handlers import HANDLERS as CATALOG_HANDLERS
 from subgraphs.identity.graphql.schema import build_schema as identity_schema
-from subgraphs.inventory.graphql.loaders import InventoryLoaders
 from subgraphs.inventory.graphql.schema import build_schema as inventory_schema
 from subgraphs.inventory.handlers import HANDLERS as INVENTORY_HANDLERS
 from tests.factories.catalogue import catalog_client
@@ -49,7 +48,7 @@ class ShopGraph:
         clients = [
             client_of("identity", identity_schema(), None, databases["identity"]),
             catalog_client(databases["catalog"]),
-            client_of("inventory", inventory_schema(), InventoryLoaders, databases["inventory"]),
+            client_of("inventory", inventory_schema(), None, databases["inventory"]),
         ]
         subgraphs: dict[str, Subgraph[Any]] = {client.subgraph.name: client.subgraph for client in clients}
         for subgraph in subgraphs.values():
@@ -83,7 +82,7 @@ class ShopGraph:
                             await handle_once(self._databases[consumer], consumer, handler, envelope)
 
     async def published(self, publisher: str) -> list[Envelope]:
-        async with self._databases[publisher].reading(self.tenant_id) as session:
+        async with behind_the_api(self._databases[publisher], self.tenant_id) as session:
             rows = await session.scalars(text("SELECT envelope FROM outbox ORDER BY seq"))
             return [Envelope.model_validate_json(row) for row in rows]
 

@@ -12,6 +12,7 @@ from kernel.events import Actor, Envelope
 from kernel.ids import GlobalId, encode_global_id, uuid7
 from kernel.inbox import handle_once
 from subgraphs.inventory.handlers import HANDLERS
+from tests.factories.databases import behind_the_api
 from tests.factories.subgraphs import SubgraphClient
 
 CREATE_LOCATION = """mutation($input: StockLocationCreateInput!) { stockLocationCreate(input: $input) {
@@ -117,15 +118,15 @@ class Warehouse:
         """On hand and reserved, all locations together."""
         query = text("SELECT sum(on_hand), sum(reserved) FROM stock_level WHERE variant_id = :id")
         wanted = {"id": GlobalId.decode(variant, expected_type="ProductVariant").uuid}
-        async with self.client.subgraph.database.reading(self.client.tenant_id) as session:
+        async with behind_the_api(self.client.subgraph.database, self.client.tenant_id) as session:
             row = (await session.execute(query, wanted)).one()
         return row[0] or 0, row[1] or 0
 
     async def rows(self, query: str) -> list[tuple[Any, ...]]:
-        async with self.client.subgraph.database.reading(self.client.tenant_id) as session:
+        async with behind_the_api(self.client.subgraph.database, self.client.tenant_id) as session:
             return [tuple(row) for row in await session.execute(text(query))]
 
     async def assert_books_balance(self) -> None:
         """On hand is the sum of the movements, reserved the sum of the open reservations."""
-        async with self.client.subgraph.database.reading(self.client.tenant_id) as session:
+        async with behind_the_api(self.client.subgraph.database, self.client.tenant_id) as session:
             assert list(await session.execute(BROKEN_LEVELS)) == []

@@ -6,6 +6,7 @@ from uuid import UUID
 import strawberry
 
 from kernel.errors import Refusal
+from kernel.graphql.execution import selected_columns
 from kernel.ids import GlobalId
 from subgraphs.inventory.graphql.types.inputs import (
     InventoryAdjustInput,
@@ -20,6 +21,9 @@ from subgraphs.inventory.graphql.types.payloads import (
     StockLocationCreatePayload,
 )
 from subgraphs.inventory.graphql.types.stock import InventoryInfo, Reservation, StockLevel, StockLocation
+from subgraphs.inventory.repository.levels import levels_of_keys
+from subgraphs.inventory.repository.locations import locations_by_id
+from subgraphs.inventory.repository.reservations import reservations_by_id
 from subgraphs.inventory.use_cases.adjust_stock import AdjustLine, SetLine, adjust_stock, set_stock
 from subgraphs.inventory.use_cases.commit_stock import CommitStock, commit_stock
 from subgraphs.inventory.use_cases.create_location import create_location
@@ -45,8 +49,9 @@ class Mutation:
             location_id = await info.context.run(create_location, input.to_command())
         except Refusal as refusal:
             return StockLocationCreatePayload(user_errors=[InventoryUserError.of(refusal)])
-        row = await info.context.loaders.location.load(location_id)
-        return StockLocationCreatePayload(location=StockLocation.of(row) if row is not None else None)
+        columns = selected_columns(info, "StockLocation")
+        found = await locations_by_id(info.context.reader, [location_id], columns)
+        return StockLocationCreatePayload(location=StockLocation(row=found[location_id]))
 
     @strawberry.federation.mutation(
         description="Changes on hand by differences, all or none. Scope: inventory:write.",
@@ -148,11 +153,12 @@ def _order_id(global_id: strawberry.ID) -> UUID:
 
 
 async def _reservation(info: InventoryInfo, reservation_id: UUID) -> ReservationPayload:
-    row = await info.context.loaders.reservation.load(reservation_id)
-    return ReservationPayload(reservation=Reservation.of(row) if row is not None else None)
+    columns = selected_columns(info, "Reservation")
+    found = await reservations_by_id(info.context.reader, [reservation_id], columns)
+    return ReservationPayload(reservation=Reservation(row=found[reservation_id]))
 
 
 async def _levels(info: InventoryInfo, lines: Iterable[AdjustLine | SetLine]) -> list[StockLevel]:
     keys = list(dict.fromkeys((line.variant_id, line.location_id) for line in lines))
-    rows = await info.context.loaders.level_of_key.load_many(keys)
-    return [StockLevel.of(row) for row in rows if row is not None]
+    found = await levels_of_keys(info.context.reader, keys, selected_columns(info, "StockLevel"))
+    return [StockLevel(row=found[key]) for key in keys]

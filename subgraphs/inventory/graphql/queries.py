@@ -3,7 +3,8 @@
 import strawberry
 
 from kernel.database import PageArguments
-from kernel.graphql import Connection, read_connection
+from kernel.graphql import Connection, connection_of
+from kernel.graphql.execution import selected_columns
 from subgraphs.inventory.graphql.types.inputs import ReservationWhere, StockLevelWhere, StockMovementWhere
 from subgraphs.inventory.graphql.types.stock import (
     InventoryInfo,
@@ -36,15 +37,11 @@ class Query:
         before: str | None = None,
     ) -> Connection[StockLocation]:
         """One page."""
-        context = info.context
-        context.require("inventory:read")
+        info.context.require("inventory:read")
         arguments = PageArguments.of(first=first, after=after, last=last, before=before)
-        return await read_connection(
-            context,
-            lambda session: locations_page(session, arguments),
-            StockLocation.of,
-            count=count_locations,
-        )
+        reader = info.context.reader
+        page = await locations_page(reader, selected_columns(info), arguments)
+        return connection_of(page, lambda row: StockLocation(row=row), count=lambda: count_locations(reader))
 
     @strawberry.federation.field(
         description="The tenant's stock levels, oldest first. Scope: inventory:read.",
@@ -61,16 +58,12 @@ class Query:
         where: StockLevelWhere | None = None,
     ) -> Connection[StockLevel]:
         """One page."""
-        context = info.context
-        context.require("inventory:read")
+        info.context.require("inventory:read")
         wanted = where.to_filter() if where is not None else LevelFilter()
         arguments = PageArguments.of(first=first, after=after, last=last, before=before)
-        return await read_connection(
-            context,
-            lambda session: levels_page(session, wanted, arguments),
-            StockLevel.of,
-            count=lambda session: count_levels(session, wanted),
-        )
+        reader = info.context.reader
+        page = await levels_page(reader, selected_columns(info), wanted, arguments)
+        return connection_of(page, lambda row: StockLevel(row=row), count=lambda: count_levels(reader, wanted))
 
     @strawberry.federation.field(
         description="The log of movements, latest first. Scope: inventory:read.",
@@ -87,16 +80,12 @@ class Query:
         where: StockMovementWhere | None = None,
     ) -> Connection[StockMovement]:
         """One page."""
-        context = info.context
-        context.require("inventory:read")
+        info.context.require("inventory:read")
         wanted = where.to_filter() if where is not None else MovementFilter()
         arguments = PageArguments.of(first=first, after=after, last=last, before=before)
-        return await read_connection(
-            context,
-            lambda session: movements_page(session, wanted, arguments),
-            StockMovement.of,
-            count=lambda session: count_movements(session, wanted),
-        )
+        reader = info.context.reader
+        page = await movements_page(reader, selected_columns(info), wanted, arguments)
+        return connection_of(page, lambda row: StockMovement(row=row), count=lambda: count_movements(reader, wanted))
 
     @strawberry.federation.field(
         description="What is or was held for orders, latest first. Scope: inventory:read.",
@@ -113,13 +102,9 @@ class Query:
         where: ReservationWhere | None = None,
     ) -> Connection[Reservation]:
         """One page."""
-        context = info.context
-        context.require("inventory:read")
+        info.context.require("inventory:read")
         wanted = where.to_filter() if where is not None else ReservationFilter()
         arguments = PageArguments.of(first=first, after=after, last=last, before=before)
-        return await read_connection(
-            context,
-            lambda session: reservations_page(session, wanted, arguments),
-            Reservation.of,
-            count=lambda session: count_reservations(session, wanted),
-        )
+        reader = info.context.reader
+        page = await reservations_page(reader, selected_columns(info), wanted, arguments)
+        return connection_of(page, lambda row: Reservation(row=row), count=lambda: count_reservations(reader, wanted))

@@ -2,15 +2,30 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, Select, TableValuedAlias, Uuid, and_, func, literal, select, update
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Integer,
+    Select,
+    TableValuedAlias,
+    Uuid,
+    and_,
+    bindparam,
+    column,
+    func,
+    literal,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kernel.clock import utcnow
-from kernel.database import Page, PageArguments, SortKey, paginate
+from kernel.database import Listing, Page, PageArguments, Reader, Row, SortKey, one_of
 from kernel.ids import uuid7
 from subgraphs.inventory.model import (
     DEFAULT_REORDER_LEVEL,
@@ -27,12 +42,31 @@ LEVEL_ORDER = (SortKey(StockLevel.id),)
 _LockedRow: TypeAlias = Select[UUID, UUID, UUID, int, int, int, int, LocationKind]
 
 
-@dataclass(frozen=True, slots=True)
-class Availability:
-    """One variant's counts over all locations."""
+class LevelRow(Row):
+    """A variant's counts at one location."""
 
+    id: UUID
+    variant_id: UUID
+    location_id: UUID
     on_hand: int
     reserved: int
+    version: int
+
+
+class AvailabilityRow(Row):
+    """A variant's counts over all locations."""
+
+    variant_id: UUID
+    on_hand: int
+    reserved: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoStock:
+    """The counts of a variant that has no level."""
+
+    on_hand: int = 0
+    reserved: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,48 +76,82 @@ class LevelFilter:
     variant_id: UUID | None = None
     location_id: UUID | None = None
 
-    def clauses(self) -> list[ColumnElement[bool]]:
-        """The conditions."""
-        wanted = ((StockLevel.variant_id, self.variant_id), (StockLevel.location_id, self.location_id))
-        return [attribute == value for attribute, value in wanted if value is not None]
+
+def _listed_keys() -> Select[UUID, UUID]:
+    """The keys that two parallel lists give."""
+    lists = (bindparam(name, type_=ARRAY(Uuid)) for name in ("key_variant_ids", "key_location_ids"))
+    keys = func.unnest(*lists).table_valued(column("variant_id", Uuid), column("location_id", Uuid), name="keys")
+    rendered = keys.render_derived()
+    return select(rendered.c.variant_id, rendered.c.location_id)
 
 
-async def availability_of(session: AsyncSession, variant_ids: Iterable[UUID]) -> Mapping[UUID, Availability]:
+_LEVELS: Final = Listing(
+    LevelRow,
+    StockLevel,
+    one_of(StockLevel.id, "ids"),
+    one_of(StockLevel.variant_id, "variant_ids"),
+    StockLevel.variant_id == bindparam("variant_id"),
+    StockLevel.location_id == bindparam("location_id"),
+    tuple_(StockLevel.variant_id, StockLevel.location_id).in_(_listed_keys()),
+    order_by=(StockLevel.variant_id, StockLevel.location_id),
+)
+_AVAILABILITY: Final = Listing(
+    AvailabilityRow,
+    StockLevel,
+    one_of(StockLevel.variant_id, "variant_ids"),
+    columns={"on_hand": func.sum(StockLevel.on_hand), "reserved": func.sum(StockLevel.reserved)},
+    group_by=(StockLevel.variant_id,),
+)
+
+
+async def availability_of(
+    reader: Reader, variant_ids: Sequence[UUID], columns: frozenset[str]
+) -> Mapping[UUID, AvailabilityRow]:
     """Counts of those variants that have a level."""
-    query = (
-        select(StockLevel.variant_id, func.sum(StockLevel.on_hand), func.sum(StockLevel.reserved))
-        .where(is_one_of(StockLevel.variant_id, variant_ids))
-        .group_by(StockLevel.variant_id)
+    rows = await reader.rows(_AVAILABILITY, columns | {"variant_id"}, variant_ids=variant_ids)
+    return {row.variant_id: row for row in rows}
+
+
+async def levels_by_id(reader: Reader, ids: Sequence[UUID], columns: frozenset[str]) -> Mapping[UUID, LevelRow]:
+    """Levels by id."""
+    return {row.id: row for row in await reader.rows(_LEVELS, columns | {"id"}, ids=ids)}
+
+
+async def levels_of_variants(
+    reader: Reader, variant_ids: Sequence[UUID], columns: frozenset[str]
+) -> Mapping[UUID, list[LevelRow]]:
+    """Levels by variant, location by location; variants without a level are left out."""
+    found: dict[UUID, list[LevelRow]] = {}
+    for row in await reader.rows(_LEVELS, columns | {"variant_id"}, variant_ids=variant_ids):
+        found.setdefault(row.variant_id, []).append(row)
+    return found
+
+
+async def levels_of_keys(
+    reader: Reader, keys: Sequence[LevelKey], columns: frozenset[str]
+) -> Mapping[LevelKey, LevelRow]:
+    """The levels of variants at locations."""
+    rows = await reader.rows(
+        _LEVELS,
+        columns | {"variant_id", "location_id"},
+        key_variant_ids=[variant_id for variant_id, _ in keys],
+        key_location_ids=[location_id for _, location_id in keys],
     )
-    return {row[0]: Availability(row[1], row[2]) for row in await session.execute(query)}
+    return {(row.variant_id, row.location_id): row for row in rows}
 
 
-async def levels_by_id(session: AsyncSession, ids: Iterable[UUID]) -> Sequence[StockLevel]:
-    """Levels in no particular order."""
-    return (await session.scalars(select(StockLevel).where(is_one_of(StockLevel.id, ids)))).all()
-
-
-async def levels_of_variants(session: AsyncSession, variant_ids: Iterable[UUID]) -> Sequence[StockLevel]:
-    """All levels of those variants, location by location."""
-    query = select(StockLevel).where(is_one_of(StockLevel.variant_id, variant_ids))
-    return (await session.scalars(query.order_by(StockLevel.variant_id, StockLevel.location_id))).all()
-
-
-async def levels_of_keys(session: AsyncSession, keys: Iterable[LevelKey]) -> Sequence[StockLevel]:
-    """The levels of variants at locations, in the order of the key."""
-    wanted = _key_rows(keys)
-    query = select(StockLevel).join(wanted, _is_level_of(wanted))
-    return (await session.scalars(query.order_by(StockLevel.variant_id, StockLevel.location_id))).all()
-
-
-async def levels_page(session: AsyncSession, where: LevelFilter, arguments: PageArguments) -> Page[StockLevel]:
+async def levels_page(
+    reader: Reader, columns: frozenset[str], where: LevelFilter, arguments: PageArguments
+) -> Page[LevelRow]:
     """Levels, oldest first."""
-    return await paginate(session, select(StockLevel).where(*where.clauses()), LEVEL_ORDER, arguments)
+    return await reader.page(
+        _LEVELS, columns, LEVEL_ORDER, arguments, variant_id=where.variant_id, location_id=where.location_id
+    )
 
 
-async def count_levels(session: AsyncSession, where: LevelFilter) -> int:
+async def count_levels(reader: Reader, where: LevelFilter) -> int:
     """How many levels match."""
-    return (await session.scalars(select(func.count()).select_from(StockLevel).where(*where.clauses()))).one()
+    return await reader.count(_LEVELS, variant_id=where.variant_id, location_id=where.location_id)
 
 
 async def lock_levels_of_variants(session: AsyncSession, variant_ids: Iterable[UUID]) -> list[LockedLevel]:

@@ -1,17 +1,47 @@
 """Locations of the tenant, and the variants the catalog has told us of."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from kernel.database import Page, PageArguments, SortKey, paginate
+from kernel.database import Listing, Page, PageArguments, Reader, Row, SortKey, one_of
 from subgraphs.inventory.model import KnownVariant, LocationKind, StockLocation
 from subgraphs.inventory.repository.arrays import is_one_of
 
 LOCATION_ORDER = (SortKey(StockLocation.created_at), SortKey(StockLocation.id))
+
+
+class LocationRow(Row):
+    """A place where goods lie."""
+
+    id: UUID
+    code: str
+    name: str
+    kind: LocationKind
+    created_at: datetime
+
+
+_LOCATIONS: Final = Listing(LocationRow, StockLocation, one_of(StockLocation.id, "ids"))
+
+
+async def locations_by_id(reader: Reader, ids: Sequence[UUID], columns: frozenset[str]) -> Mapping[UUID, LocationRow]:
+    """Locations by id."""
+    return {row.id: row for row in await reader.rows(_LOCATIONS, columns | {"id"}, ids=ids)}
+
+
+async def locations_page(reader: Reader, columns: frozenset[str], arguments: PageArguments) -> Page[LocationRow]:
+    """Locations, oldest first."""
+    return await reader.page(_LOCATIONS, columns, LOCATION_ORDER, arguments)
+
+
+async def count_locations(reader: Reader) -> int:
+    """How many locations the tenant has."""
+    return await reader.count(_LOCATIONS)
 
 
 async def known_variants(session: AsyncSession, ids: Iterable[UUID]) -> set[UUID]:
@@ -31,23 +61,8 @@ async def known_locations(session: AsyncSession, ids: Iterable[UUID]) -> set[UUI
     return set(await session.scalars(select(StockLocation.id).where(is_one_of(StockLocation.id, ids))))
 
 
-async def locations_by_id(session: AsyncSession, ids: Iterable[UUID]) -> Sequence[StockLocation]:
-    """Locations in no particular order."""
-    return (await session.scalars(select(StockLocation).where(is_one_of(StockLocation.id, ids)))).all()
-
-
 async def default_location_id(session: AsyncSession) -> UUID | None:
     """Where returned goods go: the oldest warehouse, or the oldest location when there is no warehouse."""
     is_store = StockLocation.kind != LocationKind.WAREHOUSE
     query = select(StockLocation.id).order_by(is_store, StockLocation.created_at, StockLocation.id).limit(1)
     return await session.scalar(query)
-
-
-async def locations_page(session: AsyncSession, arguments: PageArguments) -> Page[StockLocation]:
-    """Locations, oldest first."""
-    return await paginate(session, select(StockLocation), LOCATION_ORDER, arguments)
-
-
-async def count_locations(session: AsyncSession) -> int:
-    """How many locations the tenant has."""
-    return (await session.scalars(select(func.count()).select_from(StockLocation))).one()

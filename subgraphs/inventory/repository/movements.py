@@ -3,18 +3,31 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, String, Text, Uuid, func, insert, literal, select
+from sqlalchemy import Integer, String, Text, Uuid, bindparam, insert, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kernel.clock import utcnow
-from kernel.database import Page, PageArguments, SortKey, paginate
+from kernel.database import Listing, Page, PageArguments, Reader, Row, SortKey
 from kernel.ids import uuid7
 from subgraphs.inventory.model import LevelKey, StockMovement, StockMovementReason
 from subgraphs.inventory.repository.arrays import rows_of
 
 MOVEMENT_ORDER = (SortKey(StockMovement.occurred_at, is_descending=True), SortKey(StockMovement.id, is_descending=True))
+
+
+class MovementRow(Row):
+    """One line of the log."""
+
+    id: UUID
+    variant_id: UUID
+    location_id: UUID
+    delta: int
+    reason: StockMovementReason
+    reference: str | None
+    occurred_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +37,13 @@ class MovementFilter:
     variant_id: UUID | None = None
     reason: StockMovementReason | None = None
 
-    def clauses(self) -> list[ColumnElement[bool]]:
-        """The conditions."""
-        found: list[ColumnElement[bool]] = []
-        if self.variant_id is not None:
-            found.append(StockMovement.variant_id == self.variant_id)
-        if self.reason is not None:
-            found.append(StockMovement.reason == self.reason)
-        return found
+
+_MOVEMENTS: Final = Listing(
+    MovementRow,
+    StockMovement,
+    StockMovement.variant_id == bindparam("variant_id"),
+    StockMovement.reason == bindparam("reason"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +65,18 @@ class MovementCause:
     actor: str
 
 
-async def movements_page(session: AsyncSession, where: MovementFilter, arguments: PageArguments) -> Page[StockMovement]:
+async def movements_page(
+    reader: Reader, columns: frozenset[str], where: MovementFilter, arguments: PageArguments
+) -> Page[MovementRow]:
     """Movements, latest first."""
-    return await paginate(session, select(StockMovement).where(*where.clauses()), MOVEMENT_ORDER, arguments)
+    return await reader.page(
+        _MOVEMENTS, columns, MOVEMENT_ORDER, arguments, variant_id=where.variant_id, reason=where.reason
+    )
 
 
-async def count_movements(session: AsyncSession, where: MovementFilter) -> int:
+async def count_movements(reader: Reader, where: MovementFilter) -> int:
     """How many movements match."""
-    return (await session.scalars(select(func.count()).select_from(StockMovement).where(*where.clauses()))).one()
+    return await reader.count(_MOVEMENTS, variant_id=where.variant_id, reason=where.reason)
 
 
 async def add_movements(session: AsyncSession, cause: MovementCause, lines: Sequence[MovementLine]) -> None:

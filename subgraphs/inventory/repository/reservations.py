@@ -1,20 +1,38 @@
 """Reservations: one per order, and commands on one order wait for each other at its row."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, Uuid, func, insert, literal, select
+from sqlalchemy import Integer, Uuid, bindparam, insert, literal, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kernel.clock import utcnow
-from kernel.database import Page, PageArguments, SortKey, paginate
+from kernel.database import Listing, Page, PageArguments, Reader, Row, SortKey, one_of
 from kernel.ids import uuid7
 from subgraphs.inventory.model import Reservation, ReservationLine, ReservationStatus, StockLine
-from subgraphs.inventory.repository.arrays import is_one_of, rows_of
+from subgraphs.inventory.repository.arrays import rows_of
 
 RESERVATION_ORDER = (SortKey(Reservation.id, is_descending=True),)
+
+
+class ReservationRow(Row):
+    """Stock held for one order."""
+
+    id: UUID
+    order_id: UUID
+    status: ReservationStatus
+
+
+class ReservationLineRow(Row):
+    """Pieces of one variant held at one location."""
+
+    reservation_id: UUID
+    variant_id: UUID
+    location_id: UUID
+    quantity: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,37 +42,51 @@ class ReservationFilter:
     order_id: UUID | None = None
     status: ReservationStatus | None = None
 
-    def clauses(self) -> list[ColumnElement[bool]]:
-        """The conditions."""
-        found: list[ColumnElement[bool]] = []
-        if self.order_id is not None:
-            found.append(Reservation.order_id == self.order_id)
-        if self.status is not None:
-            found.append(Reservation.status == self.status)
-        return found
+
+_RESERVATIONS: Final = Listing(
+    ReservationRow,
+    Reservation,
+    one_of(Reservation.id, "ids"),
+    Reservation.order_id == bindparam("order_id"),
+    Reservation.status == bindparam("status"),
+)
+_LINES: Final = Listing(
+    ReservationLineRow,
+    ReservationLine,
+    one_of(ReservationLine.reservation_id, "reservation_ids"),
+    order_by=(ReservationLine.variant_id, ReservationLine.location_id),
+)
+
+
+async def reservations_by_id(
+    reader: Reader, ids: Sequence[UUID], columns: frozenset[str]
+) -> Mapping[UUID, ReservationRow]:
+    """Reservations by id."""
+    return {row.id: row for row in await reader.rows(_RESERVATIONS, columns | {"id"}, ids=ids)}
+
+
+async def lines_of_reservations(
+    reader: Reader, ids: Sequence[UUID], columns: frozenset[str]
+) -> Mapping[UUID, list[ReservationLineRow]]:
+    """Lines by reservation, variant by variant; reservations without lines are left out."""
+    found: dict[UUID, list[ReservationLineRow]] = {}
+    for row in await reader.rows(_LINES, columns | {"reservation_id"}, reservation_ids=ids):
+        found.setdefault(row.reservation_id, []).append(row)
+    return found
 
 
 async def reservations_page(
-    session: AsyncSession, where: ReservationFilter, arguments: PageArguments
-) -> Page[Reservation]:
+    reader: Reader, columns: frozenset[str], where: ReservationFilter, arguments: PageArguments
+) -> Page[ReservationRow]:
     """Reservations, latest first."""
-    return await paginate(session, select(Reservation).where(*where.clauses()), RESERVATION_ORDER, arguments)
+    return await reader.page(
+        _RESERVATIONS, columns, RESERVATION_ORDER, arguments, order_id=where.order_id, status=where.status
+    )
 
 
-async def count_reservations(session: AsyncSession, where: ReservationFilter) -> int:
+async def count_reservations(reader: Reader, where: ReservationFilter) -> int:
     """How many reservations match."""
-    return (await session.scalars(select(func.count()).select_from(Reservation).where(*where.clauses()))).one()
-
-
-async def reservations_by_id(session: AsyncSession, ids: Iterable[UUID]) -> Sequence[Reservation]:
-    """Reservations in no particular order."""
-    return (await session.scalars(select(Reservation).where(is_one_of(Reservation.id, ids)))).all()
-
-
-async def lines_of_reservations(session: AsyncSession, ids: Iterable[UUID]) -> Sequence[ReservationLine]:
-    """The lines of those reservations, variant by variant."""
-    query = select(ReservationLine).where(is_one_of(ReservationLine.reservation_id, ids))
-    return (await session.scalars(query.order_by(ReservationLine.variant_id, ReservationLine.location_id))).all()
+    return await reader.count(_RESERVATIONS, order_id=where.order_id, status=where.status)
 
 
 async def held_lines(session: AsyncSession, reservation_id: UUID) -> list[StockLine]:

@@ -1,3 +1,4 @@
+import re
 import secrets
 from collections.abc import AsyncIterator
 from typing import Any
@@ -6,11 +7,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from kernel.database import count_statements
+from kernel.database import StatementCount, count_statements
 from kernel.ids import GlobalId, encode_global_id, uuid7
-from subgraphs.inventory.graphql.loaders import InventoryLoaders
 from subgraphs.inventory.graphql.schema import build_schema
-from tests.factories.databases import ProvisionedDatabase
+from tests.factories.databases import ProvisionedDatabase, behind_the_api
 from tests.factories.inventory import ADJUST, CREATE_LOCATION, RESERVE, SET, Warehouse, envelope_of, order_id
 from tests.factories.subgraphs import client_of
 
@@ -18,6 +18,7 @@ AVAILABILITY = """query($r: [_Any!]!) { _entities(representations: $r) { ... on 
   availability { available isInStock onHand reserved } } } }"""
 LEVELS = """query($first: Int, $where: StockLevelWhere) { stockLevels(first: $first, where: $where) {
   totalCount nodes { onHand location { code } variant { id } } pageInfo { hasNextPage } } }"""
+LEVEL_IDS = "{ stockLevels(first: 2) { nodes { id } } }"
 MOVEMENTS = """query($where: StockMovementWhere) { stockMovements(first: 10, where: $where) {
   totalCount nodes { delta reason reference location { code } } } }"""
 
@@ -25,8 +26,13 @@ MOVEMENTS = """query($where: StockMovementWhere) { stockMovements(first: 10, whe
 @pytest.fixture
 async def warehouse(provisioned_database: ProvisionedDatabase) -> AsyncIterator[Warehouse]:
     database = provisioned_database.connect("inventory_app")
-    yield Warehouse(client_of("inventory", build_schema(), InventoryLoaders, database))
+    yield Warehouse(client_of("inventory", build_schema(), None, database))
     await database.close()
+
+
+def _columns_read(count: StatementCount) -> list[list[str]]:
+    """Of each statement behind the fence."""
+    return [re.findall(r" AS (\w+)", statement.split("FROM", maxsplit=1)[0]) for statement in count.statements[1:]]
 
 
 def variants_of(ids: list[str]) -> dict[str, Any]:
@@ -82,6 +88,44 @@ async def test_stock_levels_are_listed_with_exact_count_in_a_fixed_number_of_sta
     assert (page["totalCount"], len(page["nodes"]), page["pageInfo"]["hasNextPage"]) == (5, 2, True)
     assert filtered["totalCount"] == 1
     assert filtered["nodes"][0]["variant"] == {"id": variants[3]}
+
+
+async def test_a_small_selection_reads_only_its_columns(warehouse: Warehouse):
+    await warehouse.stocked_variants(2, 4)
+    levels = "{ stockLevels(first: 2) { nodes { onHand variant { availability { onHand } } location { kind } } } }"
+    entities = "query($r: [_Any!]!) { _entities(representations: $r) { ... on StockLevel { version } } }"
+    level_ids = [node["id"] for node in (await warehouse.client.data(LEVEL_IDS))["stockLevels"]["nodes"]]
+
+    with count_statements() as listed:
+        data = await warehouse.client.data(levels)
+    with count_statements() as referred:
+        references = [{"__typename": "StockLevel", "id": level_id} for level_id in level_ids]
+        versions = await warehouse.client.data(entities, {"r": references})
+
+    assert (
+        data["stockLevels"]["nodes"]
+        == [{"onHand": 4, "variant": {"availability": {"onHand": 4}}, "location": {"kind": "WAREHOUSE"}}] * 2
+    )
+    assert versions == {"_entities": [{"version": 2}, {"version": 2}]}
+    # keys of relations, the order and the answer come with what is selected
+    assert sorted(_columns_read(listed)) == [
+        ["id", "kind"],
+        ["id", "variant_id", "location_id", "on_hand"],
+        ["variant_id", "on_hand"],
+    ]
+    assert _columns_read(referred) == [["id", "version"]]
+
+
+async def test_lines_of_reservations_and_their_places_are_a_statement_each(warehouse: Warehouse):
+    variants = await warehouse.stocked_variants(3, 4)
+    for _ in range(3):
+        await warehouse.reserve(order_id(), dict.fromkeys(variants, 1))
+
+    with count_statements() as count:
+        data = await warehouse.client.data("{ reservations(first: 3) { nodes { lines { location { code } } } } }")
+
+    assert [len(node["lines"]) for node in data["reservations"]["nodes"]] == [3, 3, 3]
+    assert _columns_read(count) == [["id"], ["reservation_id", "location_id"], ["id", "code"]]
 
 
 async def test_movements_are_listed_latest_first_by_variant_and_reason(warehouse: Warehouse):
@@ -255,7 +299,7 @@ async def test_the_database_itself_refuses_to_promise_more_than_is_there(warehou
 
     for change in ("reserved = 5", "reserved = -1", "on_hand = -1"):
         with pytest.raises(IntegrityError, match="reserved_is_on_hand"):
-            async with warehouse.client.subgraph.database.reading(warehouse.client.tenant_id) as session:
+            async with behind_the_api(warehouse.client.subgraph.database, warehouse.client.tenant_id) as session:
                 await session.execute(text(f"UPDATE stock_level SET {change}"))
 
     assert await warehouse.counts(variants[0]) == (4, 0)

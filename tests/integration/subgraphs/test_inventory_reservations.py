@@ -7,7 +7,6 @@ import pytest
 
 from kernel.database import count_statements
 from kernel.ids import GlobalId
-from subgraphs.inventory.graphql.loaders import InventoryLoaders
 from subgraphs.inventory.graphql.schema import build_schema
 from tests.factories.databases import ProvisionedDatabase
 from tests.factories.inventory import RESERVE, Warehouse, order_id
@@ -17,7 +16,7 @@ from tests.factories.subgraphs import client_of
 @pytest.fixture
 async def warehouse(provisioned_database: ProvisionedDatabase) -> AsyncIterator[Warehouse]:
     database = provisioned_database.connect("inventory_app", pool_size=16)
-    yield Warehouse(client_of("inventory", build_schema(), InventoryLoaders, database))
+    yield Warehouse(client_of("inventory", build_schema(), None, database))
     await database.close()
 
 

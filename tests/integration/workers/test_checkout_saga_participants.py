@@ -16,7 +16,6 @@ from kernel.errors import Unavailable
 from kernel.ids import uuid7
 from kernel.service_client import SubgraphClient as ServiceClient
 from kernel.subgraph import JsonObject, JsonValue
-from subgraphs.inventory.graphql.loaders import InventoryLoaders
 from subgraphs.inventory.graphql.schema import build_schema as inventory_schema
 from subgraphs.orders.app import ClaimedSaga, SagaStore
 from subgraphs.orders.graphql.loaders import OrderLoaders
@@ -124,7 +123,7 @@ async def shop_of(provisioned: ProvisionedDatabase) -> AsyncIterator[Shop]:
     orders_app, inventory_app = (provisioned.connect(f"{name}_app", pool_size=8) for name in ("orders", "inventory"))
     worker = provisioned.connect("orders_worker", pool_size=8)
     tenant = OrdersTenant(client_of("orders", orders_schema(), OrderLoaders, orders_app))
-    inventory = client_of("inventory", inventory_schema(), InventoryLoaders, inventory_app)
+    inventory = client_of("inventory", inventory_schema(), None, inventory_app)
     warehouse, cards = Warehouse(inventory.for_tenant(tenant.tenant_id)), Cards()
     (variant,) = await tenant.sell("MUG", price_minor=PRICE)
     known = [{"variantId": str(uuid_of(variant, "ProductVariant")), "sku": "MUG"}]

@@ -1,227 +1,207 @@
 """Locations, levels, movements, reservations, and what inventory adds to a product variant."""
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 from uuid import UUID
 
 import strawberry
 
-from kernel.graphql import Info
-from kernel.ids import GlobalId, encode_global_id
-from subgraphs.inventory import model
-from subgraphs.inventory.graphql.loaders import InventoryLoaders
+from kernel.graphql import RequestContext, id_of, reference, stub
+from kernel.graphql.execution import column, computed, reads, relation
+from kernel.ids import encode_global_id
+from subgraphs.inventory.graphql.loaders import (
+    load_availability,
+    load_levels,
+    load_levels_of_variants,
+    load_lines,
+    load_locations,
+    load_reservations,
+)
 from subgraphs.inventory.model import LocationKind, ReservationStatus, StockMovementReason
+from subgraphs.inventory.repository.levels import AvailabilityRow, LevelRow, NoStock
+from subgraphs.inventory.repository.locations import LocationRow
+from subgraphs.inventory.repository.movements import MovementRow
+from subgraphs.inventory.repository.reservations import ReservationLineRow, ReservationRow
 
-InventoryInfo: TypeAlias = Info[InventoryLoaders]
+InventoryInfo: TypeAlias = strawberry.Info[RequestContext, None]
+
+
+def _id(type_name: str, uuid: UUID) -> strawberry.ID:
+    return strawberry.ID(encode_global_id(type_name, uuid))
+
+
+def _location() -> "StockLocation | None":
+    return relation(
+        load_locations,
+        key=lambda row: row.location_id,
+        reads=("location_id",),
+        to=lambda row: StockLocation(row=row),
+        description="Where.",
+    )
+
+
+def _variant(description: str) -> "ProductVariant | None":
+    return computed(lambda row: ProductVariant(row=row), reads=("variant_id",), description=description)
 
 
 @strawberry.federation.type(keys=["id"], description="A place where goods lie.")
 class StockLocation:
     """`StockLocation` of the graph."""
 
-    id: strawberry.ID = strawberry.field(description="Global id.")
-    code: str = strawberry.field(description="The tenant's short name of the place, unique.")
-    name: str = strawberry.field(description="Name for people.")
-    kind: LocationKind = strawberry.field(description="Orders take from warehouses first.")
+    row: strawberry.Private[LocationRow]
+    references: ClassVar = (
+        reference("id", load_locations, parse=id_of("StockLocation"), to=lambda row: StockLocation(row=row)),
+    )
 
-    @classmethod
-    def of(cls, row: model.StockLocation) -> "StockLocation":
-        """The graph's form of a row."""
-        return cls(id=_id("StockLocation", row.id), code=row.code, name=row.name, kind=row.kind)
-
-    @classmethod
-    async def resolve_reference(cls, info: InventoryInfo, id: strawberry.ID) -> "StockLocation | None":  # noqa: A002
-        """By id; None when the tenant has no such location."""
-        row = await info.context.loaders.location.load(GlobalId.decode(id, expected_type="StockLocation").uuid)
-        return cls.of(row) if row is not None else None
+    id: strawberry.ID = computed(lambda row: _id("StockLocation", row.id), reads=("id",), description="Global id.")
+    code: str = column(description="The tenant's short name of the place, unique.")
+    name: str = column(description="Name for people.")
+    kind: LocationKind = column(description="Orders take from warehouses first.")
 
 
 @strawberry.type(description="How many pieces of a variant there are, all locations together.")
 class Availability:
     """`Availability` of the graph."""
 
-    available: int = strawberry.field(description="On hand minus reserved: what may still be promised.")
-    is_in_stock: bool = strawberry.field(description="True when at least one piece is available.")
-    counts: strawberry.Private[tuple[int, int]]
+    row: strawberry.Private[AvailabilityRow | NoStock]
+
+    available: int = computed(
+        lambda row: row.on_hand - row.reserved,
+        reads=("on_hand", "reserved"),
+        description="On hand minus reserved: what may still be promised.",
+    )
+    is_in_stock: bool = computed(
+        lambda row: row.on_hand > row.reserved,
+        reads=("on_hand", "reserved"),
+        description="True when at least one piece is available.",
+    )
 
     @strawberry.federation.field(
-        description="Physically there. Scope: inventory:read.", requires_scopes=[["inventory:read"]]
+        description="Physically there. Scope: inventory:read.",
+        requires_scopes=[["inventory:read"]],
+        metadata=reads("on_hand"),
     )
-    async def on_hand(self, info: InventoryInfo) -> int | None:
+    def on_hand(self, info: InventoryInfo) -> int | None:
         """For staff."""
         info.context.require("inventory:read")
-        return self.counts[0]
+        return self.row.on_hand
 
     @strawberry.federation.field(
-        description="Promised to unfinished orders. Scope: inventory:read.", requires_scopes=[["inventory:read"]]
+        description="Promised to unfinished orders. Scope: inventory:read.",
+        requires_scopes=[["inventory:read"]],
+        metadata=reads("reserved"),
     )
-    async def reserved(self, info: InventoryInfo) -> int | None:
+    def reserved(self, info: InventoryInfo) -> int | None:
         """For staff."""
         info.context.require("inventory:read")
-        return self.counts[1]
+        return self.row.reserved
+
+
+@dataclass(frozen=True, slots=True)
+class VariantKey:
+    """What a variant is shown by when no row names it."""
+
+    variant_id: UUID
 
 
 @strawberry.federation.type(keys=["id"], description="A variant of a product, as inventory sees it.")
 class ProductVariant:
-    """Inventory's part of `ProductVariant`."""
+    """Inventory's part of `ProductVariant`: of any variant id, for what the tenant does not know has no stock."""
 
-    id: strawberry.ID = strawberry.field(description="Global id.")
+    row: strawberry.Private[VariantKey | LevelRow | MovementRow | ReservationLineRow]
+    references: ClassVar = (
+        stub("id", parse=id_of("ProductVariant"), to=lambda variant_id: ProductVariant(row=VariantKey(variant_id))),
+    )
 
-    @classmethod
-    def of(cls, variant_id: UUID) -> "ProductVariant":
-        """A reference; no statement is needed."""
-        return cls(id=_id("ProductVariant", variant_id))
-
-    @classmethod
-    def resolve_reference(cls, info: InventoryInfo, id: strawberry.ID) -> "ProductVariant":  # noqa: A002
-        """Any variant id: what the tenant does not know has no stock."""
-        del info
-        return cls.of(GlobalId.decode(id, expected_type="ProductVariant").uuid)
-
-    @strawberry.federation.field(
+    id: strawberry.ID = computed(
+        lambda row: _id("ProductVariant", row.variant_id), reads=("variant_id",), description="Global id."
+    )
+    availability: Availability | None = relation(
+        load_availability,
+        key=lambda row: row.variant_id,
+        reads=("variant_id",),
+        to=lambda row: Availability(row=row),
+        missing=NoStock,
         description="How many pieces there are, all locations together. Scope: catalog:read.",
         requires_scopes=[["catalog:read"]],
     )
-    async def availability(self, info: InventoryInfo) -> Availability | None:
-        """One batch for all variants of the operation."""
-        info.context.require("catalog:read")
-        counts = await info.context.loaders.availability.load(self._uuid)
-        available = counts.on_hand - counts.reserved
-        return Availability(available=available, is_in_stock=available > 0, counts=(counts.on_hand, counts.reserved))
-
-    @strawberry.federation.field(
-        description="The levels, location by location. Scope: inventory:read.", requires_scopes=[["inventory:read"]]
+    stock_levels: "list[StockLevel] | None" = relation(
+        load_levels_of_variants,
+        key=lambda row: row.variant_id,
+        reads=("variant_id",),
+        to=lambda rows: [StockLevel(row=row) for row in rows],
+        missing=list,
+        description="The levels, location by location. Scope: inventory:read.",
+        requires_scopes=[["inventory:read"]],
     )
-    async def stock_levels(self, info: InventoryInfo) -> "list[StockLevel] | None":
-        """One batch for all variants of the operation."""
-        info.context.require("inventory:read")
-        return [StockLevel.of(row) for row in await info.context.loaders.levels_of_variant.load(self._uuid)]
-
-    @property
-    def _uuid(self) -> UUID:
-        return GlobalId.decode(self.id, expected_type="ProductVariant").uuid
 
 
 @strawberry.federation.type(keys=["id"], description="How many pieces of a variant there are at a location.")
 class StockLevel:
     """`StockLevel` of the graph."""
 
-    id: strawberry.ID = strawberry.field(description="Global id.")
-    variant: ProductVariant | None = strawberry.field(description="What is counted.")
-    on_hand: int = strawberry.field(description="Physically there.")
-    reserved: int = strawberry.field(description="Promised to unfinished orders.")
-    available: int = strawberry.field(description="On hand minus reserved.")
-    version: int = strawberry.field(description="Counts changes.")
-    location_id: strawberry.Private[UUID]
+    row: strawberry.Private[LevelRow]
+    references: ClassVar = (
+        reference("id", load_levels, parse=id_of("StockLevel"), to=lambda row: StockLevel(row=row)),
+    )
 
-    @classmethod
-    def of(cls, row: model.StockLevel) -> "StockLevel":
-        """The graph's form of a row."""
-        return cls(
-            id=_id("StockLevel", row.id),
-            variant=ProductVariant.of(row.variant_id),
-            on_hand=row.on_hand,
-            reserved=row.reserved,
-            available=row.available,
-            version=row.version,
-            location_id=row.location_id,
-        )
-
-    @classmethod
-    async def resolve_reference(cls, info: InventoryInfo, id: strawberry.ID) -> "StockLevel | None":  # noqa: A002
-        """By id, for staff; None when the tenant has no such level."""
-        info.context.require("inventory:read")
-        row = await info.context.loaders.level.load(GlobalId.decode(id, expected_type="StockLevel").uuid)
-        return cls.of(row) if row is not None else None
-
-    @strawberry.field(description="Where.")
-    async def location(self, info: InventoryInfo) -> StockLocation | None:
-        """One batch for all levels of the operation."""
-        return await _location(info, self.location_id)
+    id: strawberry.ID = computed(lambda row: _id("StockLevel", row.id), reads=("id",), description="Global id.")
+    variant: ProductVariant | None = _variant("What is counted.")
+    on_hand: int = column(description="Physically there.")
+    reserved: int = column(description="Promised to unfinished orders.")
+    available: int = computed(
+        lambda row: row.on_hand - row.reserved, reads=("on_hand", "reserved"), description="On hand minus reserved."
+    )
+    version: int = column(description="Counts changes.")
+    location: StockLocation | None = _location()
 
 
 @strawberry.type(description="Goods came or went; a line of the log that is never changed.")
 class StockMovement:
     """`StockMovement` of the graph."""
 
-    id: strawberry.ID = strawberry.field(description="Global id.")
-    variant: ProductVariant | None = strawberry.field(description="What moved.")
-    delta: int = strawberry.field(description="Pieces that came (positive) or went (negative).")
-    reason: StockMovementReason = strawberry.field(description="Why.")
-    reference: str | None = strawberry.field(description="What caused it, like order:… or a document number.")
-    occurred_at: datetime = strawberry.field(description="When it happened.")
-    location_id: strawberry.Private[UUID]
+    row: strawberry.Private[MovementRow]
 
-    @classmethod
-    def of(cls, row: model.StockMovement) -> "StockMovement":
-        """The graph's form of a row."""
-        return cls(
-            id=_id("StockMovement", row.id),
-            variant=ProductVariant.of(row.variant_id),
-            delta=row.delta,
-            reason=row.reason,
-            reference=row.reference,
-            occurred_at=row.occurred_at,
-            location_id=row.location_id,
-        )
-
-    @strawberry.field(description="Where.")
-    async def location(self, info: InventoryInfo) -> StockLocation | None:
-        """One batch for all movements of the operation."""
-        return await _location(info, self.location_id)
+    id: strawberry.ID = computed(lambda row: _id("StockMovement", row.id), reads=("id",), description="Global id.")
+    variant: ProductVariant | None = _variant("What moved.")
+    delta: int = column(description="Pieces that came (positive) or went (negative).")
+    reason: StockMovementReason = column(description="Why.")
+    reference: str | None = column(description="What caused it, like order:… or a document number.")
+    occurred_at: datetime = column(description="When it happened.")
+    location: StockLocation | None = _location()
 
 
 @strawberry.type(description="Pieces of a variant held at a location.")
 class ReservationLine:
     """`ReservationLine` of the graph."""
 
-    variant: ProductVariant | None = strawberry.field(description="What is held.")
-    quantity: int = strawberry.field(description="How many pieces.")
-    location_id: strawberry.Private[UUID]
+    row: strawberry.Private[ReservationLineRow]
 
-    @classmethod
-    def of(cls, row: model.ReservationLine) -> "ReservationLine":
-        """The graph's form of a row."""
-        return cls(variant=ProductVariant.of(row.variant_id), quantity=row.quantity, location_id=row.location_id)
-
-    @strawberry.field(description="Where.")
-    async def location(self, info: InventoryInfo) -> StockLocation | None:
-        """One batch for all lines of the operation."""
-        return await _location(info, self.location_id)
+    variant: ProductVariant | None = _variant("What is held.")
+    quantity: int = column(description="How many pieces.")
+    location: StockLocation | None = _location()
 
 
 @strawberry.federation.type(keys=["id"], description="Stock held for one order.")
 class Reservation:
     """`Reservation` of the graph."""
 
-    id: strawberry.ID = strawberry.field(description="Global id.")
-    order_id: strawberry.ID = strawberry.field(description="Global id of the order.")
-    status: ReservationStatus = strawberry.field(description="Whether the stock is still held.")
+    row: strawberry.Private[ReservationRow]
+    references: ClassVar = (
+        reference("id", load_reservations, parse=id_of("Reservation"), to=lambda row: Reservation(row=row)),
+    )
 
-    @classmethod
-    def of(cls, row: model.Reservation) -> "Reservation":
-        """The graph's form of a row."""
-        return cls(id=_id("Reservation", row.id), order_id=_id("Order", row.order_id), status=row.status)
-
-    @classmethod
-    async def resolve_reference(cls, info: InventoryInfo, id: strawberry.ID) -> "Reservation | None":  # noqa: A002
-        """By id, for staff; None when the tenant has no such reservation."""
-        info.context.require("inventory:read")
-        row = await info.context.loaders.reservation.load(GlobalId.decode(id, expected_type="Reservation").uuid)
-        return cls.of(row) if row is not None else None
-
-    @strawberry.field(description="What is or was held, at most 2000 lines; none when the order never reserved.")
-    async def lines(self, info: InventoryInfo) -> list[ReservationLine]:
-        """One batch for all reservations of the operation."""
-        reservation_id = GlobalId.decode(self.id, expected_type="Reservation").uuid
-        rows = await info.context.loaders.reservation_lines.load(reservation_id)
-        return [ReservationLine.of(row) for row in rows]
-
-
-async def _location(info: InventoryInfo, location_id: UUID) -> StockLocation | None:
-    row = await info.context.loaders.location.load(location_id)
-    return StockLocation.of(row) if row is not None else None
-
-
-def _id(type_name: str, uuid: UUID) -> strawberry.ID:
-    return strawberry.ID(encode_global_id(type_name, uuid))
+    id: strawberry.ID = computed(lambda row: _id("Reservation", row.id), reads=("id",), description="Global id.")
+    order_id: strawberry.ID = computed(
+        lambda row: _id("Order", row.order_id), reads=("order_id",), description="Global id of the order."
+    )
+    status: ReservationStatus = column(description="Whether the stock is still held.")
+    lines: list[ReservationLine] = relation(
+        load_lines,
+        key=lambda row: row.id,
+        reads=("id",),
+        to=lambda rows: [ReservationLine(row=row) for row in rows],
+        missing=list,
+        description="What is or was held, at most 2000 lines; none when the order never reserved.",
+    )
