@@ -32,9 +32,9 @@ CREATE_CATEGORY = """mutation($input: CategoryCreateInput!) {
   categoryCreate(input: $input) { category { id slug name parent { slug } } userErrors { field code } } }"""
 
 
-def catalog_client(database: Database, search: SearchIndex | None = None) -> SubgraphClient:
+def catalog_client(database: Database, search: SearchIndex | None = None, **options: bool) -> SubgraphClient:
     context = partial(CatalogContext, search=search or PostgresSearch())
-    return client_of("catalog", build_schema(), None, database, context)
+    return client_of("catalog", build_schema(), None, database, context, **options)
 
 
 def gbp(amount: str) -> dict[str, str]:
