@@ -59,6 +59,7 @@ class InterpretedProjection:
 
     def __init__(self, shapes: Shapes) -> None:
         self._shapes = shapes
+        self._known: dict[Any, Any] = {}
         self._errors: list[JsonObject] = []
         self._covered: set[tuple[str | int, ...]] = set()
         self._failed: set[tuple[str | int, ...]] = set()
@@ -68,7 +69,8 @@ class InterpretedProjection:
         for error in errors:
             if isinstance(error.get("path"), list):
                 self._mark(tuple(error["path"]))
-        data = self._object(self._shapes.root(), values, ())
+        self._known.setdefault("root", self._shapes.root())
+        data = self._object(self._known["root"], values, ())
         return None if data is _BUBBLE else data
 
     def _object(self, shapes: tuple[FieldShape, ...], value: Mapping[str, Any], at: Any) -> Any:
@@ -102,11 +104,17 @@ class InterpretedProjection:
         if shape.selection is None:
             read = shape.leaf.read(value)
             return self._unexpected(shape, at) if read is None else read
-        fields = self._shapes.below(shape, value.get(shape.typename_key)) if isinstance(value, dict) else None
+        fields = self._below(shape, value.get(shape.typename_key)) if isinstance(value, dict) else None
         if fields is None:
             return self._unexpected(shape, at)
         completed = self._object(fields, value, at)
         return None if completed is _BUBBLE else completed
+
+    def _below(self, shape: FieldShape, typename: Any) -> Any:
+        key = (shape, repr(typename))
+        if key not in self._known:
+            self._known[key] = self._shapes.below(shape, typename)
+        return self._known[key]
 
     def _list(self, shape: FieldShape, item: TypeShape, value: Any, at: Any) -> Any:
         if not isinstance(value, list):
