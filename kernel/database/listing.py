@@ -136,7 +136,7 @@ def one_of(attribute: Expression, parameter: str) -> ColumnElement[bool]:
 def write(statement: Select[Any], row: type[AnyRowT]) -> Shape[AnyRowT]:
     """The statement as text for asyncpg; anonymous parameters are constants of it."""
     compiled = statement.compile(dialect=_DIALECT)
-    constants = {name: compiled.params[name] for name, parameter in compiled.binds.items() if parameter.unique}
+    constants = {name: compiled.params[name] for bound, name in compiled.bind_names.items() if bound.unique}
     return Shape(compiled.string, tuple(compiled.positiontup or ()), constants, row)
 
 
