@@ -23,3 +23,8 @@ def is_plain(cls: type[Any]) -> bool:
     if len(PLAIN) < _MOST:
         PLAIN.add(cls)
     return True
+
+
+def class_of(value: object) -> type[Any]:
+    """The class an object really has."""
+    return type(value)

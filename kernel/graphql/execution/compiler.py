@@ -15,7 +15,6 @@ from graphql import (
     GraphQLSchema,
     OperationType,
     is_leaf_type,
-    is_non_null_type,
 )
 from graphql.execution.collect_fields import (
     FieldDetails,
@@ -177,7 +176,7 @@ class Compiler:
 
     def _shape(self, site: Site, output: object, details: list[FieldDetails], place: "_Place") -> Shape:
         """The shape of a position; `place.levels` is how far up the nearest one is that may be null."""
-        nullable = not is_non_null_type(output)
+        nullable = not isinstance(output, GraphQLNonNull)
         if isinstance(output, GraphQLNonNull):
             output = cast("object", output.of_type)
         levels = 0 if nullable else place.levels

@@ -1,7 +1,7 @@
 """When the Python class of an object alone decides its GraphQL type, so that asking once per class is enough."""
 
 from collections.abc import Callable
-from typing import Any, Final, cast
+from typing import Final
 
 from graphql import GraphQLAbstractType, GraphQLInterfaceType, GraphQLObjectType
 from strawberry.schema.schema import Schema
@@ -44,7 +44,7 @@ class Dispatch:
             definition: object = vars(cls).get("__strawberry_definition__")
             if not isinstance(definition, StrawberryObjectDefinition) or definition.is_graphql_generic:
                 return False
-            if interface is not None and not issubclass(cls, cast("Any", interface).origin):
+            if interface is not None and not issubclass(cls, interface.origin):
                 return False
             asks_for_class = resolved.is_type_of is None or self._asks_for_class(resolved)
             return resolved.extensions.get("strawberry-definition") is definition and asks_for_class

@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from graphql import DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema, assert_valid_schema, execute
+from graphql import DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema, assert_valid_schema
 from graphql.execution.values import VariableValues, get_variable_values
 from strawberry.schema.schema import Schema
 
 from kernel.graphql.execution.compiler import Compiler, SchemaFacts, TooLarge
 from kernel.graphql.execution.deferred import settle
 from kernel.graphql.execution.dispatch import Dispatch
+from kernel.graphql.execution.graphql_core import EXECUTE
 from kernel.graphql.execution.operation import Operation, pick_operation
 from kernel.graphql.execution.plan import CompileLimits, Fallback, Plan, Statistics
 from kernel.graphql.execution.readers import Readers
@@ -182,15 +183,15 @@ class CompiledExecutor:
 
     async def _execute_by_graphql_core(self, request: "Request") -> ExecutionResult:
         try:
-            result = execute(
+            result = EXECUTE(
                 self.schema,
                 request.document,
                 request.root_value,
                 request.context_value,
-                cast("dict[str, Any] | None", request.variable_values),
+                request.variable_values,
                 request.operation_name,
             )
-            return await result if inspect.isawaitable(result) else cast("ExecutionResult", result)
+            return await result if inspect.isawaitable(result) else result
         except GraphQLError as error:
             return ExecutionResult(None, [error])
 

@@ -1,16 +1,17 @@
-"""graphql-core's untyped functions with the types they have here."""
+"""graphql-core's functions that lack type arguments, with the types they have here."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import Any, Final, cast
 
+import graphql
 from graphql.execution import executor
-from graphql.pyutils import Undefined, gather_with_cancel, is_awaitable, is_iterable
-from graphql.pyutils.is_awaitable import is_async_iterable
+from graphql.pyutils import gather_with_cancel, is_awaitable, is_iterable  # pyright: ignore[reportUnknownVariableType]
+from graphql.pyutils.is_awaitable import is_async_iterable  # pyright: ignore[reportUnknownVariableType]
 
 AWAITABLE: Final = cast("Callable[[object], bool]", is_awaitable)
 ITERABLE: Final = cast("Callable[[object], bool]", is_iterable)
 ASYNC_ITERABLE: Final = cast("Callable[[object], bool]", is_async_iterable)
 GATHER: Final = cast("Callable[..., Awaitable[list[Any]]]", gather_with_cancel)
 DEFAULT_TYPE_RESOLVER: Final = cast("Callable[[Any, Any, Any], Any]", executor.default_type_resolver)
-#: values that mean null
-NULLS: Final[Sequence[object]] = (None, Undefined)
+DEFAULT_FIELD_RESOLVER: Final = cast("Callable[..., Any]", graphql.default_field_resolver)
+EXECUTE: Final = cast("Callable[..., Awaitable[graphql.ExecutionResult] | graphql.ExecutionResult]", graphql.execute)

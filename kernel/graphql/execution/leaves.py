@@ -90,7 +90,8 @@ def _serializer(leaf: GraphQLLeafType) -> Serialize:
     coerce = cast("Serialize", leaf.coerce_output_value)
 
     def serialize(value: Any) -> Any:
-        if type(value) not in PLAIN and not is_plain(type(value)):
+        cls = cast("type[Any]", type(value))
+        if cls not in PLAIN and not is_plain(cls):
             raise Unusual
         coerced = coerce(value)
         if coerced is None or coerced is Undefined:

@@ -6,7 +6,7 @@ from typing import Any, cast
 from graphql import GraphQLAbstractType, GraphQLError, GraphQLObjectType
 from graphql.pyutils import inspect
 
-from kernel.graphql.execution.classes import is_plain
+from kernel.graphql.execution.classes import class_of, is_plain
 from kernel.graphql.execution.deferred import Later
 from kernel.graphql.execution.dispatch import CAST
 from kernel.graphql.execution.graphql_core import AWAITABLE, DEFAULT_TYPE_RESOLVER
@@ -32,7 +32,7 @@ class ObjectShape(Shape):
     def fill(self, run: Run, value: Any, path: PathNode) -> Any:
         """The selection from the object, if it is of this type."""
         result = _select(self, self.select, run, value, path, self.output)
-        cls = cast("type", type(value))
+        cls = class_of(value)
         if is_plain(cls) and self.known is not None and not hasattr(value, CAST):
             self.known.add(cls)
         return result
@@ -68,7 +68,7 @@ class AbstractShape(Shape):
         output = self._object_type(run, name, value)
         select = self.branches[output.name]
         result = _select(self, select, run, value, path, output)
-        cls = cast("output", type(value))
+        cls = class_of(value)
         if self.decides_by_class(cls, output) and is_plain(cls) and not hasattr(value, CAST):
             self.known[cls] = select
         return result

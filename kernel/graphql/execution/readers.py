@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Final, cast
 
-from graphql import FieldNode, GraphQLField, default_field_resolver
+from graphql import FieldNode, GraphQLField
 from graphql.type.introspection import TypeNameMetaFieldDef
 from strawberry.schema.schema import Schema
 from strawberry.types.arguments import convert_arguments
@@ -15,8 +15,11 @@ from strawberry.types.field import StrawberryField
 from strawberry.types.fields.resolver import StrawberryResolver
 
 from kernel.graphql.execution.arguments import Arguments, Convert
+from kernel.graphql.execution.classes import class_of
+from kernel.graphql.execution.graphql_core import DEFAULT_FIELD_RESOLVER
 from kernel.graphql.execution.runtime import PathNode, Run
 from kernel.graphql.execution.sites import Site
+from kernel.graphql.execution.source import quoted
 from kernel.graphql.execution.sources import Column, Computed, Relation, column_name, source_of, strawberry_field
 
 Read = Callable[[Run, Any, PathNode], Any]
@@ -87,22 +90,21 @@ class Readers:
     def _default(self, site: Site, bind: Bind, next_argument: Callable[[], int]) -> Reader:
         arguments = _arguments(site.field, site.nodes[0], None, next_argument)
         if arguments is not None:
-            return _generic(site, default_field_resolver, bind, arguments)
-        name = repr(site.name)
+            return _generic(site, DEFAULT_FIELD_RESOLVER, bind, arguments)
+        name = quoted(site.name)
 
         def read(run: Run, source: Any, path: PathNode) -> Any:
-            return default_field_resolver(source, run.info(site, path))
+            return DEFAULT_FIELD_RESOLVER(source, run.info(site, path))
 
         return Reader(Kind.PURE, f"o.get({name}) if t else getattr(o, {name}, None)", read, is_default=True)
 
     def _is_direct(self, definition: StrawberryField) -> bool:
-        resolver = definition.base_resolver
+        resolver = cast("Any", definition).base_resolver
         return (
             self._can_call
-            and resolver is not None
+            and class_of(resolver) is StrawberryResolver
             and not definition.extensions
             and type(definition).get_result is StrawberryField.get_result
-            and type(resolver).__call__ is StrawberryResolver.__call__
             and callable(resolver.wrapped_func)
             and not inspect.isasyncgenfunction(resolver.wrapped_func)
         )
@@ -120,7 +122,7 @@ class Readers:
         return self._call(site, definition, bind, arguments)
 
     def _call(self, site: Site, definition: StrawberryField, bind: Bind, arguments: Arguments | None) -> Reader:
-        resolver = cast("StrawberryResolver[Any]", definition.base_resolver)
+        resolver = cast("Any", definition).base_resolver
         given = ["o"] if resolver.self_parameter else []
         sources = (resolver.parent_parameter, resolver.root_parameter)
         given += [f"{parameter.name}=o" for parameter in sources if parameter is not None]

@@ -181,17 +181,20 @@ def _obstacle(schema: Schema) -> Fallback | None:
     others = [type(one).__name__ for one in schema.get_extensions() if type(one) not in {ParserCache, ValidationCache}]
     if others:
         return Fallback("schema_extension", ", ".join(others))
-    if schema.execution_context_class is not StrawberryGraphQLCoreExecutionContext:
-        return Fallback("execution_context", schema.execution_context_class.__name__)
+    execution_context = cast("type[object]", schema.execution_context_class)
+    if execution_context is not StrawberryGraphQLCoreExecutionContext:
+        return Fallback("execution_context", execution_context.__name__)
     return None
+
+
+_make_info: Final = cast("Callable[[tuple[Any, ...]], Any]", _OperationContextAwareGraphQLResolveInfo._make)
 
 
 def _info_factory(extensions: dict[str, Any] | None) -> InfoFactory:
     def make(*values: Any) -> Any:
         (*before, variables, context, _is_awaitable, abort_signal, helpers) = values
         coerced = cast("VariableValues", variables).coerced
-        return _OperationContextAwareGraphQLResolveInfo(
-            *before, coerced, context, optimized_is_awaitable, abort_signal, helpers, extensions
-        )
+        given = (*before, coerced, context, optimized_is_awaitable, abort_signal, helpers, extensions)
+        return _make_info(given)
 
     return make
