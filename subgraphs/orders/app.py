@@ -3,7 +3,6 @@
 from starlette.applications import Starlette
 
 from kernel.graphql import Subgraph, SubgraphSettings, assemble_subgraph, serve_subgraph
-from subgraphs.orders.graphql.loaders import OrderLoaders
 from subgraphs.orders.graphql.schema import build_schema
 from subgraphs.orders.handlers import HANDLERS
 from subgraphs.orders.model import CancelReason, SagaPayload, SagaState, SagaStep, StockLine
@@ -24,9 +23,9 @@ __all__ = [
 ]
 
 
-def build_subgraph(settings: SubgraphSettings) -> Subgraph[OrderLoaders]:
+def build_subgraph(settings: SubgraphSettings) -> Subgraph:
     """The subgraph with its real database and issuer."""
-    return assemble_subgraph("orders", build_schema(), OrderLoaders, settings)
+    return assemble_subgraph("orders", build_schema(), None, settings)
 
 
 def create_app() -> Starlette:

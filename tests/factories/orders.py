@@ -114,7 +114,7 @@ class OrdersTenant:
 
     async def rows(self, statement: str, **values: Any) -> list[tuple[Any, ...]]:
         """What the tenant's own tables hold."""
-        async with self.client.subgraph.database.reading(self.tenant_id) as session:
+        async with behind_the_api(self.client.subgraph.database, self.tenant_id) as session:
             return [tuple(row) for row in await session.execute(text(statement), values)]
 
     async def execute(self, statement: str, **values: Any) -> None:

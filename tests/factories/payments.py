@@ -109,7 +109,7 @@ class Till:
         return count
 
     async def rows(self, query: str) -> list[tuple[Any, ...]]:
-        async with self.database.reading(self.client.tenant_id) as session:
+        async with behind_the_api(self.database, self.client.tenant_id) as session:
             return [tuple(row) for row in await session.execute(text(query))]
 
     async def execute(self, statement: str) -> None:

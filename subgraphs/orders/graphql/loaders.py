@@ -1,27 +1,24 @@
-"""Batched reads of one operation. Everything here checks what the caller may see."""
+"""Batched reads: what relations and references of orders are read by. Carts and orders only as the caller may see."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import TypeAlias, TypeVar
+from dataclasses import dataclass
+from typing import Generic, NamedTuple, NoReturn, TypeAlias, TypeVar
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
-from strawberry.dataloader import DataLoader
+import strawberry
 
 from kernel.database import Page, PageArguments
 from kernel.graphql import RequestContext
-from subgraphs.orders.model import (
-    Cart,
-    CartLine,
-    CheckoutSaga,
-    Order,
-    OrderHistoryEntry,
-    OrderLine,
-    OrderReturn,
-    OrderReturnLine,
-)
+from kernel.graphql.execution import Batch
+from kernel.permissions import require_authenticated
 from subgraphs.orders.model.ownership import owner_limit
-from subgraphs.orders.repository.carts import carts_by_id, lines_of_carts
+from subgraphs.orders.repository.carts import CartLineRow, CartRow, carts_by_id, lines_of_carts
 from subgraphs.orders.repository.orders import (
+    OrderEventRow,
+    OrderLineRow,
+    OrderRow,
+    SagaRow,
     count_order_lines,
     count_own_orders,
     history_of_orders,
@@ -32,124 +29,164 @@ from subgraphs.orders.repository.orders import (
     sagas_of_orders,
     subjects_of_users,
 )
-from subgraphs.orders.repository.returns import lines_of_returns, returns_by_id, returns_of_orders
+from subgraphs.orders.repository.returns import (
+    ReturnLineRow,
+    ReturnRow,
+    lines_of_returns,
+    returns_by_id,
+    returns_of_orders,
+)
 
 KeyT = TypeVar("KeyT")
 RowT = TypeVar("RowT")
-ParentT = TypeVar("ParentT")
-PageKey: TypeAlias = tuple[ParentT, PageArguments]
+OrderInfo: TypeAlias = strawberry.Info[RequestContext, None]
+OrderBatch: TypeAlias = Batch[RequestContext, None]
 
 
-class OrderLoaders:
-    """Rows by id or by parent; None, or an empty list, where the caller sees no such row."""
+class Priced(NamedTuple):
+    """What has lines, and the currency of their prices: lines do not know it."""
 
-    def __init__(self, context: "RequestContext[OrderLoaders]") -> None:
-        self._context = context
-        self.cart: DataLoader[UUID, Cart | None] = DataLoader(self._carts)
-        self.cart_lines: DataLoader[UUID, list[CartLine]] = DataLoader(self._cart_lines)
-        self.order: DataLoader[UUID, Order | None] = DataLoader(self._orders)
-        self.order_by_number: DataLoader[str, Order | None] = DataLoader(self._orders_by_number)
-        self.line_page: DataLoader[PageKey[UUID], Page[OrderLine]] = DataLoader(self._line_pages)
-        self.line_count: DataLoader[UUID, int] = DataLoader(self._line_counts)
-        self.history: DataLoader[UUID, list[OrderHistoryEntry]] = DataLoader(self._histories)
-        self.saga: DataLoader[UUID, CheckoutSaga | None] = DataLoader(self._sagas)
-        self.returns: DataLoader[UUID, list[OrderReturn]] = DataLoader(self._returns)
-        self.order_return: DataLoader[UUID, OrderReturn | None] = DataLoader(self._returns_by_id)
-        self.return_lines: DataLoader[UUID, list[OrderReturnLine]] = DataLoader(self._return_lines)
-        self.subject: DataLoader[UUID, str | None] = DataLoader(self._subjects)
-        self.own_order_page: DataLoader[PageKey[str], Page[Order]] = DataLoader(self._own_order_pages)
-        self.own_order_count: DataLoader[str, int] = DataLoader(self._own_order_counts)
-
-    def owner_limit(self, scope: str) -> str | None:
-        """The only owner the caller may see, or None for everybody; nobody without a token."""
-        # the tenant is asked first: without a token there is nobody to limit to
-        _ = self._context.tenant_id
-        principal = self._context.principal
-        return owner_limit(principal, scope) if principal is not None else ""
-
-    def sees(self, owner: str) -> bool:
-        """True if the caller may see what `owner` has."""
-        limit = self.owner_limit("orders:read")
-        return limit is None or limit == owner
-
-    async def _read(
-        self, keys: Sequence[KeyT], read: Callable[[AsyncSession, Sequence[KeyT]], Awaitable[RowT]]
-    ) -> RowT:
-        async with self._context.reading() as session:
-            return await read(session, keys)
-
-    async def _carts(self, ids: Sequence[UUID]) -> list[Cart | None]:
-        found = {cart.id: cart for cart in await self._read(ids, carts_by_id) if self.sees(cart.owner)}
-        return [found.get(key) for key in ids]
-
-    async def _cart_lines(self, ids: Sequence[UUID]) -> list[list[CartLine]]:
-        return _by_parent(ids, ((line.cart_id, line) for line in await self._read(ids, lines_of_carts)))
-
-    async def _orders(self, ids: Sequence[UUID]) -> list[Order | None]:
-        found = {order.id: order for order in await self._read(ids, orders_by_id) if self.sees(order.owner)}
-        return [found.get(key) for key in ids]
-
-    async def _orders_by_number(self, numbers: Sequence[str]) -> list[Order | None]:
-        rows = await self._read(numbers, orders_by_number)
-        found = {order.number: order for order in rows if self.sees(order.owner)}
-        return [found.get(key) for key in numbers]
-
-    async def _line_pages(self, keys: Sequence[PageKey[UUID]]) -> list[Page[OrderLine]]:
-        return await self._pages(keys, order_line_pages)
-
-    async def _line_counts(self, ids: Sequence[UUID]) -> list[int]:
-        return _counts(ids, await self._read(ids, count_order_lines))
-
-    async def _histories(self, ids: Sequence[UUID]) -> list[list[OrderHistoryEntry]]:
-        return _by_parent(ids, ((entry.order_id, entry) for entry in await self._read(ids, history_of_orders)))
-
-    async def _sagas(self, ids: Sequence[UUID]) -> list[CheckoutSaga | None]:
-        found = {saga.order_id: saga for saga in await self._read(ids, sagas_of_orders)}
-        return [found.get(key) for key in ids]
-
-    async def _returns(self, ids: Sequence[UUID]) -> list[list[OrderReturn]]:
-        rows = await self._read(ids, returns_of_orders)
-        return _by_parent(ids, ((row.order_id, row) for row in rows if row.order_id is not None))
-
-    async def _returns_by_id(self, ids: Sequence[UUID]) -> list[OrderReturn | None]:
-        is_staff = self.owner_limit("orders:read") is None
-        found = {row.id: row for row in await self._read(ids, returns_by_id)} if is_staff else {}
-        return [found.get(key) for key in ids]
-
-    async def _return_lines(self, ids: Sequence[UUID]) -> list[list[OrderReturnLine]]:
-        return _by_parent(ids, ((line.return_id, line) for line in await self._read(ids, lines_of_returns)))
-
-    async def _subjects(self, ids: Sequence[UUID]) -> list[str | None]:
-        found = await self._read(ids, subjects_of_users)
-        return [found.get(key) for key in ids]
-
-    async def _own_order_pages(self, keys: Sequence[PageKey[str]]) -> list[Page[Order]]:
-        return await self._pages(keys, own_order_pages)
-
-    async def _own_order_counts(self, owners: Sequence[str]) -> list[int]:
-        return _counts(owners, await self._read(owners, count_own_orders))
-
-    async def _pages(
-        self,
-        keys: Sequence[PageKey[ParentT]],
-        read: Callable[[AsyncSession, Sequence[ParentT], PageArguments], Awaitable[dict[ParentT, Page[RowT]]]],
-    ) -> list[Page[RowT]]:
-        """One statement per distinct page arguments: one field of one document has one."""
-        pages: dict[PageKey[ParentT], Page[RowT]] = {}
-        for arguments in dict.fromkeys(arguments for _, arguments in keys):
-            parents = [parent for parent, wanted in keys if wanted == arguments]
-            async with self._context.reading() as session:
-                found = await read(session, parents, arguments)
-            pages.update({(parent, arguments): page for parent, page in found.items()})
-        return [pages[key] for key in keys]
+    id: UUID
+    currency: str
 
 
-def _by_parent(parents: Sequence[ParentT], rows: Iterable[tuple[ParentT, RowT]]) -> list[list[RowT]]:
-    found: dict[ParentT, list[RowT]] = {}
-    for parent, row in rows:
-        found.setdefault(parent, []).append(row)
-    return [found.get(parent, []) for parent in parents]
+@dataclass(frozen=True, slots=True)
+class Lines(Generic[RowT]):
+    """All lines of one parent."""
+
+    rows: Sequence[RowT]
+    currency: str
 
 
-def _counts(keys: Sequence[KeyT], found: Mapping[KeyT, int]) -> list[int]:
-    return [found.get(key, 0) for key in keys]
+@dataclass(frozen=True, slots=True)
+class LinePage:
+    """A page of one order's lines; `count` asks how many it has altogether."""
+
+    page: Page[OrderLineRow]
+    currency: str
+    count: Callable[[], Awaitable[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnOrders:
+    """A page of one user's orders; `count` asks how many there are altogether."""
+
+    page: Page[OrderRow]
+    count: Callable[[], Awaitable[int]]
+
+
+def owner_seen(context: RequestContext) -> str | None:
+    """The only owner whose carts and orders the caller may look at, or None: everybody's.
+
+    Raises:
+        Unauthenticated: there is nobody to limit to.
+    """
+    return owner_limit(require_authenticated(context.principal), "orders:read")
+
+
+async def load_carts(batch: OrderBatch, ids: Sequence[UUID]) -> Mapping[UUID, CartRow]:
+    """By id, those the caller may see."""
+    return await carts_by_id(batch.context.reader, ids, owner_seen(batch.context), batch.columns)
+
+
+async def load_cart_lines(batch: OrderBatch, carts: Sequence[Priced]) -> Mapping[Priced, Lines[CartLineRow]]:
+    """Every cart's."""
+    rows = await lines_of_carts(batch.context.reader, [cart.id for cart in carts], batch.columns)
+    return _lines(carts, _grouped(rows, lambda row: row.cart_id))
+
+
+async def load_orders(batch: OrderBatch, ids: Sequence[UUID]) -> Mapping[UUID, OrderRow]:
+    """By id, those the caller may see."""
+    return await orders_by_id(batch.context.reader, ids, owner_seen(batch.context), batch.columns)
+
+
+async def load_orders_by_number(batch: OrderBatch, numbers: Sequence[str]) -> Mapping[str, OrderRow]:
+    """By number, those the caller may see."""
+    return await orders_by_number(batch.context.reader, numbers, owner_seen(batch.context), batch.columns)
+
+
+async def load_order_lines(
+    batch: Batch[RequestContext, PageArguments], orders: Sequence[Priced]
+) -> Mapping[Priced, LinePage]:
+    """The same page of every order's."""
+    reader, ids = batch.context.reader, [order.id for order in orders]
+    pages = await order_line_pages(reader, ids, batch.columns, batch.arguments)
+    counts = _Counts(lambda: count_order_lines(reader, ids))
+    return {order: LinePage(pages[order.id], order.currency, counts.of(order.id)) for order in orders}
+
+
+async def load_history(batch: OrderBatch, order_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[OrderEventRow]]:
+    """What happened to the orders, oldest first."""
+    rows = await history_of_orders(batch.context.reader, order_ids, batch.columns)
+    return _grouped(rows, lambda row: row.order_id)
+
+
+async def load_sagas(batch: OrderBatch, order_ids: Sequence[UUID]) -> Mapping[UUID, SagaRow]:
+    """The orders' checkouts."""
+    return await sagas_of_orders(batch.context.reader, order_ids, batch.columns)
+
+
+async def load_returns(batch: OrderBatch, ids: Sequence[UUID]) -> Mapping[UUID, ReturnRow]:
+    """By id; staff sees all, anybody else none."""
+    reader = batch.context.reader
+    return await returns_by_id(reader, ids, batch.columns) if owner_seen(batch.context) is None else {}
+
+
+async def load_returns_of_orders(batch: OrderBatch, order_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[ReturnRow]]:
+    """The orders' returns, oldest first."""
+    rows = await returns_of_orders(batch.context.reader, order_ids, batch.columns)
+    return _grouped(rows, lambda row: row.order_id)
+
+
+async def load_return_lines(batch: OrderBatch, returns: Sequence[Priced]) -> Mapping[Priced, Lines[ReturnLineRow]]:
+    """Every return's."""
+    rows = await lines_of_returns(batch.context.reader, [each.id for each in returns], batch.columns)
+    return _lines(returns, _grouped(rows, lambda row: row.return_id))
+
+
+async def load_own_orders(
+    batch: Batch[RequestContext, PageArguments], user_ids: Sequence[UUID]
+) -> Mapping[UUID, OwnOrders]:
+    """The same page of the orders of every user the caller may look at."""
+    reader, only = batch.context.reader, owner_seen(batch.context)
+    subjects = await subjects_of_users(reader, user_ids)
+    owners = {user: subject for user, subject in subjects.items() if only in {None, subject}}
+    if not owners:
+        return {}
+    pages = await own_order_pages(reader, list(owners.values()), batch.columns, batch.arguments)
+    counts = _Counts(lambda: count_own_orders(reader, list(owners.values())))
+    return {user: OwnOrders(pages[owner], counts.of(owner)) for user, owner in owners.items()}
+
+
+def every_key_is_found() -> NoReturn:
+    """`missing` of relations whose load answers every key."""
+    raise LookupError("a key was not answered")
+
+
+class _Counts(Generic[KeyT]):
+    """How many rows each parent of a batch has: asked for when the first is wanted, and then for all."""
+
+    def __init__(self, read: Callable[[], Awaitable[Mapping[KeyT, int]]]) -> None:
+        self._read = read
+        self._found: asyncio.Future[Mapping[KeyT, int]] | None = None
+
+    def of(self, key: KeyT) -> Callable[[], Awaitable[int]]:
+        async def count() -> int:
+            if self._found is None:
+                self._found = asyncio.ensure_future(self._read())
+            return (await self._found).get(key, 0)
+
+        return count
+
+
+def _grouped(rows: Iterable[RowT], parent_of: Callable[[RowT], UUID | None]) -> dict[UUID, list[RowT]]:
+    groups: dict[UUID, list[RowT]] = {}
+    for row in rows:
+        parent = parent_of(row)
+        if parent is not None:
+            groups.setdefault(parent, []).append(row)
+    return groups
+
+
+def _lines(parents: Sequence[Priced], rows: Mapping[UUID, Sequence[RowT]]) -> dict[Priced, Lines[RowT]]:
+    return {parent: Lines(rows.get(parent.id, ()), parent.currency) for parent in parents}

@@ -9,7 +9,7 @@ import strawberry
 from kernel.errors import BadUserInput, Refusal
 from kernel.graphql.context import UseCase
 from kernel.ids import GlobalId
-from subgraphs.orders.graphql.types.cart import Cart, OrderInfo
+from subgraphs.orders.graphql.loaders import OrderInfo
 from subgraphs.orders.graphql.types.inputs import (
     MAX_LINES,
     CartCreateInput,
@@ -24,7 +24,6 @@ from subgraphs.orders.graphql.types.inputs import (
     ReturnCreateInput,
     ReturnPayload,
 )
-from subgraphs.orders.graphql.types.order import CheckoutSaga, Order, Return
 from subgraphs.orders.model import CancelReason, ReturnOrigin
 from subgraphs.orders.use_cases.add_lines import AddLines, add_lines
 from subgraphs.orders.use_cases.cancel_order import CancelOrder, cancel_order
@@ -145,16 +144,11 @@ class Mutation:
             external_reference=input.external_reference,
             placed_at=input.placed_at,
         )
-        context = info.context
         try:
-            order_id = await context.run_once(complete_checkout, command, key=idempotency_key, result_type=UUID)
+            order_id = await info.context.run_once(complete_checkout, command, key=idempotency_key, result_type=UUID)
         except Refusal as refusal:
             return CheckoutCompletePayload(user_errors=[OrderUserError.of(refusal)])
-        order, saga = await context.loaders.order.load(order_id), await context.loaders.saga.load(order_id)
-        return CheckoutCompletePayload(
-            order=Order.of(order) if order is not None else None,
-            saga=CheckoutSaga.of(saga) if saga is not None else None,
-        )
+        return CheckoutCompletePayload(row=order_id)
 
     @strawberry.federation.mutation(
         description="Takes goods back and owes their refund; capped by what was sold and paid. Scope: orders:write; "
@@ -176,8 +170,7 @@ class Mutation:
             )
         except Refusal as refusal:
             return ReturnPayload(user_errors=[OrderUserError.of(refusal)])
-        row = await context.loaders.order_return.load(return_id)
-        return ReturnPayload(order_return=Return.of(row) if row is not None else None)
+        return ReturnPayload(row=return_id)
 
     @strawberry.federation.mutation(
         description="The checkout saga confirms an order. Scope: saga:run.",
@@ -213,8 +206,7 @@ async def _on_cart(
             cart_id = await context.run_once(use_case, command, key=key, result_type=UUID)
     except Refusal as refusal:
         return CartPayload(user_errors=[OrderUserError.of(refusal)])
-    row = await context.loaders.cart.load(cart_id)
-    return CartPayload(cart=Cart.of(row) if row is not None else None)
+    return CartPayload(row=cart_id)
 
 
 async def _on_order(info: OrderInfo, use_case: UseCase[CommandT, UUID], command: CommandT, key: str) -> OrderPayload:
@@ -222,8 +214,7 @@ async def _on_order(info: OrderInfo, use_case: UseCase[CommandT, UUID], command:
         order_id = await info.context.run_once(use_case, command, key=key, result_type=UUID)
     except Refusal as refusal:
         return OrderPayload(user_errors=[OrderUserError.of(refusal)])
-    row = await info.context.loaders.order.load(order_id)
-    return OrderPayload(order=Order.of(row) if row is not None else None)
+    return OrderPayload(row=order_id)
 
 
 def _return_command(given: ReturnCreateInput) -> ReceiveReturn:

@@ -7,9 +7,16 @@ import strawberry
 
 from kernel.database import PageArguments
 from kernel.errors import BadUserInput
-from kernel.graphql import Connection, read_connection
+from kernel.graphql import Connection, connection_of
+from kernel.graphql.execution import Batch, selected_columns
 from kernel.ids import GlobalId
-from subgraphs.orders.graphql.types.cart import Cart, OrderInfo
+from subgraphs.orders.graphql.loaders import (
+    OrderInfo,
+    load_carts,
+    load_returns,
+    owner_seen,
+)
+from subgraphs.orders.graphql.types.cart import Cart
 from subgraphs.orders.graphql.types.order import Order, Return
 from subgraphs.orders.model import OrderStatus
 from subgraphs.orders.repository.orders import (
@@ -17,7 +24,7 @@ from subgraphs.orders.repository.orders import (
     OLDEST_FIRST,
     OrderFilter,
     count_orders,
-    order_by_external_reference,
+    find_order,
     orders_page,
 )
 from subgraphs.orders.repository.returns import ReturnFilter, count_returns, returns_page
@@ -83,7 +90,9 @@ class Query:
     )
     async def cart(self, info: OrderInfo, id: strawberry.ID) -> Cart | None:  # noqa: A002
         """By global id."""
-        return await Cart.resolve_reference(info, id)
+        key = GlobalId.decode(id, expected_type="Cart").uuid
+        row = (await load_carts(Batch(info.context, selected_columns(info), None), [key])).get(key)
+        return Cart(row=row) if row is not None else None
 
     @strawberry.federation.field(
         description="An order by exactly one of its keys: one's own, or anybody's with scope orders:read.",
@@ -100,11 +109,15 @@ class Query:
         """Poll it for the status after a checkout."""
         if sum(key is not None for key in (id, number, external_reference)) != 1:
             raise BadUserInput("give exactly one of id, number and externalReference", field=("id",))
-        if external_reference is None:
-            return await Order.resolve_reference(info, id, number)
-        async with info.context.reading() as session:
-            row = await order_by_external_reference(session, external_reference)
-        return Order.of(row) if row is not None and info.context.loaders.sees(row.owner) else None
+        row = await find_order(
+            info.context.reader,
+            selected_columns(info),
+            owner=owner_seen(info.context),
+            order_id=GlobalId.decode(id, expected_type="Order").uuid if id is not None else None,
+            number=number,
+            external_reference=external_reference,
+        )
+        return Order(row=row) if row is not None else None
 
     @strawberry.federation.field(
         description="Orders, newest first: one's own, or everybody's with scope orders:read.", authenticated=True
@@ -121,16 +134,13 @@ class Query:
         order_by: OrderOrderBy | None = None,
     ) -> Connection[Order]:
         """One page: one statement, and one more when totalCount is selected."""
-        context = info.context
+        reader = info.context.reader
         arguments = PageArguments.of(first=first, after=after, last=last, before=before)
-        chosen = _order_filter(where, context.loaders.owner_limit("orders:read"))
+        chosen = _order_filter(where, owner_seen(info.context))
         is_ascending = order_by is not None and order_by.direction is OrderSortDirection.ASC
-        return await read_connection(
-            context,
-            lambda session: orders_page(session, chosen, OLDEST_FIRST if is_ascending else NEWEST_FIRST, arguments),
-            Order.of,
-            count=lambda session: count_orders(session, chosen),
-        )
+        order = OLDEST_FIRST if is_ascending else NEWEST_FIRST
+        page = await orders_page(reader, selected_columns(info), chosen, order, arguments)
+        return connection_of(page, lambda row: Order(row=row), count=lambda: count_orders(reader, chosen))
 
     @strawberry.federation.field(
         description="An order's return. Scope: orders:read.", name="return", requires_scopes=[["orders:read"]]
@@ -138,8 +148,9 @@ class Query:
     async def order_return(self, info: OrderInfo, id: strawberry.ID) -> Return | None:  # noqa: A002
         """By global id."""
         info.context.require("orders:read")
-        row = await info.context.loaders.order_return.load(GlobalId.decode(id, expected_type="Return").uuid)
-        return Return.of(row) if row is not None else None
+        key = GlobalId.decode(id, expected_type="Return").uuid
+        row = (await load_returns(Batch(info.context, selected_columns(info), None), [key])).get(key)
+        return Return(row=row) if row is not None else None
 
     @strawberry.federation.field(
         description="The tenant's returns, newest first. Scope: orders:read.", requires_scopes=[["orders:read"]]
@@ -155,17 +166,13 @@ class Query:
         where: ReturnWhere | None = None,
     ) -> Connection[Return]:
         """One page: one statement, and one more when totalCount is selected."""
-        context = info.context
-        context.require("orders:read")
+        info.context.require("orders:read")
+        reader = info.context.reader
         arguments = PageArguments.of(first=first, after=after, last=last, before=before)
         range_ = (where.occurred_at if where is not None else None) or InstantRange()
         chosen = ReturnFilter(occurred_from=range_.gte, occurred_before=range_.lt)
-        return await read_connection(
-            context,
-            lambda session: returns_page(session, chosen, arguments),
-            Return.of,
-            count=lambda session: count_returns(session, chosen),
-        )
+        page = await returns_page(reader, selected_columns(info), chosen, arguments)
+        return connection_of(page, lambda row: Return(row=row), count=lambda: count_returns(reader, chosen))
 
 
 def _order_filter(where: OrderWhere | None, owner: str | None) -> OrderFilter:

@@ -13,6 +13,7 @@ from subgraphs.orders.model.order import (
     PaymentStatus,
     Placement,
     ReturnStatus,
+    allowed_actions,
 )
 from subgraphs.orders.model.order_return import (
     OrderReturn,
@@ -59,4 +60,5 @@ __all__ = [
     "StockLine",
     "UserReference",
     "Variant",
+    "allowed_actions",
 ]

@@ -95,11 +95,6 @@ class CartLine(TenantOwned, OrdersTable):
     unit_price: Mapped[int] = mapped_column(BigInteger)
     is_price_overridden: Mapped[bool]
 
-    @property
-    def total(self) -> int:
-        """In minor units."""
-        return self.quantity * self.unit_price
-
 
 class Cart(TenantOwned, OrdersTable):
     """What somebody means to buy, in one currency. Every change keeps it for another two weeks."""

@@ -259,12 +259,6 @@ class Order(Aggregate, OrdersTable):
         self.payment_status = PaymentStatus.REFUNDED if is_whole else PaymentStatus.PARTIALLY_REFUNDED
         return self.tell(OrderEventType.REFUNDED, f"{amount} {self.currency} (minor units) refunded")
 
-    @property
-    def allowed_actions(self) -> tuple[OrderAction, ...]:
-        """What may be done next."""
-        can_return = self.status == OrderStatus.CONFIRMED and self.return_status != ReturnStatus.RETURNED
-        return (OrderAction.RETURN,) if can_return else ()
-
     def tell(self, kind: OrderEventType, message: str) -> OrderHistoryEntry:
         """A row of the history, for the caller to store."""
         return OrderHistoryEntry(
@@ -274,3 +268,9 @@ class Order(Aggregate, OrdersTable):
     def _ensure_pending(self) -> None:
         if self.status != OrderStatus.PENDING:
             raise OrderNotPending(f"the order is {self.status.lower()}", field=("orderId",))
+
+
+def allowed_actions(status: OrderStatus, return_status: ReturnStatus) -> tuple[OrderAction, ...]:
+    """What may be done next with an order in this state."""
+    can_return = status is OrderStatus.CONFIRMED and return_status is not ReturnStatus.RETURNED
+    return (OrderAction.RETURN,) if can_return else ()

@@ -1,12 +1,62 @@
 """Carts and their lines."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import and_, delete, select
+from sqlalchemy import and_, bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from kernel.database import Listing, Reader, Row, one_of
 from subgraphs.orders.model import Cart, CartLine, CheckoutLine, LineKind, Variant
+
+
+class CartRow(Row):
+    """What somebody means to buy."""
+
+    id: UUID
+    owner: str
+    currency: str
+    expires_at: datetime
+    version: int
+
+
+class CartLineRow(Row):
+    """Goods or a charge; the price is in the cart's currency, in minor units."""
+
+    id: UUID
+    cart_id: UUID
+    kind: LineKind
+    sku: str
+    title: str
+    variant_id: UUID | None
+    quantity: int
+    unit_price: int
+
+    @property
+    def total(self) -> int:
+        """In minor units."""
+        return self.quantity * self.unit_price
+
+
+_CARTS: Final = Listing(CartRow, Cart, one_of(Cart.id, "ids"), Cart.owner == bindparam("owner"))
+_LINES: Final = Listing(
+    CartLineRow, CartLine, one_of(CartLine.cart_id, "cart_ids"), order_by=(CartLine.cart_id, CartLine.position)
+)
+
+
+async def carts_by_id(
+    reader: Reader, ids: Sequence[UUID], owner: str | None, columns: frozenset[str]
+) -> Mapping[UUID, CartRow]:
+    """Carts by id; only `owner`'s, where one is given."""
+    rows = await reader.rows(_CARTS, columns | {"id"}, ids=ids, owner=owner)
+    return {row.id: row for row in rows}
+
+
+async def lines_of_carts(reader: Reader, cart_ids: Sequence[UUID], columns: frozenset[str]) -> Sequence[CartLineRow]:
+    """All lines of the carts, each cart's in its own order."""
+    return await reader.rows(_LINES, columns | {"cart_id"}, cart_ids=cart_ids)
 
 
 async def cart_for_update(session: AsyncSession, cart_id: UUID, owner: str | None) -> Cart | None:
@@ -15,17 +65,6 @@ async def cart_for_update(session: AsyncSession, cart_id: UUID, owner: str | Non
     if owner is not None:
         query = query.where(Cart.owner == owner)
     return await session.scalar(query)
-
-
-async def carts_by_id(session: AsyncSession, ids: Sequence[UUID]) -> Sequence[Cart]:
-    """Carts in no particular order."""
-    return (await session.scalars(select(Cart).where(Cart.id.in_(ids)))).all()
-
-
-async def lines_of_carts(session: AsyncSession, cart_ids: Sequence[UUID]) -> Sequence[CartLine]:
-    """All lines of the carts, each cart's in its own order."""
-    query = select(CartLine).where(CartLine.cart_id.in_(cart_ids)).order_by(CartLine.cart_id, CartLine.position)
-    return (await session.scalars(query)).all()
 
 
 async def cart_lines_by_id(session: AsyncSession, cart_id: UUID, ids: Sequence[UUID]) -> dict[UUID, CartLine]:

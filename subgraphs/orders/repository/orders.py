@@ -1,22 +1,137 @@
 """Orders, their lines and their history."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Column, ColumnElement, MetaData, Table, Uuid, func, literal, select
+from sqlalchemy import Column, MetaData, Table, Uuid, bindparam, func, literal, select
 from sqlalchemy import insert as plain_insert
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import BigInteger
 
-from kernel.database import Page, PageArguments, SortKey, paginate, paginate_each
-from subgraphs.orders.model import CartLine, CheckoutSaga, Order, OrderHistoryEntry, OrderLine, UserReference
+from kernel.database import Listing, Page, PageArguments, Reader, Row, SortKey, one_of
+from subgraphs.orders.model import (
+    CartLine,
+    CheckoutSaga,
+    FulfillmentStatus,
+    LineKind,
+    Order,
+    OrderAction,
+    OrderEventType,
+    OrderHistoryEntry,
+    OrderLine,
+    OrderStatus,
+    PaymentStatus,
+    ReturnStatus,
+    SagaState,
+    SagaStep,
+    UserReference,
+    allowed_actions,
+)
 
-NEWEST_FIRST = (SortKey(Order.placed_at, is_descending=True), SortKey(Order.id, is_descending=True))
-OLDEST_FIRST = (SortKey(Order.placed_at), SortKey(Order.id))
-_LINE_ORDER = (SortKey(OrderLine.position),)
+
+class OrderRow(Row):
+    """A checked-out cart; totals are in minor units."""
+
+    id: UUID
+    number: str
+    owner: str
+    status: OrderStatus
+    payment_status: PaymentStatus
+    fulfillment_status: FulfillmentStatus
+    return_status: ReturnStatus
+    currency: str
+    total: int
+    refunded_total: int
+    email: str | None
+    country_code: str
+    customer_reference: str | None
+    external_reference: str | None
+    placed_at: datetime
+    created_at: datetime
+    version: int
+
+    @property
+    def allowed_actions(self) -> Sequence[OrderAction]:
+        """What may be done next."""
+        return allowed_actions(self.status, self.return_status)
+
+
+class OrderLineRow(Row):
+    """A line as it was sold; the price is in the order's currency, in minor units."""
+
+    id: UUID
+    order_id: UUID
+    position: int
+    kind: LineKind
+    sku: str
+    title: str
+    variant_id: UUID | None
+    quantity: int
+    returned_quantity: int
+    unit_price: int
+
+    @property
+    def total(self) -> int:
+        """In minor units."""
+        return self.quantity * self.unit_price
+
+
+class OrderEventRow(Row):
+    """One fact of an order's life."""
+
+    order_id: UUID
+    type: OrderEventType
+    message: str
+    at: datetime
+
+
+class SagaRow(Row):
+    """Where the checkout of an order stands."""
+
+    id: UUID
+    order_id: UUID
+    state: SagaState
+    step: SagaStep
+    attempts: int
+
+
+class UserRow(Row):
+    """Which user a token's subject is."""
+
+    keycloak_id: str
+    user_id: UUID
+
+
+NEWEST_FIRST: Final = (SortKey(Order.placed_at, is_descending=True), SortKey(Order.id, is_descending=True))
+OLDEST_FIRST: Final = (SortKey(Order.placed_at), SortKey(Order.id))
+_ORDERS: Final = Listing(
+    OrderRow,
+    Order,
+    one_of(Order.id, "ids"),
+    one_of(Order.number, "numbers"),
+    one_of(Order.owner, "owners"),
+    Order.id == bindparam("order_id"),
+    Order.number == bindparam("number"),
+    Order.owner == bindparam("owner"),
+    Order.status == bindparam("status"),
+    Order.external_reference == bindparam("external_reference"),
+    Order.placed_at >= bindparam("placed_from"),
+    Order.placed_at < bindparam("placed_before"),
+)
+_LINES: Final = Listing(OrderLineRow, OrderLine, one_of(OrderLine.order_id, "order_ids"))
+_LINE_ORDER: Final = (SortKey(OrderLine.position),)
+_EVENTS: Final = Listing(
+    OrderEventRow,
+    OrderHistoryEntry,
+    one_of(OrderHistoryEntry.order_id, "order_ids"),
+    order_by=(OrderHistoryEntry.at, OrderHistoryEntry.id),
+)
+_SAGAS: Final = Listing(SagaRow, CheckoutSaga, one_of(CheckoutSaga.order_id, "order_ids"))
+_USERS: Final = Listing(UserRow, UserReference, one_of(UserReference.user_id, "user_ids"))
 
 order_counter = Table(
     "order_counter",
@@ -75,46 +190,94 @@ async def order_for_update(session: AsyncSession, order_id: UUID) -> Order | Non
     return await session.scalar(select(Order).where(Order.id == order_id).with_for_update())
 
 
-async def orders_by_id(session: AsyncSession, ids: Sequence[UUID]) -> Sequence[Order]:
-    """Orders in no particular order."""
-    return (await session.scalars(select(Order).where(Order.id.in_(ids)))).all()
+async def orders_by_id(
+    reader: Reader, ids: Sequence[UUID], owner: str | None, columns: frozenset[str]
+) -> Mapping[UUID, OrderRow]:
+    """Orders by id; only `owner`'s, where one is given."""
+    rows = await reader.rows(_ORDERS, columns | {"id"}, ids=ids, owner=owner)
+    return {row.id: row for row in rows}
 
 
-async def orders_by_number(session: AsyncSession, numbers: Sequence[str]) -> Sequence[Order]:
-    """Orders in no particular order."""
-    return (await session.scalars(select(Order).where(Order.number.in_(numbers)))).all()
+async def orders_by_number(
+    reader: Reader, numbers: Sequence[str], owner: str | None, columns: frozenset[str]
+) -> Mapping[str, OrderRow]:
+    """Orders by number; only `owner`'s, where one is given."""
+    rows = await reader.rows(_ORDERS, columns | {"number"}, numbers=numbers, owner=owner)
+    return {row.number: row for row in rows}
 
 
-async def order_by_external_reference(session: AsyncSession, reference: str) -> Order | None:
-    """The order another system calls so."""
-    return await session.scalar(select(Order).where(Order.external_reference == reference))
+async def find_order(
+    reader: Reader,
+    columns: frozenset[str],
+    *,
+    owner: str | None,
+    order_id: UUID | None,
+    number: str | None,
+    external_reference: str | None,
+) -> OrderRow | None:
+    """The order of a key, whichever is given; only `owner`'s, where one is given."""
+    return await reader.row(
+        _ORDERS,
+        columns | {"id"},
+        owner=owner,
+        order_id=order_id,
+        number=number,
+        external_reference=external_reference,
+    )
 
 
-async def orders_page(
-    session: AsyncSession, chosen: OrderFilter, order: Sequence[SortKey], arguments: PageArguments
-) -> Page[Order]:
+async def orders_page(  # noqa: PLR0917 - what is read, of which rows, in which order
+    reader: Reader, columns: frozenset[str], chosen: OrderFilter, order: Sequence[SortKey], arguments: PageArguments
+) -> Page[OrderRow]:
     """One page of orders."""
-    return await paginate(session, select(Order).where(*_conditions(chosen)), order, arguments)
+    return await reader.page(_ORDERS, columns, order, arguments, **asdict(chosen))
 
 
-async def count_orders(session: AsyncSession, chosen: OrderFilter) -> int:
+async def count_orders(reader: Reader, chosen: OrderFilter) -> int:
     """How many orders there are."""
-    query = select(func.count()).select_from(Order).where(*_conditions(chosen))
-    return (await session.scalars(query)).one()
+    return await reader.count(_ORDERS, **asdict(chosen))
 
 
 async def order_line_pages(
-    session: AsyncSession, order_ids: Sequence[UUID], arguments: PageArguments
-) -> dict[UUID, Page[OrderLine]]:
-    """The same page of each order's lines, with one statement."""
-    lines = select(OrderLine)
-    return await paginate_each(session, lines, _LINE_ORDER, arguments, parent=OrderLine.order_id, keys=order_ids)
+    reader: Reader, order_ids: Sequence[UUID], columns: frozenset[str], arguments: PageArguments
+) -> Mapping[UUID, Page[OrderLineRow]]:
+    """The same page of each order's lines."""
+    return await reader.pages(_LINES, columns, _LINE_ORDER, arguments, parent="order_id", parents=order_ids)
 
 
-async def count_order_lines(session: AsyncSession, order_ids: Sequence[UUID]) -> dict[UUID, int]:
+async def count_order_lines(reader: Reader, order_ids: Sequence[UUID]) -> Mapping[UUID, int]:
     """How many lines each order has."""
-    query = select(OrderLine.order_id, func.count()).where(OrderLine.order_id.in_(order_ids))
-    return {row[0]: row[1] for row in await session.execute(query.group_by(OrderLine.order_id))}
+    return await reader.counts(_LINES, "order_id", order_ids=order_ids)
+
+
+async def history_of_orders(
+    reader: Reader, order_ids: Sequence[UUID], columns: frozenset[str]
+) -> Sequence[OrderEventRow]:
+    """What happened to the orders, oldest first."""
+    return await reader.rows(_EVENTS, columns | {"order_id"}, order_ids=order_ids)
+
+
+async def sagas_of_orders(reader: Reader, order_ids: Sequence[UUID], columns: frozenset[str]) -> Mapping[UUID, SagaRow]:
+    """Each order's saga."""
+    return {row.order_id: row for row in await reader.rows(_SAGAS, columns | {"order_id"}, order_ids=order_ids)}
+
+
+async def subjects_of_users(reader: Reader, user_ids: Sequence[UUID]) -> Mapping[UUID, str]:
+    """The token subject of each known user: the owner of their orders."""
+    rows = await reader.rows(_USERS, ("user_id", "keycloak_id"), user_ids=user_ids)
+    return {row.user_id: row.keycloak_id for row in rows}
+
+
+async def own_order_pages(
+    reader: Reader, owners: Sequence[str], columns: frozenset[str], arguments: PageArguments
+) -> Mapping[str, Page[OrderRow]]:
+    """The same page of each owner's orders, newest first."""
+    return await reader.pages(_ORDERS, columns, NEWEST_FIRST, arguments, parent="owner", parents=owners)
+
+
+async def count_own_orders(reader: Reader, owners: Sequence[str]) -> Mapping[str, int]:
+    """How many orders each owner has."""
+    return await reader.counts(_ORDERS, "owner", owners=owners)
 
 
 async def order_lines_by_id(session: AsyncSession, order_id: UUID, ids: Sequence[UUID]) -> dict[UUID, OrderLine]:
@@ -128,48 +291,3 @@ async def count_unreturned_goods(session: AsyncSession, order_id: UUID) -> int:
     left = func.coalesce(func.sum(OrderLine.quantity - OrderLine.returned_quantity), 0)
     query = select(left).where(OrderLine.order_id == order_id, OrderLine.kind == "GOODS")
     return int((await session.scalars(query)).one())
-
-
-async def history_of_orders(session: AsyncSession, order_ids: Sequence[UUID]) -> Sequence[OrderHistoryEntry]:
-    """What happened to the orders, oldest first."""
-    query = select(OrderHistoryEntry).where(OrderHistoryEntry.order_id.in_(order_ids))
-    return (await session.scalars(query.order_by(OrderHistoryEntry.at, OrderHistoryEntry.id))).all()
-
-
-async def sagas_of_orders(session: AsyncSession, order_ids: Sequence[UUID]) -> Sequence[CheckoutSaga]:
-    """One saga per order."""
-    return (await session.scalars(select(CheckoutSaga).where(CheckoutSaga.order_id.in_(order_ids)))).all()
-
-
-async def subjects_of_users(session: AsyncSession, user_ids: Sequence[UUID]) -> dict[UUID, str]:
-    """The token subject of each known user: the owner of their orders."""
-    query = select(UserReference.user_id, UserReference.keycloak_id).where(UserReference.user_id.in_(user_ids))
-    return {row[0]: row[1] for row in await session.execute(query)}
-
-
-async def own_order_pages(
-    session: AsyncSession, owners: Sequence[str], arguments: PageArguments
-) -> dict[str, Page[Order]]:
-    """The same page of each owner's orders, newest first, with one statement."""
-    return await paginate_each(session, select(Order), NEWEST_FIRST, arguments, parent=Order.owner, keys=owners)
-
-
-async def count_own_orders(session: AsyncSession, owners: Sequence[str]) -> dict[str, int]:
-    """How many orders each owner has."""
-    query = select(Order.owner, func.count()).where(Order.owner.in_(owners)).group_by(Order.owner)
-    return {row[0]: row[1] for row in await session.execute(query)}
-
-
-def _conditions(chosen: OrderFilter) -> list[ColumnElement[bool]]:
-    wanted: list[ColumnElement[bool]] = []
-    if chosen.owner is not None:
-        wanted.append(Order.owner == chosen.owner)
-    if chosen.status is not None:
-        wanted.append(Order.status == chosen.status)
-    if chosen.external_reference is not None:
-        wanted.append(Order.external_reference == chosen.external_reference)
-    if chosen.placed_from is not None:
-        wanted.append(Order.placed_at >= chosen.placed_from)
-    if chosen.placed_before is not None:
-        wanted.append(Order.placed_at < chosen.placed_before)
-    return wanted

@@ -1,17 +1,45 @@
 """Returns and their lines."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from kernel.database import Page, PageArguments, SortKey, paginate
-from subgraphs.orders.model import OrderReturn, OrderReturnLine
+from kernel.database import Listing, Page, PageArguments, Reader, Row, SortKey, one_of
+from subgraphs.orders.model import LineKind, OrderReturn, OrderReturnLine, OrderReturnStatus
 
-_NEWEST_FIRST = (SortKey(OrderReturn.occurred_at, is_descending=True), SortKey(OrderReturn.id, is_descending=True))
+
+class ReturnRow(Row):
+    """Goods that came back, or money owed without goods; the sum is in minor units."""
+
+    id: UUID
+    order_id: UUID | None
+    status: OrderReturnStatus
+    currency: str
+    refund_total: int
+    reason: str | None
+    external_reference: str | None
+    customer_reference: str | None
+    country_code: str | None
+    occurred_at: datetime
+
+
+class ReturnLineRow(Row):
+    """What came back; the amount is in the return's currency, in minor units."""
+
+    id: UUID
+    return_id: UUID
+    kind: LineKind
+    sku: str
+    title: str
+    variant_id: UUID | None
+    quantity: int
+    unit_amount: int
+    restock: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,43 +50,56 @@ class ReturnFilter:
     occurred_before: datetime | None = None
 
 
-async def returns_page(session: AsyncSession, chosen: ReturnFilter, arguments: PageArguments) -> Page[OrderReturn]:
+_RETURNS: Final = Listing(
+    ReturnRow,
+    OrderReturn,
+    one_of(OrderReturn.id, "ids"),
+    one_of(OrderReturn.order_id, "order_ids"),
+    OrderReturn.occurred_at >= bindparam("occurred_from"),
+    OrderReturn.occurred_at < bindparam("occurred_before"),
+    order_by=(OrderReturn.occurred_at, OrderReturn.id),
+)
+_LINES: Final = Listing(
+    ReturnLineRow,
+    OrderReturnLine,
+    one_of(OrderReturnLine.return_id, "return_ids"),
+    order_by=(OrderReturnLine.return_id, OrderReturnLine.position),
+)
+_NEWEST_FIRST: Final = (
+    SortKey(OrderReturn.occurred_at, is_descending=True),
+    SortKey(OrderReturn.id, is_descending=True),
+)
+
+
+async def returns_page(
+    reader: Reader, columns: frozenset[str], chosen: ReturnFilter, arguments: PageArguments
+) -> Page[ReturnRow]:
     """Returns, newest first."""
-    return await paginate(session, select(OrderReturn).where(*_conditions(chosen)), _NEWEST_FIRST, arguments)
+    return await reader.page(_RETURNS, columns, _NEWEST_FIRST, arguments, **asdict(chosen))
 
 
-async def count_returns(session: AsyncSession, chosen: ReturnFilter) -> int:
+async def count_returns(reader: Reader, chosen: ReturnFilter) -> int:
     """How many returns there are."""
-    query = select(func.count()).select_from(OrderReturn).where(*_conditions(chosen))
-    return (await session.scalars(query)).one()
+    return await reader.count(_RETURNS, **asdict(chosen))
 
 
-async def returns_by_id(session: AsyncSession, ids: Sequence[UUID]) -> Sequence[OrderReturn]:
-    """Returns in no particular order."""
-    return (await session.scalars(select(OrderReturn).where(OrderReturn.id.in_(ids)))).all()
+async def returns_by_id(reader: Reader, ids: Sequence[UUID], columns: frozenset[str]) -> Mapping[UUID, ReturnRow]:
+    """Returns by id."""
+    return {row.id: row for row in await reader.rows(_RETURNS, columns | {"id"}, ids=ids)}
 
 
-async def returns_of_orders(session: AsyncSession, order_ids: Sequence[UUID]) -> Sequence[OrderReturn]:
+async def returns_of_orders(reader: Reader, order_ids: Sequence[UUID], columns: frozenset[str]) -> Sequence[ReturnRow]:
     """The orders' returns, oldest first."""
-    query = select(OrderReturn).where(OrderReturn.order_id.in_(order_ids))
-    return (await session.scalars(query.order_by(OrderReturn.occurred_at, OrderReturn.id))).all()
+    return await reader.rows(_RETURNS, columns | {"order_id"}, order_ids=order_ids)
 
 
-async def lines_of_returns(session: AsyncSession, return_ids: Sequence[UUID]) -> Sequence[OrderReturnLine]:
+async def lines_of_returns(
+    reader: Reader, return_ids: Sequence[UUID], columns: frozenset[str]
+) -> Sequence[ReturnLineRow]:
     """The returns' lines, each return's in its own order."""
-    query = select(OrderReturnLine).where(OrderReturnLine.return_id.in_(return_ids))
-    return (await session.scalars(query.order_by(OrderReturnLine.return_id, OrderReturnLine.position))).all()
+    return await reader.rows(_LINES, columns | {"return_id"}, return_ids=return_ids)
 
 
 async def return_for_update(session: AsyncSession, return_id: UUID) -> OrderReturn | None:
     """The return, locked until the transaction ends."""
     return await session.scalar(select(OrderReturn).where(OrderReturn.id == return_id).with_for_update())
-
-
-def _conditions(chosen: ReturnFilter) -> list[ColumnElement[bool]]:
-    wanted: list[ColumnElement[bool]] = []
-    if chosen.occurred_from is not None:
-        wanted.append(OrderReturn.occurred_at >= chosen.occurred_from)
-    if chosen.occurred_before is not None:
-        wanted.append(OrderReturn.occurred_at < chosen.occurred_before)
-    return wanted

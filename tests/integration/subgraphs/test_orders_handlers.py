@@ -4,7 +4,6 @@ from typing import Any
 import pytest
 
 from kernel.ids import uuid7
-from subgraphs.orders.graphql.loaders import OrderLoaders
 from subgraphs.orders.graphql.schema import build_schema
 from tests.factories.databases import ProvisionedDatabase
 from tests.factories.orders import CANCEL, CONFIRM, OrdersTenant, money, uuid_of
@@ -14,7 +13,7 @@ from tests.factories.subgraphs import SubgraphClient, client_of
 @pytest.fixture(scope="module")
 async def orders(provisioned_database: ProvisionedDatabase) -> AsyncIterator[SubgraphClient]:
     database = provisioned_database.connect("orders_app", pool_size=8)
-    yield client_of("orders", build_schema(), OrderLoaders, database)
+    yield client_of("orders", build_schema(), None, database)
     await database.close()
 
 

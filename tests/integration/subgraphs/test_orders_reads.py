@@ -5,7 +5,6 @@ import pytest
 
 from kernel.database import count_statements
 from kernel.ids import encode_global_id, uuid7
-from subgraphs.orders.graphql.loaders import OrderLoaders
 from subgraphs.orders.graphql.schema import build_schema
 from tests.factories.databases import ProvisionedDatabase
 from tests.factories.orders import CANCEL, CART_CREATE, CONFIRM, OrdersTenant, uuid_of
@@ -30,7 +29,7 @@ ENTITIES = """query($r: [_Any!]!) { _entities(representations: $r) {
 @pytest.fixture(scope="module")
 async def orders(provisioned_database: ProvisionedDatabase) -> AsyncIterator[SubgraphClient]:
     database = provisioned_database.connect("orders_app", pool_size=8)
-    yield client_of("orders", build_schema(), OrderLoaders, database)
+    yield client_of("orders", build_schema(), None, database)
     await database.close()
 
 

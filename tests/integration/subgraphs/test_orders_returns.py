@@ -6,7 +6,6 @@ import pytest
 
 from kernel.database import count_statements
 from kernel.ids import encode_global_id, uuid7
-from subgraphs.orders.graphql.loaders import OrderLoaders
 from subgraphs.orders.graphql.schema import build_schema
 from tests.factories.databases import ProvisionedDatabase
 from tests.factories.orders import CANCEL, OrdersTenant, money, uuid_of
@@ -27,7 +26,7 @@ RETURNS = """query($first: Int!, $where: ReturnWhere) { returns(first: $first, w
 @pytest.fixture(scope="module")
 async def orders(provisioned_database: ProvisionedDatabase) -> AsyncIterator[SubgraphClient]:
     database = provisioned_database.connect("orders_app", pool_size=8)
-    yield client_of("orders", build_schema(), OrderLoaders, database)
+    yield client_of("orders", build_schema(), None, database)
     await database.close()
 
 

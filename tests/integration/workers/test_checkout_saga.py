@@ -11,7 +11,6 @@ from kernel.database import Database
 from kernel.ids import uuid7
 from kernel.service_client import SubgraphClient as ServiceClient
 from subgraphs.orders.app import ClaimedSaga, SagaRecord, SagaState, SagaStep, SagaStore
-from subgraphs.orders.graphql.loaders import OrderLoaders
 from subgraphs.orders.graphql.schema import build_schema
 from tests.factories.databases import ProvisionedDatabase
 from tests.factories.orders import OrdersTenant, uuid_of
@@ -97,7 +96,7 @@ class DyingStore(SagaStore):
 @pytest.fixture(scope="module")
 async def orders(provisioned_database: ProvisionedDatabase) -> AsyncIterator[SubgraphClient]:
     database = provisioned_database.connect("orders_app")
-    yield client_of("orders", build_schema(), OrderLoaders, database)
+    yield client_of("orders", build_schema(), None, database)
     await database.close()
 
 

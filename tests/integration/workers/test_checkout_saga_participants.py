@@ -18,7 +18,6 @@ from kernel.service_client import SubgraphClient as ServiceClient
 from kernel.subgraph import JsonObject, JsonValue
 from subgraphs.inventory.graphql.schema import build_schema as inventory_schema
 from subgraphs.orders.app import ClaimedSaga, SagaStore
-from subgraphs.orders.graphql.loaders import OrderLoaders
 from subgraphs.orders.graphql.schema import build_schema as orders_schema
 from subgraphs.payments.ports import ChargeRequest, ProviderCharge, ProviderSilent
 from tests.factories.databases import ProvisionedDatabase
@@ -122,7 +121,7 @@ class Shop:
 async def shop_of(provisioned: ProvisionedDatabase) -> AsyncIterator[Shop]:
     orders_app, inventory_app = (provisioned.connect(f"{name}_app", pool_size=8) for name in ("orders", "inventory"))
     worker = provisioned.connect("orders_worker", pool_size=8)
-    tenant = OrdersTenant(client_of("orders", orders_schema(), OrderLoaders, orders_app))
+    tenant = OrdersTenant(client_of("orders", orders_schema(), None, orders_app))
     inventory = client_of("inventory", inventory_schema(), None, inventory_app)
     warehouse, cards = Warehouse(inventory.for_tenant(tenant.tenant_id)), Cards()
     (variant,) = await tenant.sell("MUG", price_minor=PRICE)

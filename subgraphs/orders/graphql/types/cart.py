@@ -1,20 +1,26 @@
-"""Cart, its lines and charges."""
+"""Cart, its lines and charges: views of rows."""
 
 from datetime import datetime
-from typing import TypeAlias
+from typing import ClassVar, Protocol
+from uuid import UUID
 
 import strawberry
 from strawberry.federation.schema_directives import Key
 from strawberry.federation.types import FieldSet
 
-from kernel.graphql import CurrencyCode, Info, MoneyType
-from kernel.ids import GlobalId, encode_global_id
+from kernel.graphql import CurrencyCode, MoneyType, id_of, reference
+from kernel.graphql.execution import column, computed, reads, relation
+from kernel.ids import encode_global_id
 from kernel.money import Money
-from subgraphs.orders import model
-from subgraphs.orders.graphql.loaders import OrderLoaders
+from subgraphs.orders.graphql.loaders import (
+    Lines,
+    Priced,
+    every_key_is_found,
+    load_cart_lines,
+    load_carts,
+)
 from subgraphs.orders.model import LineKind
-
-OrderInfo: TypeAlias = Info[OrderLoaders]
+from subgraphs.orders.repository.carts import CartLineRow, CartRow
 
 
 @strawberry.federation.type(
@@ -25,105 +31,129 @@ class ProductVariant:
 
     id: strawberry.ID = strawberry.field(description="Global id.")
 
+    @classmethod
+    def of(cls, variant_id: UUID | None) -> "ProductVariant | None":
+        """What a line is of; a charge is of none."""
+        if variant_id is None:
+            return None
+        return cls(id=strawberry.ID(encode_global_id("ProductVariant", variant_id)))
+
+
+class _Line(Protocol):
+    row: CartLineRow
+    currency: str
+
+
+def _unit_price(self: _Line) -> MoneyType:
+    return MoneyType.of(Money(self.row.unit_price, self.currency))
+
+
+def _line_total(self: _Line) -> MoneyType:
+    return MoneyType.of(Money(self.row.total, self.currency))
+
 
 @strawberry.type(description="Goods in a cart.")
 class CartLine:
     """A line at the price it was added at."""
 
-    id: strawberry.ID = strawberry.field(description="Global id.")
-    variant: ProductVariant | None = strawberry.field(description="What is to be bought.")
-    sku: str = strawberry.field(description="Its SKU when it was added.")
-    title: str = strawberry.field(description="Its title when it was added.")
-    quantity: int = strawberry.field(description="How many pieces.")
-    unit_price: MoneyType = strawberry.field(description="Price of one piece.")
-    total: MoneyType = strawberry.field(description="Quantity times unit price.")
+    row: strawberry.Private[CartLineRow]
+    currency: strawberry.Private[str]
 
-    @classmethod
-    def of(cls, row: model.CartLine, currency: str) -> "CartLine":
-        """The graph's form of a row."""
-        return cls(
-            id=strawberry.ID(encode_global_id("CartLine", row.id)),
-            variant=variant_of(row),
-            sku=row.sku,
-            title=row.title,
-            quantity=row.quantity,
-            unit_price=MoneyType.of(Money(row.unit_price, currency)),
-            total=MoneyType.of(Money(row.total, currency)),
-        )
+    id: strawberry.ID = computed(
+        lambda row: strawberry.ID(encode_global_id("CartLine", row.id)), reads=("id",), description="Global id."
+    )
+    variant: ProductVariant | None = computed(
+        lambda row: ProductVariant.of(row.variant_id), reads=("variant_id",), description="What is to be bought."
+    )
+    sku: str = column(description="Its SKU when it was added.")
+    title: str = column(description="Its title when it was added.")
+    quantity: int = column(description="How many pieces.")
+
+    unit_price: MoneyType = strawberry.field(
+        resolver=_unit_price, description="Price of one piece.", metadata=reads("unit_price")
+    )
+    total: MoneyType = strawberry.field(
+        resolver=_line_total, description="Quantity times unit price.", metadata=reads("quantity", "unit_price")
+    )
 
 
 @strawberry.type(description="Something in a cart that is not stock: postage, a fee, a discount.")
 class CartCharge:
     """A charge."""
 
-    id: strawberry.ID = strawberry.field(description="Global id; cartLinesUpdate and cartLinesRemove take it too.")
-    code: str = strawberry.field(description="Short code, like POST.")
-    title: str = strawberry.field(description="For people.")
-    quantity: int = strawberry.field(description="How often.")
-    unit_price: MoneyType = strawberry.field(description="Price of one; negative for a discount.")
-    total: MoneyType = strawberry.field(description="Quantity times unit price.")
+    row: strawberry.Private[CartLineRow]
+    currency: strawberry.Private[str]
 
-    @classmethod
-    def of(cls, row: model.CartLine, currency: str) -> "CartCharge":
-        """The graph's form of a row."""
-        return cls(
-            id=strawberry.ID(encode_global_id("CartLine", row.id)),
-            code=row.sku,
-            title=row.title,
-            quantity=row.quantity,
-            unit_price=MoneyType.of(Money(row.unit_price, currency)),
-            total=MoneyType.of(Money(row.total, currency)),
-        )
+    id: strawberry.ID = computed(
+        lambda row: strawberry.ID(encode_global_id("CartLine", row.id)),
+        reads=("id",),
+        description="Global id; cartLinesUpdate and cartLinesRemove take it too.",
+    )
+    code: str = column("sku", description="Short code, like POST.")
+    title: str = column(description="For people.")
+    quantity: int = column(description="How often.")
+
+    unit_price: MoneyType = strawberry.field(
+        resolver=_unit_price, description="Price of one; negative for a discount.", metadata=reads("unit_price")
+    )
+    total: MoneyType = strawberry.field(
+        resolver=_line_total, description="Quantity times unit price.", metadata=reads("quantity", "unit_price")
+    )
+
+
+def _goods(lines: Lines[CartLineRow]) -> list[CartLine]:
+    return [CartLine(row=row, currency=lines.currency) for row in lines.rows if row.kind is LineKind.GOODS]
+
+
+def _charges(lines: Lines[CartLineRow]) -> list[CartCharge]:
+    return [CartCharge(row=row, currency=lines.currency) for row in lines.rows if row.kind is LineKind.CHARGE]
+
+
+def _total(lines: Lines[CartLineRow]) -> MoneyType:
+    return MoneyType.of(Money(sum(row.total for row in lines.rows), lines.currency))
+
+
+def _priced(row: CartRow) -> Priced:
+    return Priced(row.id, row.currency)
 
 
 @strawberry.federation.type(keys=["id"], description="What somebody means to buy, in one currency.")
 class Cart:
     """`Cart` of the graph."""
 
-    row: strawberry.Private[model.Cart]
-    id: strawberry.ID = strawberry.field(description="Global id.")
-    currency_code: CurrencyCode = strawberry.field(description="Currency of all its prices.")
-    expires_at: datetime = strawberry.field(description="Until when it can be checked out; every change prolongs it.")
-    version: int = strawberry.field(description="Counts changes.")
+    row: strawberry.Private[CartRow]
+    references: ClassVar = (reference("id", load_carts, parse=id_of("Cart"), to=lambda row: Cart(row=row)),)
 
-    @classmethod
-    def of(cls, row: model.Cart) -> "Cart":
-        """The graph's form of a row."""
-        return cls(
-            row=row,
-            id=strawberry.ID(encode_global_id("Cart", row.id)),
-            currency_code=CurrencyCode(row.currency),
-            expires_at=row.expires_at,
-            version=row.version,
-        )
-
-    @classmethod
-    async def resolve_reference(cls, info: OrderInfo, id: strawberry.ID) -> "Cart | None":  # noqa: A002
-        """By id; None when the caller has no such cart."""
-        row = await info.context.loaders.cart.load(GlobalId.decode(id, expected_type="Cart").uuid)
-        return cls.of(row) if row is not None else None
-
-    @strawberry.field(description="The goods, in the order they were added; at most 2,000.")
-    async def lines(self, info: OrderInfo) -> list[CartLine]:
-        """One batch for all carts of the operation."""
-        rows = await info.context.loaders.cart_lines.load(self.row.id)
-        return [CartLine.of(row, self.row.currency) for row in rows if row.kind == LineKind.GOODS]
-
-    @strawberry.field(description="What is not stock, in the order it was added.")
-    async def charges(self, info: OrderInfo) -> list[CartCharge]:
-        """From the same batch."""
-        rows = await info.context.loaders.cart_lines.load(self.row.id)
-        return [CartCharge.of(row, self.row.currency) for row in rows if row.kind == LineKind.CHARGE]
-
-    @strawberry.field(description="Goods and charges together.")
-    async def total(self, info: OrderInfo) -> MoneyType:
-        """From the same batch."""
-        rows = await info.context.loaders.cart_lines.load(self.row.id)
-        return MoneyType.of(Money(sum(row.total for row in rows), self.row.currency))
-
-
-def variant_of(row: "model.CartLine | model.OrderLine | model.OrderReturnLine") -> ProductVariant | None:
-    """A reference to the line's variant, if it is of one."""
-    if row.variant_id is None:
-        return None
-    return ProductVariant(id=strawberry.ID(encode_global_id("ProductVariant", row.variant_id)))
+    id: strawberry.ID = computed(
+        lambda row: strawberry.ID(encode_global_id("Cart", row.id)), reads=("id",), description="Global id."
+    )
+    currency_code: CurrencyCode = column("currency", description="Currency of all its prices.")
+    expires_at: datetime = column(description="Until when it can be checked out; every change prolongs it.")
+    version: int = column(description="Counts changes.")
+    lines: list[CartLine] = relation(
+        load_cart_lines,
+        key=_priced,
+        reads=("id", "currency"),
+        to=_goods,
+        to_reads=("kind",),
+        missing=every_key_is_found,
+        description="The goods, in the order they were added; at most 2,000.",
+    )
+    charges: list[CartCharge] = relation(
+        load_cart_lines,
+        key=_priced,
+        reads=("id", "currency"),
+        to=_charges,
+        to_reads=("kind",),
+        missing=every_key_is_found,
+        description="What is not stock, in the order it was added.",
+    )
+    total: MoneyType = relation(
+        load_cart_lines,
+        key=_priced,
+        reads=("id", "currency"),
+        to=_total,
+        to_reads=("quantity", "unit_price"),
+        missing=every_key_is_found,
+        description="Goods and charges together.",
+    )

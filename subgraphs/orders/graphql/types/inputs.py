@@ -2,13 +2,16 @@
 
 from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
 
 import strawberry
 
 from kernel.errors import BadUserInput, Refusal
 from kernel.graphql import CurrencyCode, MoneyInput, UserError, field_path
+from kernel.graphql.execution import Batch, reads, relation, selected_columns
 from kernel.ids import GlobalId
 from subgraphs.orders.errors import OrderErrorCode
+from subgraphs.orders.graphql.loaders import OrderInfo, load_carts, load_orders, load_returns, load_sagas
 from subgraphs.orders.graphql.types.cart import Cart
 from subgraphs.orders.graphql.types.order import CheckoutSaga, Order, Return
 from subgraphs.orders.model import ChargeDraft, LineDraft, ReturnCharge, ReturnLineDraft
@@ -183,34 +186,64 @@ class OrderUserError(UserError):
         return cls(field=field_path(refusal), message=refusal.message, code=OrderErrorCode(refusal.code))
 
 
+_REFUSED = "Why it was refused."
+
+
+def _itself(written: UUID) -> UUID:
+    return written
+
+
 @strawberry.type(description="Answer of a mutation on one cart.")
 class CartPayload:
-    """The cart, or why not."""
+    """The cart, or why not; the row is the id of what was written."""
 
-    cart: Cart | None = strawberry.field(default=None, description="The cart after the change.")
-    user_errors: list[OrderUserError] = strawberry.field(default_factory=list, description="Why it was refused.")
+    row: strawberry.Private[UUID | None] = None
+    cart: Cart | None = relation(
+        load_carts, key=_itself, reads=(), to=lambda row: Cart(row=row), description="The cart after the change."
+    )
+    user_errors: list[OrderUserError] = strawberry.field(default_factory=list, description=_REFUSED, metadata=reads())
 
 
 @strawberry.type(description="Answer of checkoutComplete.")
 class CheckoutCompletePayload:
-    """The PENDING order and its saga, or why not."""
+    """The PENDING order and its saga, or why not; the row is the order's id."""
 
-    order: Order | None = strawberry.field(default=None, description="The new order; poll its status.")
-    saga: CheckoutSaga | None = strawberry.field(default=None, description="What drives it.")
-    user_errors: list[OrderUserError] = strawberry.field(default_factory=list, description="Why it was refused.")
+    row: strawberry.Private[UUID | None] = None
+    order: Order | None = relation(
+        load_orders, key=_itself, reads=(), to=lambda row: Order(row=row), description="The new order; poll its status."
+    )
+    saga: CheckoutSaga | None = relation(
+        load_sagas, key=_itself, reads=(), to=lambda row: CheckoutSaga(row=row), description="What drives it."
+    )
+    user_errors: list[OrderUserError] = strawberry.field(default_factory=list, description=_REFUSED, metadata=reads())
+
+
+# no relation, because a relation has no other name than Python's
+async def _new_return(self: "ReturnPayload", info: OrderInfo) -> Return | None:
+    if self.row is None:
+        return None
+    found = await load_returns(Batch(info.context, selected_columns(info), None), [self.row])
+    return Return(row=found[self.row]) if self.row in found else None
 
 
 @strawberry.type(description="Answer of returnCreate.")
 class ReturnPayload:
-    """The return, or why not."""
+    """The return, or why not; the row is the id of what was written."""
 
-    order_return: Return | None = strawberry.field(name="return", default=None, description="The new return.")
-    user_errors: list[OrderUserError] = strawberry.field(default_factory=list, description="Why it was refused.")
+    row: strawberry.Private[UUID | None] = None
+
+    order_return: Return | None = strawberry.field(
+        resolver=_new_return, name="return", description="The new return.", metadata=reads()
+    )
+    user_errors: list[OrderUserError] = strawberry.field(default_factory=list, description=_REFUSED, metadata=reads())
 
 
 @strawberry.federation.type(description="Answer of a mutation on one order.", inaccessible=True)
 class OrderPayload:
-    """The order, or why not."""
+    """The order, or why not; the row is the id of what was written."""
 
-    order: Order | None = strawberry.field(default=None, description="The order after the change.")
-    user_errors: list[OrderUserError] = strawberry.field(default_factory=list, description="Why it was refused.")
+    row: strawberry.Private[UUID | None] = None
+    order: Order | None = relation(
+        load_orders, key=_itself, reads=(), to=lambda row: Order(row=row), description="The order after the change."
+    )
+    user_errors: list[OrderUserError] = strawberry.field(default_factory=list, description=_REFUSED, metadata=reads())
