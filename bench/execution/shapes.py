@@ -1,8 +1,8 @@
 """Results of other shapes than the shop page: deep, wide, long, of several types, by reference, small."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import make_dataclass
-from typing import Annotated, Any
+from dataclasses import dataclass, make_dataclass
+from typing import Annotated, Any, ClassVar
 
 import strawberry
 from graphql import GraphQLResolveInfo
@@ -20,6 +20,8 @@ from bench.execution.executors import (
     core_schema,
     with_caches,
 )
+from kernel.graphql import SubgraphSchema, reference
+from kernel.graphql.execution import Batch, column
 
 CORE = "graphql-core"
 STRAWBERRY = "Strawberry"
@@ -40,6 +42,7 @@ def shapes() -> Iterator[tuple[str, Mapping[str, Way]]]:
     yield f"long: {LENGTH:,} numbers", _numbers()
     yield "union: 999 objects of 3 types", _union()
     yield f"entities: {REFERENCES:,} references, each awaited", _entities()
+    yield f"entities: {REFERENCES:,} references, in one batch", _batched_entities()
 
 
 def _ways(
@@ -208,6 +211,13 @@ def _union() -> Mapping[str, Way]:
     return _from_root(Query, furniture, f"{{ rows {{ __typename {selection} }} }}")
 
 
+@dataclass(slots=True)
+class ProductRow:
+    id: str
+    name: str
+    slug: str
+
+
 @strawberry.federation.type(keys=["id"])
 class Product:
     id: strawberry.ID
@@ -219,34 +229,33 @@ class Product:
         return await info.context.load(id)
 
 
-PRODUCTS = {
-    f"p{number}": Product(id=strawberry.ID(f"p{number}"), name=f"Lamp {number}", slug=f"lamp-{number}")
-    for number in range(REFERENCES)
-}
+ROWS = {f"p{number}": ProductRow(f"p{number}", f"Lamp {number}", f"lamp-{number}") for number in range(REFERENCES)}
+PRODUCTS = {key: Product(id=strawberry.ID(row.id), name=row.name, slug=row.slug) for key, row in ROWS.items()}
+REPRESENTED = Operation(
+    "query($r: [_Any!]!) { _entities(representations: $r) { ... on Product { id name slug } } }",
+    # Strawberry takes the type out of each, so every request has its own
+    lambda: {"r": [{"__typename": "Product", "id": key} for key in PRODUCTS]},
+    lambda: DataLoader(load_fn=load_products),
+)
 
 
 async def load_products(ids: Sequence[str]) -> list[Product]:
     return [PRODUCTS[key] for key in ids]
 
 
-def _entities() -> Mapping[str, Way]:
-    @strawberry.type
-    class Query:
-        @strawberry.field
-        def version(self) -> str:
-            return "1"
+@strawberry.type
+class VersionQuery:
+    @strawberry.field
+    def version(self) -> str:
+        return "1"
 
+
+def _entities() -> Mapping[str, Way]:
     def references(_source: object, info: GraphQLResolveInfo[Any], representations: list[dict[str, Any]]) -> list[Any]:
         return [info.context.load(item["id"]) for item in representations]
 
     schema = strawberry.federation.Schema(
-        query=Query, types=[Product], extensions=[ParserCache, ValidationCache], federation_version="2.9"
-    )
-    operation = Operation(
-        "query($r: [_Any!]!) { _entities(representations: $r) { ... on Product { id name slug } } }",
-        # Strawberry takes the type out of each, so every request has its own
-        lambda: {"r": [{"__typename": "Product", "id": key} for key in PRODUCTS]},
-        lambda: DataLoader(load_fn=load_products),
+        query=VersionQuery, types=[Product], extensions=[ParserCache, ValidationCache], federation_version="2.9"
     )
     core = core_schema(
         "scalar _Any type Product { id: ID! name: String! slug: String! } union _Entity = Product"
@@ -254,8 +263,34 @@ def _entities() -> Mapping[str, Way]:
         {"Query": {"_entities": references}},
     )
     return {
-        CORE: by_core(core, operation),
-        STRAWBERRY: by_strawberry(schema, operation),
-        OURS: compiled(schema, operation),
-        OURS_CORE: compiled_core(core, operation),
+        CORE: by_core(core, REPRESENTED),
+        STRAWBERRY: by_strawberry(schema, REPRESENTED),
+        OURS: compiled(schema, REPRESENTED),
+        OURS_CORE: compiled_core(core, REPRESENTED),
+    }
+
+
+async def read_products(batch: Batch[object, None], keys: Sequence[str]) -> Mapping[str, ProductRow]:
+    del batch
+    return {key: ROWS[key] for key in keys}
+
+
+@strawberry.federation.type(name="Product", keys=["id"])
+class ProductView:
+    references: ClassVar = (reference("id", read_products, to=lambda row: ProductView(row=row)),)
+
+    row: strawberry.Private[ProductRow]
+    id: strawberry.ID = column()
+    name: str = column()
+    slug: str = column()
+
+
+def _batched_entities() -> Mapping[str, Way]:
+    """References as our subgraphs declare them, against a DataLoader in the others."""
+    one_by_one = _entities()
+    schema = SubgraphSchema(query=VersionQuery, types=[ProductView])
+    return {
+        CORE: one_by_one[CORE],
+        STRAWBERRY: one_by_one[STRAWBERRY],
+        OURS: compiled(schema, REPRESENTED),
     }
