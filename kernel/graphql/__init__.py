@@ -6,6 +6,7 @@ from kernel.graphql.references import Reference, id_of, natural_key, reference, 
 from kernel.graphql.schema import SubgraphSchema
 from kernel.graphql.service import Subgraph, SubgraphSettings, assemble_subgraph, serve_subgraph
 from kernel.graphql.types import CurrencyCode, MoneyInput, MoneyType, PageInfo, UserError, field_path
+from kernel.graphql.written import Written
 
 __all__ = [
     "Connection",
@@ -20,6 +21,7 @@ __all__ = [
     "SubgraphSchema",
     "SubgraphSettings",
     "UserError",
+    "Written",
     "assemble_subgraph",
     "connection_of",
     "field_path",
