@@ -1,23 +1,17 @@
 """Mutations of identity: authorize, translate, run one use case, translate back."""
 
-from uuid import UUID
-
 import strawberry
 
 from kernel.errors import Refusal
-from kernel.graphql.execution import selected_columns
+from kernel.graphql import Written
 from kernel.ids import GlobalId
 from subgraphs.identity.graphql.types import (
     IdentityInfo,
-    IdentityUserError,
-    Tenant,
     TenantCreateInput,
     TenantCreatePayload,
-    User,
     UserCreateInput,
     UserPayload,
 )
-from subgraphs.identity.repository import tenants_by_id, users_by_id
 from subgraphs.identity.use_cases.create_tenant import CreateTenant, create_tenant
 from subgraphs.identity.use_cases.create_user import CreateUser, create_user
 from subgraphs.identity.use_cases.deactivate_user import DeactivateUser, deactivate_user
@@ -38,9 +32,8 @@ class Mutation:
         try:
             tenant_id = await info.context.run(create_tenant, command)
         except Refusal as refusal:
-            return TenantCreatePayload(user_errors=[IdentityUserError.of(refusal)])
-        found = await tenants_by_id(info.context.reader, [tenant_id], selected_columns(info, "Tenant"))
-        return TenantCreatePayload(tenant=Tenant(row=found[tenant_id]))
+            return TenantCreatePayload(row=Written.refused(refusal))
+        return TenantCreatePayload(row=Written(tenant_id))
 
     @strawberry.federation.mutation(
         description="Makes a principal known to the tenant. Scope: identity:manage.",
@@ -53,8 +46,8 @@ class Mutation:
         try:
             user_id = await info.context.run(create_user, command)
         except Refusal as refusal:
-            return UserPayload(user_errors=[IdentityUserError.of(refusal)])
-        return await _payload(info, user_id)
+            return UserPayload(row=Written.refused(refusal))
+        return UserPayload(row=Written(user_id))
 
     @strawberry.federation.mutation(
         description="Deactivates a user. Scope: identity:manage.", requires_scopes=[["identity:manage"]]
@@ -66,10 +59,5 @@ class Mutation:
         try:
             user_id = await info.context.run(deactivate_user, command)
         except Refusal as refusal:
-            return UserPayload(user_errors=[IdentityUserError.of(refusal)])
-        return await _payload(info, user_id)
-
-
-async def _payload(info: IdentityInfo, user_id: UUID) -> UserPayload:
-    found = await users_by_id(info.context.reader, [user_id], selected_columns(info, "User"))
-    return UserPayload(user=User(row=found[user_id]))
+            return UserPayload(row=Written.refused(refusal))
+        return UserPayload(row=Written(user_id))

@@ -6,7 +6,7 @@ from typing import ClassVar, TypeAlias
 import strawberry
 
 from kernel.errors import Refusal
-from kernel.graphql import CurrencyCode, RequestContext, UserError, field_path, id_of, reference
+from kernel.graphql import CurrencyCode, RequestContext, UserError, Written, field_path, id_of, reference
 from kernel.graphql.execution import column, computed, relation
 from kernel.ids import encode_global_id
 from subgraphs.identity.errors import IdentityErrorCode
@@ -75,6 +75,14 @@ class IdentityUserError(UserError):
         return cls(field=field_path(refusal), message=refusal.message, code=IdentityErrorCode(refusal.code))
 
 
+def _user_errors() -> list[IdentityUserError]:
+    return computed(
+        lambda row: [IdentityUserError.of(refusal) for refusal in row.refusals],
+        reads=("refusals",),
+        description="Why it was refused.",
+    )
+
+
 @strawberry.input(description="A new tenant.")
 class TenantCreateInput:
     """Input of `tenantCreate`."""
@@ -88,8 +96,16 @@ class TenantCreateInput:
 class TenantCreatePayload:
     """The tenant, or why not."""
 
-    tenant: Tenant | None = strawberry.field(default=None, description="The new tenant.")
-    user_errors: list[IdentityUserError] = strawberry.field(default_factory=list, description="Why it was refused.")
+    row: strawberry.Private[Written]
+
+    tenant: Tenant | None = relation(
+        load_tenants,
+        key=lambda row: row.key,
+        reads=("key",),
+        to=lambda row: Tenant(row=row),
+        description="The new tenant.",
+    )
+    user_errors: list[IdentityUserError] = _user_errors()
 
 
 @strawberry.input(description="A new user of the tenant.")
@@ -106,5 +122,13 @@ class UserCreateInput:
 class UserPayload:
     """The user, or why not."""
 
-    user: User | None = strawberry.field(default=None, description="The user after the change.")
-    user_errors: list[IdentityUserError] = strawberry.field(default_factory=list, description="Why it was refused.")
+    row: strawberry.Private[Written]
+
+    user: User | None = relation(
+        load_users,
+        key=lambda row: row.key,
+        reads=("key",),
+        to=lambda row: User(row=row),
+        description="The user after the change.",
+    )
+    user_errors: list[IdentityUserError] = _user_errors()

@@ -6,12 +6,14 @@ from uuid import UUID
 
 from kernel.graphql import RequestContext
 from kernel.graphql.execution import Batch
+from subgraphs.inventory.model import LevelKey
 from subgraphs.inventory.repository.levels import (
     AvailabilityRow,
     LevelRow,
     NoStock,
     availability_of,
     levels_by_id,
+    levels_of_keys,
     levels_of_variants,
 )
 from subgraphs.inventory.repository.locations import LocationRow, locations_by_id
@@ -48,10 +50,23 @@ async def load_availability(batch: InventoryBatch, ids: Sequence[UUID]) -> Mappi
     return await availability_of(batch.context.reader, ids, batch.columns)
 
 
+async def load_levels_of_changes(
+    batch: InventoryBatch, changes: Sequence[tuple[LevelKey, ...]]
+) -> Mapping[tuple[LevelKey, ...], list[LevelRow]]:
+    """By the keys that a change has named, for whoever made it."""
+    found = await levels_of_keys(batch.context.reader, [key for change in changes for key in change], batch.columns)
+    return {change: [found[key] for key in change] for change in changes}
+
+
 async def load_reservations(batch: InventoryBatch, ids: Sequence[UUID]) -> Mapping[UUID, ReservationRow]:
-    """By id, for staff."""
-    batch.context.require("inventory:read")
+    """By id, for whoever made them."""
     return await reservations_by_id(batch.context.reader, ids, batch.columns)
+
+
+async def load_reservations_for_staff(batch: InventoryBatch, ids: Sequence[UUID]) -> Mapping[UUID, ReservationRow]:
+    """By id."""
+    batch.context.require("inventory:read")
+    return await load_reservations(batch, ids)
 
 
 async def load_lines(batch: InventoryBatch, ids: Sequence[UUID]) -> Mapping[UUID, list[ReservationLineRow]]:

@@ -6,8 +6,9 @@ from uuid import UUID
 import strawberry
 
 from kernel.errors import Refusal
-from kernel.graphql.execution import selected_columns
+from kernel.graphql import Written
 from kernel.ids import GlobalId
+from subgraphs.inventory.errors import InsufficientStock
 from subgraphs.inventory.graphql.types.inputs import (
     InventoryAdjustInput,
     InventorySetInput,
@@ -16,14 +17,11 @@ from subgraphs.inventory.graphql.types.inputs import (
 )
 from subgraphs.inventory.graphql.types.payloads import (
     InventoryAdjustPayload,
-    InventoryUserError,
     ReservationPayload,
     StockLocationCreatePayload,
 )
-from subgraphs.inventory.graphql.types.stock import InventoryInfo, Reservation, StockLevel, StockLocation
-from subgraphs.inventory.repository.levels import levels_of_keys
-from subgraphs.inventory.repository.locations import locations_by_id
-from subgraphs.inventory.repository.reservations import reservations_by_id
+from subgraphs.inventory.graphql.types.stock import InventoryInfo
+from subgraphs.inventory.model import LevelKey
 from subgraphs.inventory.use_cases.adjust_stock import AdjustLine, SetLine, adjust_stock, set_stock
 from subgraphs.inventory.use_cases.commit_stock import CommitStock, commit_stock
 from subgraphs.inventory.use_cases.create_location import create_location
@@ -48,10 +46,8 @@ class Mutation:
         try:
             location_id = await info.context.run(create_location, input.to_command())
         except Refusal as refusal:
-            return StockLocationCreatePayload(user_errors=[InventoryUserError.of(refusal)])
-        columns = selected_columns(info, "StockLocation")
-        found = await locations_by_id(info.context.reader, [location_id], columns)
-        return StockLocationCreatePayload(location=StockLocation(row=found[location_id]))
+            return StockLocationCreatePayload(row=Written.refused(refusal))
+        return StockLocationCreatePayload(row=Written(location_id))
 
     @strawberry.federation.mutation(
         description="Changes on hand by differences, all or none. Scope: inventory:write.",
@@ -69,8 +65,8 @@ class Mutation:
         try:
             await info.context.run_once(adjust_stock, command, key=idempotency_key, result_type=UUID)
         except Refusal as refusal:
-            return InventoryAdjustPayload(user_errors=[InventoryUserError.of(refusal)])
-        return InventoryAdjustPayload(levels=await _levels(info, command.lines))
+            return InventoryAdjustPayload(row=Written.refused(refusal))
+        return InventoryAdjustPayload(row=Written(_keys(command.lines)))
 
     @strawberry.federation.mutation(
         description="Sets on hand to counted quantities, all or none. Scope: inventory:write.",
@@ -88,8 +84,8 @@ class Mutation:
         try:
             await info.context.run_once(set_stock, command, key=idempotency_key, result_type=UUID)
         except Refusal as refusal:
-            return InventoryAdjustPayload(user_errors=[InventoryUserError.of(refusal)])
-        return InventoryAdjustPayload(levels=await _levels(info, command.lines))
+            return InventoryAdjustPayload(row=Written.refused(refusal))
+        return InventoryAdjustPayload(row=Written(_keys(command.lines)))
 
     @strawberry.federation.mutation(
         description="Holds stock for an order, all of it or nothing. Internal. Scope: saga:run.",
@@ -108,10 +104,8 @@ class Mutation:
                 reserve_stock, command, key=idempotency_key, result_type=ReserveOutcome
             )
         except Refusal as refusal:
-            return ReservationPayload(user_errors=[InventoryUserError.of(refusal)])
-        if outcome.reservation_id is None:
-            return ReservationPayload(user_errors=InventoryUserError.of_shortage(outcome))
-        return await _reservation(info, outcome.reservation_id)
+            return ReservationPayload(row=Written.refused(refusal))
+        return ReservationPayload(row=_written(outcome))
 
     @strawberry.federation.mutation(
         description="Lets the stock held for an order leave. Internal. Scope: saga:run.",
@@ -127,8 +121,8 @@ class Mutation:
         try:
             reservation_id = await info.context.run_once(commit_stock, command, key=idempotency_key, result_type=UUID)
         except Refusal as refusal:
-            return ReservationPayload(user_errors=[InventoryUserError.of(refusal)])
-        return await _reservation(info, reservation_id)
+            return ReservationPayload(row=Written.refused(refusal))
+        return ReservationPayload(row=Written(reservation_id))
 
     @strawberry.federation.mutation(
         description="Gives back the stock held for an order and refuses a late reservation. Internal. Scope: saga:run.",
@@ -144,21 +138,20 @@ class Mutation:
         try:
             reservation_id = await info.context.run_once(release_stock, command, key=idempotency_key, result_type=UUID)
         except Refusal as refusal:
-            return ReservationPayload(user_errors=[InventoryUserError.of(refusal)])
-        return await _reservation(info, reservation_id)
+            return ReservationPayload(row=Written.refused(refusal))
+        return ReservationPayload(row=Written(reservation_id))
 
 
 def _order_id(global_id: strawberry.ID) -> UUID:
     return GlobalId.decode(global_id, expected_type="Order", field=("orderId",)).uuid
 
 
-async def _reservation(info: InventoryInfo, reservation_id: UUID) -> ReservationPayload:
-    columns = selected_columns(info, "Reservation")
-    found = await reservations_by_id(info.context.reader, [reservation_id], columns)
-    return ReservationPayload(reservation=Reservation(row=found[reservation_id]))
+def _written(outcome: ReserveOutcome) -> Written:
+    if outcome.reservation_id is not None:
+        return Written(outcome.reservation_id)
+    message = "not enough is available"
+    return Written.refused(InsufficientStock(message, field=("lines",), variant_ids=outcome.short_variant_ids))
 
 
-async def _levels(info: InventoryInfo, lines: Iterable[AdjustLine | SetLine]) -> list[StockLevel]:
-    keys = list(dict.fromkeys((line.variant_id, line.location_id) for line in lines))
-    found = await levels_of_keys(info.context.reader, keys, selected_columns(info, "StockLevel"))
-    return [StockLevel(row=found[key]) for key in keys]
+def _keys(lines: Iterable[AdjustLine | SetLine]) -> tuple[LevelKey, ...]:
+    return tuple(dict.fromkeys((line.variant_id, line.location_id) for line in lines))

@@ -240,6 +240,21 @@ async def test_an_adjustment_of_250_levels_is_a_handful_of_statements(warehouse:
     await warehouse.assert_books_balance()
 
 
+async def test_a_payload_reads_what_was_written_only_if_it_is_selected(warehouse: Warehouse):
+    variants = await warehouse.learn_variants(1)
+    line = {"variantId": variants[0], "locationId": await warehouse.open_location(), "delta": 3}
+    document = """mutation($input: InventoryAdjustInput!, $key: String!) {
+      inventoryAdjust(input: $input, idempotencyKey: $key) { userErrors { code } } }"""
+
+    with count_statements() as count:
+        given = {"input": {"reason": "RECEIVED", "lines": [line]}, "key": "errors-only"}
+        data = await warehouse.client.data(document, given)
+
+    # fence, key, variants, locations, missing levels, lock, levels, movements, answer, outbox
+    assert count.total == 10
+    assert data == {"inventoryAdjust": {"userErrors": []}}
+
+
 async def test_setting_a_quantity_writes_the_difference_and_nothing_when_it_is_right(warehouse: Warehouse):
     variants = await warehouse.stocked_variants(2, 4)
     place = {"locationId": warehouse.locations[0]}

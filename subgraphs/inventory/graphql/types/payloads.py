@@ -1,13 +1,14 @@
-"""Answers of the mutations."""
+"""Answers of the mutations; what was written is read again only if it is selected."""
 
 import strawberry
 
 from kernel.errors import Refusal
-from kernel.graphql import UserError, field_path
+from kernel.graphql import UserError, Written, field_path
+from kernel.graphql.execution import computed, relation
 from kernel.ids import encode_global_id
-from subgraphs.inventory.errors import InsufficientStock, InventoryErrorCode, StockRefusal
+from subgraphs.inventory.errors import InventoryErrorCode, StockRefusal
+from subgraphs.inventory.graphql.loaders import load_levels_of_changes, load_locations, load_reservations
 from subgraphs.inventory.graphql.types.stock import Reservation, StockLevel, StockLocation
-from subgraphs.inventory.use_cases.reserve_stock import ReserveOutcome
 
 
 @strawberry.type(description="Why a mutation of inventory was refused.")
@@ -28,36 +29,58 @@ class InventoryUserError(UserError):
             variant_ids=[strawberry.ID(encode_global_id("ProductVariant", item)) for item in variants] or None,
         )
 
-    @classmethod
-    def of_shortage(cls, outcome: ReserveOutcome) -> "list[InventoryUserError]":
-        """Nothing when the stock was held."""
-        if not outcome.short_variant_ids:
-            return []
-        message = "not enough is available"
-        return [cls.of(InsufficientStock(message, field=("lines",), variant_ids=outcome.short_variant_ids))]
+
+def _user_errors() -> list[InventoryUserError]:
+    return computed(
+        lambda row: [InventoryUserError.of(refusal) for refusal in row.refusals],
+        reads=("refusals",),
+        description="Why it was refused.",
+    )
 
 
 @strawberry.type(description="Answer of stockLocationCreate.")
 class StockLocationCreatePayload:
     """The location, or why not."""
 
-    location: StockLocation | None = strawberry.field(default=None, description="The new location.")
-    user_errors: list[InventoryUserError] = strawberry.field(default_factory=list, description="Why it was refused.")
+    row: strawberry.Private[Written]
+
+    location: StockLocation | None = relation(
+        load_locations,
+        key=lambda row: row.key,
+        reads=("key",),
+        to=lambda row: StockLocation(row=row),
+        description="The new location.",
+    )
+    user_errors: list[InventoryUserError] = _user_errors()
 
 
 @strawberry.type(description="Answer of inventoryAdjust and inventorySet.")
 class InventoryAdjustPayload:
     """The levels, or why not."""
 
-    levels: list[StockLevel] | None = strawberry.field(
-        default=None, description="The levels named in the input, each once, as they are now."
+    row: strawberry.Private[Written]
+
+    levels: list[StockLevel] | None = relation(
+        load_levels_of_changes,
+        key=lambda row: row.key,
+        reads=("key",),
+        to=lambda rows: [StockLevel(row=row) for row in rows],
+        description="The levels named in the input, each once, as they are now.",
     )
-    user_errors: list[InventoryUserError] = strawberry.field(default_factory=list, description="Why it was refused.")
+    user_errors: list[InventoryUserError] = _user_errors()
 
 
 @strawberry.federation.type(description="Answer of the internal reservation mutations.", inaccessible=True)
 class ReservationPayload:
     """The reservation, or why not."""
 
-    reservation: Reservation | None = strawberry.field(default=None, description="The order's reservation.")
-    user_errors: list[InventoryUserError] = strawberry.field(default_factory=list, description="Why it was refused.")
+    row: strawberry.Private[Written]
+
+    reservation: Reservation | None = relation(
+        load_reservations,
+        key=lambda row: row.key,
+        reads=("key",),
+        to=lambda row: Reservation(row=row),
+        description="The order's reservation.",
+    )
+    user_errors: list[InventoryUserError] = _user_errors()

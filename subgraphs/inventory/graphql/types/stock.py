@@ -16,7 +16,7 @@ from subgraphs.inventory.graphql.loaders import (
     load_levels_of_variants,
     load_lines,
     load_locations,
-    load_reservations,
+    load_reservations_for_staff,
 )
 from subgraphs.inventory.model import LocationKind, ReservationStatus, StockMovementReason
 from subgraphs.inventory.repository.levels import AvailabilityRow, LevelRow, NoStock
@@ -189,7 +189,7 @@ class Reservation:
 
     row: strawberry.Private[ReservationRow]
     references: ClassVar = (
-        reference("id", load_reservations, parse=id_of("Reservation"), to=lambda row: Reservation(row=row)),
+        reference("id", load_reservations_for_staff, parse=id_of("Reservation"), to=lambda row: Reservation(row=row)),
     )
 
     id: strawberry.ID = computed(lambda row: _id("Reservation", row.id), reads=("id",), description="Global id.")
