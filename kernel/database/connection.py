@@ -25,7 +25,13 @@ class Database:
     """
 
     def __init__(
-        self, url: str, *, pool_size: int = 10, read_pool_size: int | None = None, application_name: str = "retailflow"
+        self,
+        url: str,
+        *,
+        pool_size: int = 8,
+        read_pool_size: int | None = None,
+        read_timeout_seconds: float = 10,
+        application_name: str = "retailflow",
     ) -> None:
         # a DSN as PostgreSQL writes it is accepted too
         driver_url = make_url(url).set(drivername="postgresql+asyncpg")
@@ -38,7 +44,12 @@ class Database:
             hide_parameters=True,
             connect_args={"server_settings": {"application_name": application_name, "jit": "off"}},
         )
-        self._read_pool = ReadPool(driver_url, size=read_pool_size or pool_size, application_name=application_name)
+        self._read_pool = ReadPool(
+            driver_url,
+            size=read_pool_size or pool_size,
+            application_name=application_name,
+            timeout_seconds=read_timeout_seconds,
+        )
         event.listen(self._engine.sync_engine, "before_cursor_execute", _note_statement)
         self._sessions = async_sessionmaker(self._engine, expire_on_commit=False, autoflush=True)
 

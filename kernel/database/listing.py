@@ -71,7 +71,8 @@ class Listing(Generic[RowT]):
         self._order_by = order_by
         self._group_by = group_by
         self._conditions = [(_parameters(condition), condition) for condition in conditions]
-        self._parameters = _parameters(self._source).union(*(names for names, _ in self._conditions))
+        everywhere = [_parameters(each) for each in (self._source, *self.columns.values())]
+        self._parameters = frozenset[str]().union(*everywhere, *(names for names, _ in self._conditions))
         self._shapes: dict[Hashable, Shape[Any]] = {}
 
     def rows(self, columns: frozenset[str], given: Mapping[str, object]) -> Shape[RowT]:

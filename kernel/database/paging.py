@@ -147,8 +147,8 @@ class PageRead(Generic[RowT]):
 
         def write() -> Shape[RowT]:
             key = self._listing.columns[parent]
-            parents = func.unnest(bindparam(_PARENTS, type_=ARRAY(key.type))).table_valued("key", name="parents")
-            parents = parents.render_derived(name="parents")
+            keys = func.unnest(bindparam(_PARENTS, type_=ARRAY(key.type)))
+            parents = keys.table_valued("key").render_derived(name="parents")
             own = self._listing.select(self._listing.expressions(columns), ()).where(key == parents.c.key)
             page = self._on_page(own).lateral("page")
             in_order = [_in_direction(page.c[each.name], self._goes_down(each)) for each in self._order]

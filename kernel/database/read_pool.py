@@ -1,6 +1,7 @@
 """The connections that reads use: opened when needed, closed when idle, and never the ORM's."""
 
 import asyncio
+import contextlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -20,8 +21,8 @@ else:
 
 _ACQUIRE_SECONDS: Final = 10.0
 _IDLE_SECONDS: Final = 60.0
+_ROLLBACK_SECONDS: Final = 5.0
 _CLOSE_SECONDS: Final = 5.0
-_STATEMENT_SECONDS: Final = 10.0
 # every shape of every listing may be prepared on every connection
 _PREPARED_STATEMENTS: Final = 256
 _JSONB_VERSION: Final = b"\x01"
@@ -39,13 +40,13 @@ class _TidyConnection(_Connection):
 class ReadPool:
     """At most `size` connections of one login role."""
 
-    def __init__(self, url: URL, *, size: int, application_name: str) -> None:
+    def __init__(self, url: URL, *, size: int, application_name: str, timeout_seconds: float) -> None:
         self._url = url
         self._size = size
         self._settings = {
             "application_name": application_name,
             "jit": "off",
-            "statement_timeout": f"{_STATEMENT_SECONDS:.0f}s",
+            "statement_timeout": f"{timeout_seconds * 1000:.0f}ms",
         }
         self._opening = asyncio.Lock()
         self._pool: _Pool | None = None
@@ -60,9 +61,18 @@ class ReadPool:
         return await pool.acquire(timeout=_ACQUIRE_SECONDS)
 
     async def release(self, connection: "ReadConnection") -> None:
-        """Give it back, outside of any transaction."""
-        if self._pool is not None:
-            await self._pool.release(connection)
+        """End its transaction and give it back."""
+        try:
+            await connection.execute("ROLLBACK", timeout=_ROLLBACK_SECONDS)
+        except BaseException as error:
+            # half way through something, such a connection never goes back; a lost one has left by itself
+            with contextlib.suppress(asyncpg.InterfaceError):
+                connection.terminate()
+            if not isinstance(error, asyncpg.PostgresError | asyncpg.InterfaceError | OSError | TimeoutError):
+                raise
+        finally:
+            if self._pool is not None:
+                await self._pool.release(connection)
 
     async def close(self) -> None:
         """Close every connection; those still in use are cut off after a moment."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, Self, TypeAlias, TypeVar
+from typing import Any, Self, TypeAlias, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -16,8 +16,6 @@ from kernel.errors import Unavailable
 
 ParentT = TypeVar("ParentT")
 Columns: TypeAlias = Iterable[str]
-#: the answer to ROLLBACK is waited for this long before the connection is given up
-_ROLLBACK_SECONDS: Final = 5.0
 
 
 class ReadFailed(Exception):
@@ -123,32 +121,32 @@ class Reader:
             note_statement(shape.sql)
             try:
                 return await connection.fetch(shape.sql, *shape.arguments(given), record_class=shape.row)
+            except asyncpg.QueryCanceledError:
+                await self._release()
+                raise Unavailable("the database took too long to answer") from None
             except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 await self._release()
                 raise ReadFailed(_without_values(error, shape.sql)) from None
+            except BaseException:
+                # cancelled, or the connection is lost: nobody may find this transaction as it is now
+                await self._release()
+                raise
 
     async def _begin(self) -> ReadConnection:
-        connection = await self._pool.acquire()
-        self._connection = connection
         # a UUID prints no quote, and a statement with parameters could not share the way to the server with BEGIN
         fence = f"BEGIN READ ONLY; SELECT set_config('app.tenant', '{UUID(bytes=self.tenant_id.bytes)}', true)"
+        self._connection = await self._pool.acquire()
         note_statement(fence)
-        await connection.execute(fence)
-        return connection
+        try:
+            await self._connection.execute(fence)
+        except BaseException:
+            await self._release()
+            raise
+        return self._connection
 
     async def _release(self) -> None:
         connection, self._connection = self._connection, None
-        if connection is None:
-            return
-        try:
-            await connection.execute("ROLLBACK", timeout=_ROLLBACK_SECONDS)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
-            connection.terminate()
-        except BaseException:
-            # cancelled half way: such a connection never goes back to the pool
-            connection.terminate()
-            raise
-        finally:
+        if connection is not None:
             await self._pool.release(connection)
 
 

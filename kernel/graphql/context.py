@@ -102,10 +102,10 @@ class RequestContext(Generic[LoadersT]):
 
     async def close(self) -> None:
         """End the reads; resolvers that are still on their way get no new ones."""
+        self._is_closed = True
         if self._reader is not None:
             await self._reader.close()
         async with self._lock:
-            self._is_closed = True
             await self._end_session()
 
     def _caller(self) -> Principal:

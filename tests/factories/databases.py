@@ -29,9 +29,9 @@ class ProvisionedDatabase:
             hide_password=False
         )
 
-    def connect(self, role: str, *, pool_size: int = 5) -> Database:
-        """A pool of one role."""
-        return Database(self.url(role), pool_size=pool_size)
+    def connect(self, role: str, *, pool_size: int = 5, read_timeout_seconds: float = 10) -> Database:
+        """The connections of one role."""
+        return Database(self.url(role), pool_size=pool_size, read_timeout_seconds=read_timeout_seconds)
 
 
 async def provision_database(administrator_url: str, contexts: Sequence[str]) -> ProvisionedDatabase:
