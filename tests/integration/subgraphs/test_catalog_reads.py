@@ -60,8 +60,8 @@ async def test_edges_and_nodes_and_fragments_read_together(catalog: SubgraphClie
 
     assert await statements(catalog, document) == [
         (
-            "SELECT product.id AS id, product.name AS name, product.created_at AS created_at, product.version AS version "
-            "FROM product WHERE product.status = $1::VARCHAR "
+            "SELECT product.id AS id, product.name AS name, product.created_at AS created_at, "
+            "product.version AS version FROM product WHERE product.status = $1::VARCHAR "
             "ORDER BY product.created_at ASC, product.id ASC LIMIT $2::INTEGER"
         )
     ]
@@ -85,8 +85,8 @@ async def test_relations_read_their_keys_and_what_is_selected_below_them(catalog
     assert sorted(sent) == [
         "SELECT category.id AS id, category.name AS name FROM category WHERE category.id = ANY ($1::UUID[])",
         (
-            "SELECT product.id AS id, product.category_id AS category_id, product.created_at AS created_at FROM product "
-            "ORDER BY product.created_at ASC, product.id ASC LIMIT $1::INTEGER"
+            "SELECT product.id AS id, product.category_id AS category_id, product.created_at AS created_at "
+            "FROM product ORDER BY product.created_at ASC, product.id ASC LIMIT $1::INTEGER"
         ),
         (
             "SELECT variant.product_id AS product_id, variant.sku AS sku, variant.price_minor AS price_minor, "
