@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from graphql import ExecutionResult, GraphQLError, GraphQLSchema, build_schema, execute, parse
+from graphql import ExecutionResult, GraphQLError, GraphQLSchema, build_schema, execute, get_introspection_query, parse
 
 from kernel.graphql.execution import CompiledExecutor, CompileLimits, Fallback, Plan
 
@@ -135,9 +135,13 @@ async def test_leaves_are_serialized_as_by_graphql_core():
 @pytest.mark.parametrize("field", ["nodes", "maybe", "must", "other", "child", "words", "grid", "pets", "named"])
 async def test_any_value_in_any_position_gives_what_graphql_core_gives(field: str, value: object):
     selection = {"words": "", "grid": "", "pets": "{ __typename }", "named": "{ name }"}.get(field, "{ id count }")
-    text = f"{{ before: count node {{ label other {{ id }} {field} {selection} id }} sure {{ id {field} {selection} }} }}"
+    text = (
+        f"{{ before: count node {{ label other {{ id }} {field} {selection} id }} sure {{ id {field} {selection} }} }}"
+    )
 
-    await assert_equal(schema_of(), text, {"node": node(**{"other": node(), field: value}), "sure": node(**{field: value})})
+    await assert_equal(
+        schema_of(), text, {"node": node(**{"other": node(), field: value}), "sure": node(**{field: value})}
+    )
 
 
 @pytest.mark.parametrize("field", ["nodes", "maybe", "must", "other", "child", "pets", "named", "label", "id"])
@@ -176,7 +180,9 @@ async def test_async_generators_are_lists():
         yield node()
         raise ValueError("stopped")
 
-    await assert_equal(schema_of(Node_nodes=nodes, Node_maybe=failing), "{ node { nodes { id child { id } } } }", {"node": node()})
+    await assert_equal(
+        schema_of(Node_nodes=nodes, Node_maybe=failing), "{ node { nodes { id child { id } } } }", {"node": node()}
+    )
     await assert_equal(schema_of(Node_nodes=nodes, Node_maybe=failing), "{ node { maybe { id } } }", {"node": node()})
 
 
@@ -188,7 +194,9 @@ async def test_abstract_types_are_told_by_typename_and_by_is_type_of():
     text = """{ node { pets { __typename ... on Named { name } ...cat ... on Dog { barks } } named { name ...cat } } }
         fragment cat on Cat { lives name }"""
 
-    await assert_equal(schema, text, {"node": node(pets=[cat, dog, {"name": "?"}, {"__typename": "Node"}, None], named=dog)})
+    await assert_equal(
+        schema, text, {"node": node(pets=[cat, dog, {"name": "?"}, {"__typename": "Node"}, None], named=dog)}
+    )
     await assert_equal(schema, text, {"node": node(pets=[cat], named={"__typename": "Nobody"})})
 
 
@@ -209,7 +217,9 @@ async def test_arguments_come_from_constants_variables_and_defaults():
         f: echo(text: "s", box: {}) } }"""
 
     await assert_equal(schema, text, {"node": node()})
-    await assert_equal(schema, text, {"node": node()}, variable_values={"t": "v", "w": 1, "tags": "one", "box": {"width": None}})
+    await assert_equal(
+        schema, text, {"node": node()}, variable_values={"t": "v", "w": 1, "tags": "one", "box": {"width": None}}
+    )
     await assert_equal(schema, text, {"node": node()}, variable_values={"t": 5, "box": {"depth": 1}})
 
 
@@ -319,8 +329,18 @@ async def test_resolvers_get_the_info_graphql_core_gives():
 
     def label(_source: object, info: Any) -> str:
         seen.append(
-            (info.field_name, info.path, info.return_type, info.parent_type, info.root_value, info.context, info.operation)
-            + (info.fragments, info.variable_values, [one.name.value for one in info.field_nodes])
+            (
+                info.field_name,
+                info.path,
+                info.return_type,
+                info.parent_type,
+                info.root_value,
+                info.context,
+                info.operation,
+                info.fragments,
+                info.variable_values,
+                [one.name.value for one in info.field_nodes],
+            )
         )
         return "l"
 
@@ -331,14 +351,16 @@ async def test_resolvers_get_the_info_graphql_core_gives():
     assert seen[:2] == seen[2:]
 
 
-@pytest.mark.parametrize("name", ["__class__", "self", "run", "None", "o", "p", "d", "v", "PLAIN", "True", "error", "a0", "t"])
+@pytest.mark.parametrize(
+    "name", ["__class__", "self", "run", "None", "o", "p", "d", "v", "PLAIN", "True", "error", "a0", "t"]
+)
 async def test_any_graphql_name_is_a_good_response_key(name: str):
-    await assert_equal(schema_of(), f"{{ {name}: node {{ {name}: id x: {name} }} }}".replace(f"x: {name}", ""), {"node": node()})
+    await assert_equal(
+        schema_of(), f"{{ {name}: node {{ {name}: id x: {name} }} }}".replace(f"x: {name}", ""), {"node": node()}
+    )
 
 
 async def test_introspection_is_compiled_too():
-    from graphql import get_introspection_query
-
     await assert_equal(schema_of(), get_introspection_query(descriptions=True))
     await assert_equal(schema_of(), '{ __type(name: "Pet") { name kind possibleTypes { name } } __typename }')
 
@@ -378,9 +400,7 @@ async def test_deferred_fragments_are_refused_as_graphql_core_refuses_them():
     assert executor.statistics.fallbacks == {"incremental_delivery": 1}
 
 
-@pytest.mark.parametrize(
-    ("limits", "reason"), [(CompileLimits(fields=4), "fields"), (CompileLimits(depth=2), "depth")]
-)
+@pytest.mark.parametrize(("limits", "reason"), [(CompileLimits(fields=4), "fields"), (CompileLimits(depth=2), "depth")])
 async def test_large_operations_fall_back(limits: CompileLimits, reason: str):
     executor = CompiledExecutor(schema_of(), limits=limits)
     document = parse("{ node { child { child { id label } } } }")
@@ -412,7 +432,9 @@ def test_the_cache_is_bounded():
 
 
 def test_strings_of_the_request_do_not_reach_the_source():
-    plan = CompiledExecutor(schema_of()).compiled(parse('{ node { echo(text: "__import__", box: {tags: ["hostile"]}) } }'))
+    plan = CompiledExecutor(schema_of()).compiled(
+        parse('{ node { echo(text: "__import__", box: {tags: ["hostile"]}) } }')
+    )
 
     assert isinstance(plan, Plan)
     assert "__import__" not in plan.source
