@@ -328,20 +328,8 @@ async def test_resolvers_get_the_info_graphql_core_gives():
     seen: list[Any] = []
 
     def label(_source: object, info: Any) -> str:
-        seen.append(
-            (
-                info.field_name,
-                info.path,
-                info.return_type,
-                info.parent_type,
-                info.root_value,
-                info.context,
-                info.operation,
-                info.fragments,
-                info.variable_values,
-                [one.name.value for one in info.field_nodes],
-            )
-        )
+        values = [value for value in info[:12] if not callable(value)]
+        seen.append((values, [one.name.value for one in info.field_nodes]))
         return "l"
 
     text = "query ($v: Int = 3) { node { x: label nodes { ...f } } } fragment f on Node { label }"

@@ -405,7 +405,7 @@ async def test_entities_of_a_federation_are_resolved():
             return cls(id=id, name=f"product {id}") if id != "none" else None
 
     schema = strawberry.federation.Schema(query=Query, types=[Product], federation_version="2.9")
-    text = "query ($r: [_Any!]!) { _entities(representations: $r) { ... on Product { __typename name } } _service { sdl } }"
+    text = "query ($r: [_Any!]!) { _entities(representations: $r) { ... on Product { id name } } _service { sdl } }"
 
     def variables() -> dict[str, Any]:
         return {"r": [{"__typename": "Product", "id": key} for key in ("1", "none", "bad", "2")]}
