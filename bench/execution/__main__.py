@@ -25,7 +25,6 @@ from bench.execution.executors import (
     core_schema,
     with_caches,
 )
-from kernel.process import tune_garbage_collection
 
 DEFAULT = "Strawberry, DataLoaders, default settings"
 CACHED = "Strawberry, DataLoaders, parser and validation caches"
@@ -122,7 +121,6 @@ async def main() -> None:
     parser.add_argument("--seconds", type=float, default=0.2, help="how long each way runs in each round")
     parser.add_argument("--rounds", type=int, default=7)
     arguments = parser.parse_args()
-    tune_garbage_collection()
     timing = {"rounds": arguments.rounds, "seconds": arguments.seconds}
     is_shop_good = await measure_shop_page(**timing)
     are_shapes_good = await measure_shapes(**timing)

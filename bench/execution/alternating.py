@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import orjson
 
+from kernel.process import tune_garbage_collection
+
 Way = Callable[[], Awaitable[object]]
 
 
@@ -23,6 +25,7 @@ async def checked(ways: Mapping[str, Way]) -> bytes:
 async def compared(ways: Mapping[str, Way], *, rounds: int, seconds: float) -> dict[str, float]:
     """Microseconds of CPU per call: each way runs about `seconds` in each round, the median round counts."""
     repeats = {name: max(1, int(seconds / await _once(way))) for name, way in ways.items()}
+    tune_garbage_collection()
     times: dict[str, list[float]] = {name: [] for name in ways}
     for _ in range(rounds):
         for name, way in ways.items():
