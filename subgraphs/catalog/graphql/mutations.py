@@ -6,7 +6,7 @@ from uuid import UUID
 import strawberry
 
 from kernel.errors import BadUserInput, Refusal
-from kernel.graphql import MoneyInput
+from kernel.graphql import MoneyInput, Written
 from kernel.ids import GlobalId
 from subgraphs.catalog.errors import Invalid
 from subgraphs.catalog.graphql.loaders import CatalogInfo
@@ -20,7 +20,6 @@ from subgraphs.catalog.graphql.types import (
     ProductUpsertInput,
     ProductUpsertResult,
     VariantPriceSetPayload,
-    Written,
 )
 from subgraphs.catalog.graphql.types.inputs import category_uuid
 from subgraphs.catalog.model import ProductContent

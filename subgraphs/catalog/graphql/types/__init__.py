@@ -18,7 +18,6 @@ from subgraphs.catalog.graphql.types.payloads import (
     ProductPayload,
     ProductUpsertResult,
     VariantPriceSetPayload,
-    Written,
 )
 
 __all__ = [
@@ -40,5 +39,4 @@ __all__ = [
     "VariantInput",
     "VariantOption",
     "VariantPriceSetPayload",
-    "Written",
 ]

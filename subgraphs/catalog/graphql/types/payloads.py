@@ -1,13 +1,9 @@
 """What catalog's mutations answer; what was written is read again only if it is selected."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from uuid import UUID
-
 import strawberry
 
 from kernel.errors import Refusal
-from kernel.graphql import UserError, field_path
+from kernel.graphql import UserError, Written, field_path
 from kernel.graphql.execution import column, computed, relation
 from subgraphs.catalog.errors import CatalogErrorCode
 from subgraphs.catalog.graphql.loaders import load_categories, load_products, load_variants
@@ -37,19 +33,6 @@ class CatalogUserError(UserError):
         return cls(field=field_path(refusal), message=refusal.message, code=CatalogErrorCode(refusal.code))
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
-    """What a mutation did: the id of what it wrote, or why it refused."""
-
-    id: UUID | None
-    refusals: Sequence[Refusal] = ()
-
-    @classmethod
-    def refused(cls, refusal: Refusal) -> "Written":
-        """Nothing was written."""
-        return cls(None, (refusal,))
-
-
 def _user_errors(row: Written | UpsertResult) -> list[CatalogUserError]:
     return [CatalogUserError.of(refusal) for refusal in row.refusals]
 
@@ -62,8 +45,8 @@ class CategoryCreatePayload:
 
     category: Category | None = relation(
         load_categories,
-        key=lambda row: row.id,
-        reads=("id",),
+        key=lambda row: row.key,
+        reads=("key",),
         to=lambda row: Category(row=row),
         description="The new category.",
     )
@@ -78,8 +61,8 @@ class ProductPayload:
 
     product: Product | None = relation(
         load_products,
-        key=lambda row: row.id,
-        reads=("id",),
+        key=lambda row: row.key,
+        reads=("key",),
         to=lambda row: Product(row=row),
         description="The product after the change.",
     )
@@ -94,8 +77,8 @@ class VariantPriceSetPayload:
 
     variant: ProductVariant | None = relation(
         load_variants,
-        key=lambda row: row.id,
-        reads=("id",),
+        key=lambda row: row.key,
+        reads=("key",),
         to=lambda row: ProductVariant(row=row),
         description="The variant after the change.",
     )
