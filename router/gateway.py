@@ -8,6 +8,7 @@ from dataclasses import field as dataclass_field
 from typing import Final
 
 from graphql import OperationType
+from prometheus_client import Counter
 
 from kernel.subgraph import GraphQLRequest, JsonObject, JsonValue
 from kernel.telemetry import bind_tenant, counter, current_request_id, get_logger, histogram
@@ -34,10 +35,17 @@ from router.settings import RouterSettings
 log = get_logger(__name__)
 _OPERATIONS = counter("router_operations_total", "GraphQL operations by outcome", ("kind", "outcome"))
 _SECONDS = histogram("router_operation_seconds", "Duration of GraphQL operations in seconds")
-_DOCUMENTS = counter("router_document_cache_total", "Look-ups of parsed and validated documents", ("result",))
-_PLANS = counter("router_plan_cache_total", "Look-ups of query plans", ("result",))
 _OK: Final = 200
 _CACHED_LENGTH: Final = 20_000
+
+
+def _look_ups(name: str, documentation: str) -> Mapping[bool, Counter]:
+    found = counter(name, documentation, ("result",))
+    return {True: found.labels("hit"), False: found.labels("miss")}
+
+
+_DOCUMENTS = _look_ups("router_document_cache_total", "Look-ups of parsed and validated documents")
+_PLANS = _look_ups("router_plan_cache_total", "Look-ups of query plans")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +124,7 @@ class Router:
     def _prepare(self, request: GraphQLRequest) -> PreparedOperation:
         key = (request.query, request.operation_name)
         known = self._prepared.get(key)
-        _DOCUMENTS.labels("hit" if known is not None else "miss").inc()
+        _DOCUMENTS[known is not None].inc()
         if known is not None:
             return known
         document = parse_document(request.query, self._limits)
@@ -139,7 +147,7 @@ class Router:
         planned, is_known = prepared.planned(
             coerced, denied, lambda conditions: self._plan(prepared, conditions, denied)
         )
-        _PLANS.labels("hit" if is_known else "miss").inc()
+        _PLANS[is_known].inc()
         deadline = asyncio.get_running_loop().time() + self._settings.operation_seconds
         caller = Caller(variables, forwarded(headers), deadline)
         return await execute_plan(planned, caller, self._executor, self.schema)

@@ -1,8 +1,8 @@
 """The router's own work on the shop page: gathering and merging what subgraphs answer, projecting it for the client.
 
 usage: python -m bench.execution.projection [--seconds S] [--rounds R]
-Interpreted is the tests' oracle: how it was done before functions were generated for each plan, though without the short
-cut for plain leaves that made the original a third faster. Subgraphs answer from memory, without a network.
+Interpreted is the tests' oracle: how it was done before functions were generated for each plan, though without the
+short cut for plain leaves that made the original a third faster. Subgraphs answer from memory, without a network.
 """
 
 import argparse

@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from collections.abc import Sequence as SequenceOf
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
+from functools import cache
 from typing import Final
+
+from prometheus_client import Counter, Histogram
 
 from kernel.subgraph import GraphQLRequest, JsonObject, JsonValue
 from kernel.telemetry import counter, get_logger, histogram
@@ -27,6 +30,17 @@ log = get_logger(__name__)
 _FETCHES = counter("router_fetches_total", "Requests to subgraphs", ("subgraph", "outcome"))
 _FETCH_SECONDS = histogram("router_fetch_seconds", "Duration of requests to subgraphs in seconds", ("subgraph",))
 MAX_ERRORS_PER_FETCH: Final = 100
+
+
+# looking up a labelled metric costs as much as a short fetch's own bookkeeping
+@cache
+def _fetches(subgraph: str, outcome: str) -> Counter:
+    return _FETCHES.labels(subgraph, outcome)
+
+
+@cache
+def _fetch_seconds(subgraph: str) -> Histogram:
+    return _FETCH_SECONDS.labels(subgraph)
 
 
 @dataclass(slots=True)
@@ -117,12 +131,12 @@ class Executor:
             async with asyncio.timeout_at(caller.deadline):
                 answer = await self._transport.fetch(fetch.subgraph, request, caller.headers)
         except (SubgraphUnavailable, TimeoutError) as error:
-            _FETCHES.labels(fetch.subgraph, "unavailable").inc()
+            _fetches(fetch.subgraph, "unavailable").inc()
             log.warning("subgraph_unavailable", subgraph=fetch.subgraph, reason=str(error) or type(error).__name__)
             return None
         finally:
-            _FETCH_SECONDS.labels(fetch.subgraph).observe(time.perf_counter() - started)
-        _FETCHES.labels(fetch.subgraph, "errors" if answer.get("errors") else "ok").inc()
+            _fetch_seconds(fetch.subgraph).observe(time.perf_counter() - started)
+        _fetches(fetch.subgraph, "errors" if answer.get("errors") else "ok").inc()
         return answer
 
 

@@ -1,17 +1,21 @@
 """A query plan made ready to run: for every fetch the functions that gather its entities and merge its answers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from collections.abc import Sequence as SequenceOf
 from dataclasses import dataclass
-from typing import TypeAlias
+from functools import partial
+from typing import Any, Final, TypeAlias
 
 from kernel.subgraph import JsonObject
 from router.execution.gathering_source import GatherWriter
 from router.execution.generated import Source
 from router.execution.merging_source import MergeWriter
 from router.execution.ownership import Ownership, keys_of
-from router.execution.representations import Representations
-from router.planning.nodes import Fetch, Flatten, Parallel, PlanNode, Sequence, fetches_of
+from router.execution.representations import Representations, gather_objects
+from router.planning.nodes import Entities, Fetch, Flatten, Parallel, PlanNode, Sequence, fetches_of
+
+# below interfaces inside interfaces there is a path for every combination of types: no code is written for hundreds
+_MAX_PATH_STEPS: Final = 400
 
 #: brings what was asked for from a subgraph's object into an object of the response
 Merge: TypeAlias = Callable[[JsonObject, JsonObject], None]
@@ -51,28 +55,38 @@ Program: TypeAlias = Work | Steps
 
 def compile_plan(node: PlanNode) -> Program:
     """Generate the functions a plan needs; there is as much of them as of the plan, which the planner bounds."""
-    return _compile(node, Ownership(fetches_of(node)))
+    fetches = fetches_of(node)
+    return _Compilation(Ownership(fetches), _path_steps(fetches) <= _MAX_PATH_STEPS).program(node)
 
 
-def _compile(node: PlanNode, ownership: Ownership) -> Program:
-    if isinstance(node, Sequence | Parallel):
-        return Steps([_compile(inner, ownership) for inner in node.nodes], isinstance(node, Parallel))
-    source = Source()
-    merging = MergeWriter(source, ownership)
-    merge = merging.function(node.expected, [keys_of(node.path)])
-    look_ups = [_look_up_names(flatten, source, merging) for flatten in node.flattens]
-    functions = source.functions()
-    return Work(
-        fetch=node,
-        merge=functions[merge],
-        look_ups=[
-            LookUp(flatten, [functions[name] for name in gathers], functions[entity_merge])
-            for flatten, (gathers, entity_merge) in zip(node.flattens, look_ups, strict=True)
-        ],
-        source=source.text,
-    )
+def _path_steps(fetches: SequenceOf[Fetch]) -> int:
+    return sum(len(entities.path) for fetch in fetches for flatten in fetch.flattens for entities in flatten.entities)
 
 
-def _look_up_names(flatten: Flatten, source: Source, merging: MergeWriter) -> tuple[SequenceOf[str], str]:
-    gathers = [GatherWriter(source, entities).function() for entities in flatten.entities]
-    return gathers, merging.function(flatten.expected, [keys_of(entities.path) for entities in flatten.entities])
+@dataclass(frozen=True, slots=True)
+class _Compilation:
+    ownership: Ownership
+    generates_gathers: bool
+
+    def program(self, node: PlanNode) -> Program:
+        if isinstance(node, Sequence | Parallel):
+            return Steps([self.program(inner) for inner in node.nodes], isinstance(node, Parallel))
+        source = Source()
+        merging = MergeWriter(source, self.ownership)
+        merge = merging.function(node.expected, [keys_of(node.path)])
+        look_ups = [self._look_up(flatten, source, merging) for flatten in node.flattens]
+        functions = source.functions()
+        return Work(node, functions[merge], [look_up(functions) for look_up in look_ups], source.text)
+
+    def _look_up(
+        self, flatten: Flatten, source: Source, merging: MergeWriter
+    ) -> Callable[[Mapping[str, Callable[..., Any]]], LookUp]:
+        """Write the functions of a look-up; what puts them together once they are compiled."""
+        names = [self._gather(entities, source) for entities in flatten.entities]
+        merge = merging.function(flatten.expected, [keys_of(entities.path) for entities in flatten.entities])
+        return lambda functions: LookUp(flatten, [functions[name] for name in names], functions[merge])
+
+    def _gather(self, entities: Entities, source: Source) -> str:
+        if self.generates_gathers:
+            return GatherWriter(source, entities).function()
+        return source.constant(partial(gather_objects, entities), "gather")

@@ -49,6 +49,16 @@ class Representations:
         return [target for same in self.targets for target in same]
 
 
+def gather_objects(entities: Entities, response: JsonObject, found: Representations) -> None:
+    """Add the objects at one path, whatever the path: what a generated function does for most plans."""
+    for item, path in objects_at(entities.path, response, ()):
+        if entities.type_name is not None and item.get(entities.typename_key or TYPENAME) != entities.type_name:
+            continue
+        representation = represented(entities, item)
+        if representation is not None:
+            found.add(representation, (item, path))
+
+
 def objects_at(path: Sequence[PathStep], value: JsonValue, at: ResponsePath) -> Iterator[Target]:
     """Every object at a path, through lists, with its own path in the response."""
     if isinstance(value, list):

@@ -7,10 +7,9 @@ from typing import Any, Final
 from kernel.subgraph import JsonObject
 from router.execution.errors import graphql_error
 from router.execution.program import LookUp, Program, Steps, Work
-from router.execution.representations import Representations, objects_at, represented
+from router.execution.representations import gather_objects
 from router.execution.shapes import FieldShape, Shapes, TypeShape
-from router.planning.nodes import Entities, Expected, Parallel, PlanNode, Sequence
-from router.planning.selections import TYPENAME
+from router.planning.nodes import Expected, Parallel, PlanNode, Sequence
 
 _BUBBLE: Final = object()
 
@@ -20,20 +19,13 @@ def interpreted_program(node: PlanNode) -> Program:
         return Steps([interpreted_program(inner) for inner in node.nodes], isinstance(node, Parallel))
     look_ups = [
         LookUp(
-            flatten, [partial(_gather, entities) for entities in flatten.entities], partial(_merge, flatten.expected)
+            flatten,
+            [partial(gather_objects, entities) for entities in flatten.entities],
+            partial(_merge, flatten.expected),
         )
         for flatten in node.flattens
     ]
     return Work(node, partial(_merge, node.expected), look_ups, "")
-
-
-def _gather(entities: Entities, response: JsonObject, found: Representations) -> None:
-    for item, path in objects_at(entities.path, response, ()):
-        if entities.type_name is not None and item.get(entities.typename_key or TYPENAME) != entities.type_name:
-            continue
-        representation = represented(entities, item)
-        if representation is not None:
-            found.add(representation, (item, path))
 
 
 def _merge(expected: Expected, answer: Any, target: Any) -> None:
