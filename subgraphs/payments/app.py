@@ -1,5 +1,6 @@
 """Composition root of payments: the subgraph, its webhook, and the worker's queue."""
 
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -7,13 +8,13 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from kernel.database import Database
-from kernel.graphql import RequestContext, Subgraph, SubgraphSchema, SubgraphSettings
+from kernel.graphql import Subgraph, SubgraphSchema, SubgraphSettings
 from kernel.identity import Principal, TokenVerifier
 from kernel.telemetry import configure_logging
 from subgraphs.payments.adapters.sandbox import ProviderSettings, SandboxProvider
 from subgraphs.payments.adapters.sandbox_webhook import SandboxWebhook
 from subgraphs.payments.adapters.tenant_transactions import TenantTransactions
-from subgraphs.payments.graphql.loaders import PaymentsLoaders
+from subgraphs.payments.graphql.loaders import PaymentsContext
 from subgraphs.payments.graphql.schema import build_schema
 from subgraphs.payments.handlers import HANDLERS
 from subgraphs.payments.ports import PaymentProvider, Transactions
@@ -35,7 +36,7 @@ _WORKER_PATIENCE_SECONDS: Final = 300.0
 _WORKER: Final = "payment_refunds"
 
 
-class PaymentsSubgraph(Subgraph[PaymentsLoaders]):
+class PaymentsSubgraph(Subgraph):
     """The subgraph with its provider; closes the provider's connections with its own."""
 
     def __init__(
@@ -48,11 +49,8 @@ class PaymentsSubgraph(Subgraph[PaymentsLoaders]):
         verifier: TokenVerifier,
     ) -> None:
         patience = Patience(settings.payment_patience_seconds)
-
-        def loaders(context: RequestContext[PaymentsLoaders]) -> PaymentsLoaders:
-            return PaymentsLoaders(context, provider, patience)
-
-        super().__init__("payments", schema, loaders, database=database, verifier=verifier)
+        context = partial(PaymentsContext, provider=provider, patience=patience)
+        super().__init__("payments", schema, database=database, verifier=verifier, context=context)
         self.provider = provider
         self.webhook = SandboxWebhook(database, settings.payment_webhook_secret)
 

@@ -1,8 +1,8 @@
 """Every SQL statement of payments. Commands on one order lock its account first, then refund, then payment."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -10,11 +10,67 @@ from sqlalchemy import delete, func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from kernel.database import Page, PageArguments, SortKey, paginate
-from subgraphs.payments.model import OrderAccount, Payment, PaymentStatus, ProviderTask, Refund, TaskKind
+from kernel.database import Listing, Page, PageArguments, Reader, Row, SortKey, one_of
+from subgraphs.payments.model import (
+    OrderAccount,
+    Payment,
+    PaymentMethod,
+    PaymentStatus,
+    ProviderTask,
+    Refund,
+    RefundStatus,
+    TaskKind,
+)
 
-PAYMENT_ORDER = (SortKey(Payment.created_at, is_descending=True), SortKey(Payment.id, is_descending=True))
-REFUND_ORDER = (SortKey(Refund.created_at, is_descending=True), SortKey(Refund.id, is_descending=True))
+
+class PaymentRow(Row):
+    """An attempt to capture an order's total; amounts are in minor units."""
+
+    id: UUID
+    order_id: UUID
+    status: PaymentStatus
+    amount_minor: int
+    currency: str
+    captured_minor: int
+    refunded_minor: int
+    method: PaymentMethod
+    provider: str
+    provider_reference: str | None
+    failure_code: str | None
+    created_at: datetime
+
+
+class RefundRow(Row):
+    """Money to give back; the amount is in minor units."""
+
+    id: UUID
+    payment_id: UUID | None
+    order_id: UUID | None
+    return_id: UUID | None
+    status: RefundStatus
+    amount_minor: int
+    currency: str
+    provider_reference: str | None
+    failure_code: str | None
+    created_at: datetime
+
+
+_PAYMENTS: Final = Listing(
+    PaymentRow,
+    Payment,
+    one_of(Payment.id, "ids"),
+    one_of(Payment.order_id, "order_ids"),
+    order_by=(Payment.created_at, Payment.id),
+)
+_REFUNDS: Final = Listing(
+    RefundRow,
+    Refund,
+    one_of(Refund.id, "ids"),
+    one_of(Refund.order_id, "order_ids"),
+    order_by=(Refund.created_at, Refund.id),
+)
+_LATEST_PAYMENTS: Final = (SortKey(Payment.created_at, is_descending=True), SortKey(Payment.id, is_descending=True))
+_LATEST_REFUNDS: Final = (SortKey(Refund.created_at, is_descending=True), SortKey(Refund.id, is_descending=True))
 LEASE: Final = timedelta(seconds=30)
 _CAPTURED: Final = (PaymentStatus.COMPLETED, PaymentStatus.PARTIALLY_REFUNDED, PaymentStatus.REFUNDED)
 
@@ -28,6 +84,57 @@ class ClaimedTask:
     subject_id: UUID
     attempts: int
     fence: int
+
+
+async def payments_by_id(reader: Reader, ids: Sequence[UUID], columns: frozenset[str]) -> Mapping[UUID, PaymentRow]:
+    """Payments by id."""
+    return {row.id: row for row in await reader.rows(_PAYMENTS, columns | {"id"}, ids=ids)}
+
+
+async def payments_of_orders(
+    reader: Reader, order_ids: Sequence[UUID], columns: frozenset[str]
+) -> Mapping[UUID, Sequence[PaymentRow]]:
+    """All attempts to charge each order, oldest first."""
+    found: dict[UUID, list[PaymentRow]] = {}
+    for row in await reader.rows(_PAYMENTS, columns | {"order_id"}, order_ids=order_ids):
+        found.setdefault(row.order_id, []).append(row)
+    return found
+
+
+async def payments_page(reader: Reader, columns: frozenset[str], arguments: PageArguments) -> Page[PaymentRow]:
+    """Payments, latest first."""
+    return await reader.page(_PAYMENTS, columns, _LATEST_PAYMENTS, arguments)
+
+
+async def count_payments(reader: Reader) -> int:
+    """How many payments the tenant has."""
+    return await reader.count(_PAYMENTS)
+
+
+async def refunds_by_id(reader: Reader, ids: Sequence[UUID], columns: frozenset[str]) -> Mapping[UUID, RefundRow]:
+    """Refunds by id."""
+    return {row.id: row for row in await reader.rows(_REFUNDS, columns | {"id"}, ids=ids)}
+
+
+async def refunds_of_orders(
+    reader: Reader, order_ids: Sequence[UUID], columns: frozenset[str]
+) -> Mapping[UUID, Sequence[RefundRow]]:
+    """All refunds of each order, oldest first."""
+    found: dict[UUID, list[RefundRow]] = {}
+    for row in await reader.rows(_REFUNDS, columns | {"order_id"}, order_ids=order_ids):
+        if row.order_id is not None:
+            found.setdefault(row.order_id, []).append(row)
+    return found
+
+
+async def refunds_page(reader: Reader, columns: frozenset[str], arguments: PageArguments) -> Page[RefundRow]:
+    """Refunds, latest first."""
+    return await reader.page(_REFUNDS, columns, _LATEST_REFUNDS, arguments)
+
+
+async def count_refunds(reader: Reader) -> int:
+    """How many refunds the tenant has."""
+    return await reader.count(_REFUNDS)
 
 
 async def lock_order_account(session: AsyncSession, tenant_id: UUID, order_id: UUID) -> OrderAccount:
@@ -76,27 +183,6 @@ async def has_pending_payment(session: AsyncSession, order_id: UUID) -> bool:
     return await session.scalar(query) is not None
 
 
-async def payments_by_id(session: AsyncSession, ids: Iterable[UUID]) -> Sequence[Payment]:
-    """Payments in no particular order."""
-    return (await session.scalars(select(Payment).where(Payment.id.in_(ids)))).all()
-
-
-async def payments_of_orders(session: AsyncSession, order_ids: Iterable[UUID]) -> Sequence[Payment]:
-    """All attempts to charge those orders, oldest first."""
-    query = select(Payment).where(Payment.order_id.in_(order_ids))
-    return (await session.scalars(query.order_by(Payment.created_at, Payment.id))).all()
-
-
-async def payments_page(session: AsyncSession, arguments: PageArguments) -> Page[Payment]:
-    """Payments, latest first."""
-    return await paginate(session, select(Payment), PAYMENT_ORDER, arguments)
-
-
-async def count_payments(session: AsyncSession) -> int:
-    """How many payments the tenant has."""
-    return (await session.scalars(select(func.count()).select_from(Payment))).one()
-
-
 async def refund_for_update(session: AsyncSession, refund_id: UUID) -> Refund | None:
     """The refund, locked."""
     return await session.scalar(select(Refund).where(Refund.id == refund_id).with_for_update())
@@ -111,27 +197,6 @@ async def pending_refunds_of_payments(session: AsyncSession, payment_ids: Iterab
     """Ids of refunds the provider has not confirmed."""
     query = select(Refund.id).where(Refund.payment_id.in_(payment_ids), Refund.status == "PENDING")
     return (await session.scalars(query.order_by(Refund.id))).all()
-
-
-async def refunds_by_id(session: AsyncSession, ids: Iterable[UUID]) -> Sequence[Refund]:
-    """Refunds in no particular order."""
-    return (await session.scalars(select(Refund).where(Refund.id.in_(ids)))).all()
-
-
-async def refunds_of_orders(session: AsyncSession, order_ids: Iterable[UUID]) -> Sequence[Refund]:
-    """All refunds of those orders, oldest first."""
-    query = select(Refund).where(Refund.order_id.in_(order_ids))
-    return (await session.scalars(query.order_by(Refund.created_at, Refund.id))).all()
-
-
-async def refunds_page(session: AsyncSession, arguments: PageArguments) -> Page[Refund]:
-    """Refunds, latest first."""
-    return await paginate(session, select(Refund), REFUND_ORDER, arguments)
-
-
-async def count_refunds(session: AsyncSession) -> int:
-    """How many refunds the tenant has."""
-    return (await session.scalars(select(func.count()).select_from(Refund))).one()
 
 
 async def add_task(

@@ -1,52 +1,69 @@
-"""Batched reads of one operation, and the provider its mutations call."""
+"""Batched reads, all for those who may read payments, and the provider that mutations call."""
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 from uuid import UUID
 
-from strawberry.dataloader import DataLoader
+import strawberry
 
+from kernel.database import Database, Reader
 from kernel.graphql import RequestContext
-from subgraphs.payments.model import Payment, Refund
+from kernel.graphql.execution import Batch
+from kernel.identity import Principal
 from subgraphs.payments.ports import PaymentProvider
-from subgraphs.payments.repository import payments_by_id, payments_of_orders, refunds_by_id, refunds_of_orders
+from subgraphs.payments.repository import (
+    PaymentRow,
+    RefundRow,
+    payments_by_id,
+    payments_of_orders,
+    refunds_by_id,
+    refunds_of_orders,
+)
 from subgraphs.payments.use_cases.resolve_payment import Patience
 
 
-class PaymentsLoaders:
-    """By id, or all of an order; None or nothing where the tenant has no such row."""
+class PaymentsContext(RequestContext):
+    """With the provider, and how long its answers are waited for."""
 
     def __init__(
-        self, context: "RequestContext[PaymentsLoaders]", provider: PaymentProvider, patience: Patience
+        self, database: Database, principal: Principal | None, *, provider: PaymentProvider, patience: Patience
     ) -> None:
-        self._context = context
+        super().__init__(database, principal)
         self.provider = provider
         self.patience = patience
-        self.payment: DataLoader[UUID, Payment | None] = DataLoader(self._payments)
-        self.refund: DataLoader[UUID, Refund | None] = DataLoader(self._refunds)
-        self.payments_of_order: DataLoader[UUID, list[Payment]] = DataLoader(self._payments_of_orders)
-        self.refunds_of_order: DataLoader[UUID, list[Refund]] = DataLoader(self._refunds_of_orders)
 
-    async def _payments(self, ids: Sequence[UUID]) -> list[Payment | None]:
-        async with self._context.reading() as session:
-            found = {payment.id: payment for payment in await payments_by_id(session, ids)}
-        return [found.get(payment_id) for payment_id in ids]
 
-    async def _refunds(self, ids: Sequence[UUID]) -> list[Refund | None]:
-        async with self._context.reading() as session:
-            found = {refund.id: refund for refund in await refunds_by_id(session, ids)}
-        return [found.get(refund_id) for refund_id in ids]
+PaymentsInfo: TypeAlias = strawberry.Info[PaymentsContext, None]
+PaymentsBatch: TypeAlias = Batch[PaymentsContext, None]
 
-    async def _payments_of_orders(self, ids: Sequence[UUID]) -> list[list[Payment]]:
-        found: defaultdict[UUID, list[Payment]] = defaultdict(list)
-        async with self._context.reading() as session:
-            for payment in await payments_of_orders(session, ids):
-                found[payment.order_id].append(payment)
-        return [found[order_id] for order_id in ids]
 
-    async def _refunds_of_orders(self, ids: Sequence[UUID]) -> list[list[Refund]]:
-        found: defaultdict[UUID | None, list[Refund]] = defaultdict(list)
-        async with self._context.reading() as session:
-            for refund in await refunds_of_orders(session, ids):
-                found[refund.order_id].append(refund)
-        return [found[order_id] for order_id in ids]
+def payments_reader(context: PaymentsContext) -> Reader:
+    """Reads payments and refunds.
+
+    Raises:
+        Unauthenticated, Forbidden: the caller lacks payments:read.
+    """
+    context.require("payments:read")
+    return context.reader
+
+
+async def load_payments(batch: PaymentsBatch, ids: Sequence[UUID]) -> Mapping[UUID, PaymentRow]:
+    """By id."""
+    return await payments_by_id(payments_reader(batch.context), ids, batch.columns)
+
+
+async def load_refunds(batch: PaymentsBatch, ids: Sequence[UUID]) -> Mapping[UUID, RefundRow]:
+    """By id."""
+    return await refunds_by_id(payments_reader(batch.context), ids, batch.columns)
+
+
+async def load_payments_of_orders(
+    batch: PaymentsBatch, order_ids: Sequence[UUID]
+) -> Mapping[UUID, Sequence[PaymentRow]]:
+    """All attempts to pay each order, oldest first."""
+    return await payments_of_orders(payments_reader(batch.context), order_ids, batch.columns)
+
+
+async def load_refunds_of_orders(batch: PaymentsBatch, order_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[RefundRow]]:
+    """What was given back of each order, oldest first."""
+    return await refunds_of_orders(payments_reader(batch.context), order_ids, batch.columns)

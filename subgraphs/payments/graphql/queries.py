@@ -3,9 +3,11 @@
 import strawberry
 
 from kernel.database import PageArguments
-from kernel.graphql import Connection, read_connection
+from kernel.graphql import Connection, connection_of
+from kernel.graphql.execution import Batch, selected_columns
 from kernel.ids import GlobalId
-from subgraphs.payments.graphql.types import Payment, PaymentsInfo, Refund, load_payment
+from subgraphs.payments.graphql.loaders import PaymentsInfo, load_payments, payments_reader
+from subgraphs.payments.graphql.types import Payment, Refund
 from subgraphs.payments.repository import count_payments, count_refunds, payments_page, refunds_page
 
 
@@ -19,7 +21,9 @@ class Query:
     async def payment(self, info: PaymentsInfo, id: strawberry.ID) -> Payment | None:  # noqa: A002
         """By global id."""
         info.context.require("payments:read")
-        return await load_payment(info, GlobalId.decode(id, expected_type="Payment").uuid)
+        key = GlobalId.decode(id, expected_type="Payment").uuid
+        row = (await load_payments(Batch(info.context, selected_columns(info), None), [key])).get(key)
+        return Payment(row=row) if row is not None else None
 
     @strawberry.federation.field(
         description="The tenant's payments, latest first. Scope: payments:read.", requires_scopes=[["payments:read"]]
@@ -34,15 +38,10 @@ class Query:
         before: str | None = None,
     ) -> Connection[Payment]:
         """One page."""
-        context = info.context
-        context.require("payments:read")
+        reader = payments_reader(info.context)
         arguments = PageArguments.of(first=first, after=after, last=last, before=before)
-        return await read_connection(
-            context,
-            lambda session: payments_page(session, arguments),
-            Payment.of,
-            count=count_payments,
-        )
+        page = await payments_page(reader, selected_columns(info), arguments)
+        return connection_of(page, lambda row: Payment(row=row), count=lambda: count_payments(reader))
 
     @strawberry.federation.field(
         description="The tenant's refunds, latest first. Scope: payments:read.", requires_scopes=[["payments:read"]]
@@ -57,12 +56,7 @@ class Query:
         before: str | None = None,
     ) -> Connection[Refund]:
         """One page."""
-        context = info.context
-        context.require("payments:read")
+        reader = payments_reader(info.context)
         arguments = PageArguments.of(first=first, after=after, last=last, before=before)
-        return await read_connection(
-            context,
-            lambda session: refunds_page(session, arguments),
-            Refund.of,
-            count=count_refunds,
-        )
+        page = await refunds_page(reader, selected_columns(info), arguments)
+        return connection_of(page, lambda row: Refund(row=row), count=lambda: count_refunds(reader))
