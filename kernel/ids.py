@@ -51,4 +51,6 @@ class GlobalId:
 
 def encode_global_id(type_name: str, uuid: UUID) -> str:
     """The opaque id of `uuid` as a `type_name`."""
-    return base64.urlsafe_b64encode(f"{type_name}:{uuid}".encode()).rstrip(b"=").decode("ascii")
+    # what base64.urlsafe_b64encode does in three calls: a page of a list has a hundred ids
+    text = binascii.b2a_base64(f"{type_name}:{uuid}".encode(), newline=False).decode("ascii")
+    return text.rstrip("=").replace("+", "-").replace("/", "_")

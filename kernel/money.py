@@ -53,7 +53,10 @@ class Money:
     def amount(self) -> str:
         """The decimal text with exactly the currency's decimals."""
         exponent = currency_exponent(self.currency)
-        return str(Decimal(self.minor).scaleb(-exponent).quantize(Decimal(1).scaleb(-exponent)))
+        if exponent == 0:
+            return str(self.minor)
+        digits = str(abs(self.minor)).zfill(exponent + 1)
+        return f"{'-' if self.minor < 0 else ''}{digits[:-exponent]}.{digits[-exponent:]}"
 
     def __add__(self, other: "Money") -> "Money":
         if other.currency != self.currency:

@@ -1,7 +1,10 @@
+import base64
 import time
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kernel.errors import BadUserInput
 from kernel.ids import GlobalId, encode_global_id, uuid7
@@ -30,6 +33,13 @@ def test_a_global_id_is_stable_across_releases():
     text = encode_global_id("Order", UUID("01920000-0000-7000-8000-000000000001"))
 
     assert text == "T3JkZXI6MDE5MjAwMDAtMDAwMC03MDAwLTgwMDAtMDAwMDAwMDAwMDAx"
+
+
+@given(st.text(st.characters(codec="ascii"), max_size=12), st.uuids())
+def test_a_global_id_is_base64_for_urls_without_padding(type_name: str, uuid: UUID):
+    expected = base64.urlsafe_b64encode(f"{type_name}:{uuid}".encode()).decode().rstrip("=")
+
+    assert encode_global_id(type_name, uuid) == expected
 
 
 @pytest.mark.parametrize("text", ["", "x", "T3JkZXI6", "ünïcode", "T3JkZXI6bm90LWEtdXVpZA", "=" * 400])

@@ -35,6 +35,15 @@ def test_an_amount_survives_being_written_and_read(minor: int, currency: str):
     assert Money.parse(money.amount, currency) == money
 
 
+@pytest.mark.parametrize(
+    ("minor", "currency", "text"),
+    [(0, "GBP", "0.00"), (-1, "GBP", "-0.01"), (-100, "GBP", "-1.00"), (5, "KWD", "0.005"), (-980, "JPY", "-980"),
+     (10**16 + 1, "GBP", "100000000000000.01")],
+)  # fmt: skip
+def test_an_amount_is_written_with_exactly_the_decimals_of_its_currency(minor: int, currency: str, text: str):
+    assert Money(minor, currency).amount == text
+
+
 def test_amounts_of_two_currencies_do_not_add():
     with pytest.raises(ValueError, match="cannot add JPY to GBP"):
         Money(1, "GBP") + Money(1, "JPY")
