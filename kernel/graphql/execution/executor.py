@@ -4,10 +4,10 @@ import inspect
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from graphql import DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema, assert_valid_schema
-from graphql.execution.values import VariableValues, get_variable_values
+from graphql.execution.values import VariableValues
 from strawberry.schema.schema import Schema
 
 from kernel.graphql.execution.compiler import Compiler, SchemaFacts, TooLarge
@@ -19,8 +19,6 @@ from kernel.graphql.execution.plan import CompileLimits, Fallback, Plan, Statist
 from kernel.graphql.execution.readers import Readers
 from kernel.graphql.execution.runtime import InfoFactory, Run, plain_info
 from kernel.graphql.execution.source import UnsafeName
-
-_MAX_COERCION_ERRORS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +92,7 @@ class CompiledExecutor:
         operation = compiled.operation
         if isinstance(operation, Fallback):
             return self.fall_back(operation)
-        variables = self._variables(operation, request.variable_values)
+        variables = operation.variables.coerce(request.variable_values)
         if isinstance(variables, list):
             return ExecutionResult(None, variables)
         plan = self._plan(compiled, operation, variables)
@@ -130,7 +128,7 @@ class CompiledExecutor:
         if variables is None:
             values = VariableValues({}, dict.fromkeys(compiled.operation.conditions, True))
         else:
-            values = self._variables(compiled.operation, variables)
+            values = compiled.operation.variables.coerce(variables)
         if isinstance(values, list):
             return Fallback("variables", values[0].message)
         return self._plan(compiled, compiled.operation, values)
@@ -145,16 +143,6 @@ class CompiledExecutor:
         if len(self._cache) > self._cache_size:
             self._cache.popitem(last=False)
         return compiled
-
-    def _variables(
-        self, operation: Operation, given: Mapping[str, object] | None
-    ) -> VariableValues | list[GraphQLError]:
-        definitions = operation.scene.operation.variable_definitions or ()
-        if not definitions:
-            return _NO_VARIABLES
-        return get_variable_values(
-            self.schema, definitions, cast("dict[str, Any]", given or {}), max_errors=_MAX_COERCION_ERRORS
-        )
 
     def _plan(self, compiled: _Compiled, operation: Operation, variables: VariableValues) -> Plan | Fallback:
         truths = operation.truths(variables.coerced)
@@ -211,6 +199,3 @@ async def _perform(run: Run, plan: Plan) -> None:
             return
         data.update(run.data)
     run.data = data
-
-
-_NO_VARIABLES = VariableValues({}, {})

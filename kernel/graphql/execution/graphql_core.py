@@ -7,7 +7,9 @@ import graphql
 from graphql.execution import executor
 from graphql.pyutils import gather_with_cancel, is_awaitable, is_iterable  # pyright: ignore[reportUnknownVariableType]
 from graphql.pyutils.is_awaitable import is_async_iterable  # pyright: ignore[reportUnknownVariableType]
+from graphql.utilities.coerce_input_value import coerce_input_value  # pyright: ignore[reportUnknownVariableType]
 
+COERCE_INPUT: Final = cast("Callable[[object, object], object]", coerce_input_value)
 AWAITABLE: Final = cast("Callable[[object], bool]", is_awaitable)
 ITERABLE: Final = cast("Callable[[object], bool]", is_iterable)
 ASYNC_ITERABLE: Final = cast("Callable[[object], bool]", is_async_iterable)

@@ -20,6 +20,7 @@ from graphql import (
 
 from kernel.graphql.execution.plan import Fallback
 from kernel.graphql.execution.runtime import Scene
+from kernel.graphql.execution.variables import Variables
 
 _INCREMENTAL: Final = frozenset({"defer", "stream"})
 _CONDITIONS: Final = frozenset({"skip", "include"})
@@ -34,12 +35,14 @@ class Operation:
         document: kept, so that nothing else gets its identity while this is cached.
         scene: schema, operation and fragments.
         conditions: the variables of `@skip` and `@include`, in order.
+        variables: coerces what a request gives for them.
         fields: how many fields the document selects, fragments once.
     """
 
     document: DocumentNode
     scene: Scene
     conditions: tuple[str, ...]
+    variables: Variables
     fields: int
 
     def truths(self, variables: Mapping[str, Any]) -> tuple[bool, ...] | None:
@@ -92,7 +95,7 @@ def _conditions(scene: Scene, document: DocumentNode) -> Operation | Fallback:
             problem = _note_condition(directive, names)
             if problem is not None:
                 return problem
-    return Operation(document, scene, tuple(names), fields)
+    return Operation(document, scene, tuple(names), Variables(scene.schema, scene.operation), fields)
 
 
 def _note_condition(directive: DirectiveNode, names: dict[str, None]) -> Fallback | None:
