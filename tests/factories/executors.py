@@ -2,13 +2,25 @@
 
 import inspect
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
-from graphql import DocumentNode, ExecutionResult, GraphQLEnumType, GraphQLSchema, build_schema, execute, parse
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    GraphQLEnumType,
+    GraphQLSchema,
+    build_schema,
+    execute,
+    parse,
+    print_ast,
+    validate,
+)
+from strawberry import Schema
 
-from kernel.graphql.execution import CompiledExecutor, Fallback
+from kernel.graphql.execution import CompiledExecutor, CompiledSchema, Fallback
 from tests.factories.graphql_core_schemas import Journal
-from tests.factories.graphql_differences import Case, Failure
+from tests.factories.graphql_differences import Case, Failure, by_graphql_core
 
 
 class CompiledCases:
@@ -16,6 +28,12 @@ class CompiledCases:
 
     def __init__(self, schema: GraphQLSchema) -> None:
         self.executor = CompiledExecutor(schema)
+
+    def prepared(self, case: Case) -> Case:
+        return case
+
+    def expected(self, case: Case, journal: Journal) -> Any:
+        return by_graphql_core(case, journal)
 
     async def execute(self, case: Case, journal: Journal) -> ExecutionResult:
         return await self.executor.execute(
@@ -28,6 +46,34 @@ class CompiledCases:
 
     def leaves_to_graphql_core(self, case: Case) -> bool:
         return isinstance(self.executor.compiled(case.document, case.operation_name, case.variables), Fallback)
+
+
+class CompiledTexts:
+    """The same for texts, with parsing and validation: the compiled Strawberry schema against Strawberry's own."""
+
+    def __init__(self, schema: GraphQLSchema) -> None:
+        self.plain: Schema = schema.extensions["strawberry-definition"]
+        self.compiled = CompiledSchema(self.plain)
+
+    def prepared(self, case: Case) -> Case:
+        """The locations of errors are those of the printed text."""
+        return replace(case, document=parse(print_ast(case.document)))
+
+    def expected(self, case: Case, journal: Journal) -> Any:
+        return self.plain.execute(
+            print_ast(case.document), case.variables, journal, case.root, operation_name=case.operation_name
+        )
+
+    async def execute(self, case: Case, journal: Journal) -> Any:
+        return await self.compiled.execute(
+            print_ast(case.document), case.variables, journal, case.root, operation_name=case.operation_name
+        )
+
+    def leaves_to_graphql_core(self, case: Case) -> bool:
+        if validate(case.schema, case.document):
+            return True
+        plan = self.compiled.executor.compiled(case.document, case.operation_name, case.variables)
+        return isinstance(plan, Fallback)
 
 
 async def answer_of_both(

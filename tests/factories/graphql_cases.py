@@ -59,7 +59,7 @@ def case_of(neighbourhood: Neighbourhood, kind: Kind, seed: int) -> tuple[Case, 
     case = Case(
         schema=neighbourhood.schema,
         document=parse(operation.text),
-        root=values.pool["Mutation" if operation.is_mutation else "Query"][0],
+        root=values.pool["Mutation" if operation.is_mutation else "Query"][0] if random.random() < 0.97 else None,
         variables=operation.variables,
         operation_name=operation.name,
         is_mutation=operation.is_mutation,

@@ -1,6 +1,7 @@
 """Executes one case twice, by graphql-core and by the executor under test, and tells where the answers differ."""
 
 import asyncio
+import inspect
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +12,6 @@ from warnings import catch_warnings, simplefilter
 from graphql import (
     ConstDirectiveNode,
     DocumentNode,
-    ExecutionResult,
     GraphQLError,
     GraphQLSchema,
     NameNode,
@@ -40,10 +40,21 @@ class Case:
     salt: int
 
 
+class Answer(Protocol):
+    """The result of graphql-core or of Strawberry, or an awaitable of it."""
+
+    data: Any
+    errors: Any
+
+
 class Tested(Protocol):
     """The executor under test, for the schema of the cases."""
 
-    async def execute(self, case: Case, journal: Journal) -> ExecutionResult: ...
+    def prepared(self, case: Case) -> Case: ...
+
+    def expected(self, case: Case, journal: Journal) -> Answer: ...
+
+    async def execute(self, case: Case, journal: Journal) -> Answer: ...
 
     def leaves_to_graphql_core(self, case: Case) -> bool: ...
 
@@ -88,7 +99,7 @@ class Outcome:
         with catch_warnings(record=True) as warned:
             simplefilter("always")
             result = answer(journal)
-            if not isinstance(result, ExecutionResult):
+            if inspect.isawaitable(result):
                 result = await result
             await settled()
             failures = [Failure.of(error) for error in result.errors or ()]
@@ -109,7 +120,8 @@ def _forget_frames(errors: Iterable[GraphQLError]) -> None:
 
 async def differences(case: Case, tested: Tested) -> list[str]:
     """What differs, in words; nothing when both agree."""
-    expected = await expected_outcome(case)
+    case = tested.prepared(case)
+    expected = await Outcome.of(lambda journal: tested.expected(case, journal), case.salt)
     got = await Outcome.of(lambda journal: tested.execute(case, journal), case.salt)
     for _ in range(2 if got.warnings else 0):
         # exceptions among the values may have held what graphql-core left unawaited: only what recurs counts
@@ -120,20 +132,20 @@ async def differences(case: Case, tested: Tested) -> list[str]:
     return await compare(case, expected, got)
 
 
-async def expected_outcome(case: Case, document: DocumentNode | None = None) -> Outcome:
+async def expected_outcome(case: Case) -> Outcome:
     """What graphql-core answers."""
+    return await Outcome.of(lambda journal: by_graphql_core(case, journal), case.salt)
 
-    def answer(journal: Journal) -> object:
-        return execute(
-            case.schema,
-            document or case.document,
-            case.root,
-            journal,
-            variable_values=case.variables,
-            operation_name=case.operation_name,
-        )
 
-    return await Outcome.of(answer, case.salt)
+def by_graphql_core(case: Case, journal: Journal) -> Any:
+    return execute(
+        case.schema,
+        case.document,
+        case.root,
+        journal,
+        variable_values=case.variables,
+        operation_name=case.operation_name,
+    )
 
 
 async def settled() -> None:
@@ -186,7 +198,7 @@ async def _possible(case: Case, failures: Sequence[Failure]) -> list[str]:
     """Each error below a nulled position is one that occurs when nothing stops execution short."""
     if not failures:
         return []
-    everything = await expected_outcome(case, _without_propagation(case.document))
+    everything = await expected_outcome(replace(case, document=_without_propagation(case.document)))
     impossible = [failure for failure in failures if failure not in everything.failures]
     return [f"errors that cannot be\n  got {impossible}\n  possible {everything.failures}"] if impossible else []
 

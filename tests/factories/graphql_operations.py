@@ -98,7 +98,7 @@ class OperationWriter:
     def _selection(self, type_name: str, depth: int, scope: Scope) -> str | None:
         roll = self.random.random()
         if roll < 0.08:
-            return self._typename(scope)
+            return self._introspection(scope) if type_name == "Query" and roll < 0.01 else self._typename(scope)
         if roll < 0.18:
             return self._inline_fragment(type_name, depth, scope)
         if roll < 0.27:
@@ -113,6 +113,17 @@ class OperationWriter:
             return None
         scope.entries[key] = Entry("__typename", {}, "String!", Scope())
         return ("__typename" if key == "__typename" else f"{key}: __typename") + self._directives()
+
+    def _introspection(self, scope: Scope) -> str | None:
+        """The schema is part of the data, too."""
+        if scope.entries.keys() & {"__schema", "__type"}:
+            return None
+        scope.entries["__schema"] = Entry("__schema", {}, "__Schema!", Scope())
+        scope.entries["__type"] = Entry("__type", {"name": '"T0"'}, "__Type", Scope())
+        fields = "{ name fields(includeDeprecated: true) { name args { defaultValue } type { kind ofType { name } } } }"
+        return self.random.choice(
+            (f'__type(name: "T0") {fields}', "__schema { queryType { name } types { name kind } }")
+        )
 
     def _field(self, type_name: str, depth: int, scope: Scope) -> str | None:
         fields = self.sketch.fields_of(type_name)
@@ -148,8 +159,8 @@ class OperationWriter:
         """The same response key once more, to be merged."""
         key = self.random.choice(list(scope.entries))
         entry = scope.entries[key]
-        if entry.field == "__typename":
-            return f"{key}: __typename"
+        if entry.field.startswith("__"):
+            return f"{key}: __typename" if entry.field == "__typename" else None
         declared = self.sketch.fields_of(type_name).get(entry.field)
         if (
             declared is None
@@ -267,5 +278,6 @@ class OperationWriter:
 
 
 def random_operation(sketch: Sketch, random: Random) -> Operation:
-    """One operation in twelve carries wrong literals or variables."""
-    return OperationWriter(sketch, random, wrong=0.05 if random.random() < 0.08 else 0.0).write()
+    """One operation in twelve carries wrong literals or variables, one in ten is large."""
+    wrong = 0.05 if random.random() < 0.08 else 0.0
+    return OperationWriter(sketch, random, wrong, room=100 if random.random() < 0.1 else 30).write()

@@ -95,8 +95,9 @@ class StrawberryHouse:
 
 
 def _is_relation(declared: FieldSketch) -> bool:
-    """In a view everything that is another object is read for the whole level."""
-    return named(declared.type)[0] in "TIU"
+    """In a view everything that is another object is read for the whole level; and ids, to have leaves among them."""
+    name = named(declared.type)
+    return name[-1].isdigit() or name == "ID"
 
 
 def _fit(sketch: Sketch) -> None:

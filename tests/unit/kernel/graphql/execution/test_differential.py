@@ -1,12 +1,13 @@
 """The compiled executor answers as graphql-core does: random schemas, values and operations."""
 
+import logging
 import os
 from collections import Counter
 
 import pytest
 from graphql import validate
 
-from tests.factories.executors import CompiledCases
+from tests.factories.executors import CompiledCases, CompiledTexts
 from tests.factories.graphql_cases import CASES_PER_SCHEMA, Kind, Neighbourhood, case_of, first_difference
 
 #: cases of one run; the environment asks for more, and elsewhere than from 0
@@ -31,6 +32,16 @@ async def test_any_schema_is_executed_as_graphql_core_does(number: int):
 @pytest.mark.parametrize("number", range(SHARDS))
 async def test_a_strawberry_schema_is_executed_as_graphql_core_does(number: int):
     report = await first_difference("strawberry", shard(number, 0.3), CompiledCases)
+
+    assert report is None, report
+
+
+async def test_a_text_is_executed_as_strawberry_does(monkeypatch: pytest.MonkeyPatch):
+    """Fewer, as validation takes most of the time."""
+    # each error would be logged with its stack
+    monkeypatch.setattr(logging.getLogger("strawberry.execution"), "disabled", True)
+
+    report = await first_difference("strawberry", shard(SHARDS, 0.1), CompiledTexts)
 
     assert report is None, report
 
