@@ -136,11 +136,11 @@ class _Reading:
         """Keys of all parents, each once and in their order; one call; a value for each parent."""
         sites = [(site, _keyed(run, site, parents)) for site, parents in self.sites]
         columns = sites[0][0].columns.union(*(site.columns for site, _ in sites[1:]))
-        keys = dict.fromkeys(key for _, keyed in sites for key, _, _ in keyed if key is not None)
+        keys = list(dict.fromkeys(key for _, keyed in sites for key, _, _ in keyed if key is not None))
         found: Any = _NOTHING
         if keys:
             try:
-                found = await self._load(Batch(run.context, columns, self._arguments), list(keys))
+                found = await self._load(Batch(run.context, columns, self._arguments), keys)
             except Exception as error:  # noqa: BLE001 - the error of each parent
                 found = dict.fromkeys(keys, error)
         for site, keyed in sites:
@@ -152,9 +152,11 @@ def _keyed(run: Run, site: RelationSite, parents: list[Parent]) -> list[Keyed]:
         parents = _still_there(run, parents)
     key_of = site.source.key
     try:
-        return [(key_of(parent.row), into, path) for parent, into, path in parents]
+        keyed = [(key_of(parent.row), into, path) for parent, into, path in parents]
+        hash(tuple([key for key, _, _ in keyed]))
     except Exception:  # noqa: BLE001 - once more, to find the one that failed
         return list(_keyed_one_by_one(run, site, parents))
+    return keyed
 
 
 async def settle(run: Run, deferred: Sequence[DeferredSite]) -> None:
@@ -212,17 +214,17 @@ def _reading(
     try:
         given = site.arguments(run) if site.arguments is not None else _NOTHING
         arguments = site.source.arguments_of(given)
+        shared = (id(site.source.load), hash(arguments), arguments)
     except Exception as error:  # noqa: BLE001 - the error of each parent
         for _, into, path in parents:
             if _is_there(run, into, path):
                 site.site.shape.fail_later(run, error, (path, site.site.key, site.site.parent.name))
         return None
-    load = site.source.load
-    reading = readings.get((id(load), arguments))
+    reading = readings.get(shared)
     if reading is not None:
         reading.sites.append((site, parents))
         return None
-    reading = readings[id(load), arguments] = _Reading(load, arguments)
+    reading = readings[shared] = _Reading(site.source.load, arguments)
     reading.sites.append((site, parents))
     return reading
 
@@ -292,7 +294,9 @@ def _still_there(run: Run, entries: list[Any]) -> list[Any]:
 def _keyed_one_by_one(run: Run, site: RelationSite, parents: Iterable[Parent]) -> Iterable[Keyed]:
     for parent, into, path in parents:
         try:
-            yield site.source.key(parent.row), into, path
+            key = site.source.key(parent.row)
+            hash(key)
+            yield key, into, path
         except Exception as error:  # noqa: BLE001 - part of the answer
             site.site.shape.fail_later(run, error, (path, site.site.key, site.site.parent.name))
 
