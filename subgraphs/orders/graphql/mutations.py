@@ -7,6 +7,7 @@ from uuid import UUID
 import strawberry
 
 from kernel.errors import BadUserInput, Refusal
+from kernel.graphql import Written
 from kernel.graphql.context import UseCase
 from kernel.ids import GlobalId
 from subgraphs.orders.graphql.loaders import OrderInfo
@@ -20,7 +21,6 @@ from subgraphs.orders.graphql.types.inputs import (
     CheckoutCompleteInput,
     CheckoutCompletePayload,
     OrderPayload,
-    OrderUserError,
     ReturnCreateInput,
     ReturnPayload,
 )
@@ -147,8 +147,8 @@ class Mutation:
         try:
             order_id = await info.context.run_once(complete_checkout, command, key=idempotency_key, result_type=UUID)
         except Refusal as refusal:
-            return CheckoutCompletePayload(user_errors=[OrderUserError.of(refusal)])
-        return CheckoutCompletePayload(row=order_id)
+            return CheckoutCompletePayload(row=Written.refused(refusal))
+        return CheckoutCompletePayload(row=Written(order_id))
 
     @strawberry.federation.mutation(
         description="Takes goods back and owes their refund; capped by what was sold and paid. Scope: orders:write; "
@@ -169,8 +169,8 @@ class Mutation:
                 receive_return, _return_command(input), key=idempotency_key, result_type=UUID
             )
         except Refusal as refusal:
-            return ReturnPayload(user_errors=[OrderUserError.of(refusal)])
-        return ReturnPayload(row=return_id)
+            return ReturnPayload(row=Written.refused(refusal))
+        return ReturnPayload(row=Written(return_id))
 
     @strawberry.federation.mutation(
         description="The checkout saga confirms an order. Scope: saga:run.",
@@ -205,16 +205,16 @@ async def _on_cart(
         else:
             cart_id = await context.run_once(use_case, command, key=key, result_type=UUID)
     except Refusal as refusal:
-        return CartPayload(user_errors=[OrderUserError.of(refusal)])
-    return CartPayload(row=cart_id)
+        return CartPayload(row=Written.refused(refusal))
+    return CartPayload(row=Written(cart_id))
 
 
 async def _on_order(info: OrderInfo, use_case: UseCase[CommandT, UUID], command: CommandT, key: str) -> OrderPayload:
     try:
         order_id = await info.context.run_once(use_case, command, key=key, result_type=UUID)
     except Refusal as refusal:
-        return OrderPayload(user_errors=[OrderUserError.of(refusal)])
-    return OrderPayload(row=order_id)
+        return OrderPayload(row=Written.refused(refusal))
+    return OrderPayload(row=Written(order_id))
 
 
 def _return_command(given: ReturnCreateInput) -> ReceiveReturn:

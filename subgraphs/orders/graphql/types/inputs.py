@@ -7,8 +7,8 @@ from uuid import UUID
 import strawberry
 
 from kernel.errors import BadUserInput, Refusal
-from kernel.graphql import CurrencyCode, MoneyInput, UserError, field_path
-from kernel.graphql.execution import Batch, reads, relation, selected_columns
+from kernel.graphql import CurrencyCode, MoneyInput, UserError, Written, field_path
+from kernel.graphql.execution import Batch, computed, reads, relation, selected_columns
 from kernel.ids import GlobalId
 from subgraphs.orders.errors import OrderErrorCode
 from subgraphs.orders.graphql.loaders import OrderInfo, load_carts, load_orders, load_returns, load_sagas
@@ -186,64 +186,85 @@ class OrderUserError(UserError):
         return cls(field=field_path(refusal), message=refusal.message, code=OrderErrorCode(refusal.code))
 
 
-_REFUSED = "Why it was refused."
-
-
-def _itself(written: UUID) -> UUID:
-    return written
+def _user_errors() -> list[OrderUserError]:
+    return computed(
+        lambda row: [OrderUserError.of(refusal) for refusal in row.refusals],
+        reads=("refusals",),
+        description="Why it was refused.",
+    )
 
 
 @strawberry.type(description="Answer of a mutation on one cart.")
 class CartPayload:
-    """The cart, or why not; the row is the id of what was written."""
+    """The cart, or why not."""
 
-    row: strawberry.Private[UUID | None] = None
+    row: strawberry.Private[Written]
+
     cart: Cart | None = relation(
-        load_carts, key=_itself, reads=(), to=lambda row: Cart(row=row), description="The cart after the change."
+        load_carts,
+        key=lambda row: row.key,
+        reads=("key",),
+        to=lambda row: Cart(row=row),
+        description="The cart after the change.",
     )
-    user_errors: list[OrderUserError] = strawberry.field(default_factory=list, description=_REFUSED, metadata=reads())
+    user_errors: list[OrderUserError] = _user_errors()
 
 
 @strawberry.type(description="Answer of checkoutComplete.")
 class CheckoutCompletePayload:
-    """The PENDING order and its saga, or why not; the row is the order's id."""
+    """The PENDING order and its saga, or why not; both are found by the order's id."""
 
-    row: strawberry.Private[UUID | None] = None
+    row: strawberry.Private[Written]
+
     order: Order | None = relation(
-        load_orders, key=_itself, reads=(), to=lambda row: Order(row=row), description="The new order; poll its status."
+        load_orders,
+        key=lambda row: row.key,
+        reads=("key",),
+        to=lambda row: Order(row=row),
+        description="The new order; poll its status.",
     )
     saga: CheckoutSaga | None = relation(
-        load_sagas, key=_itself, reads=(), to=lambda row: CheckoutSaga(row=row), description="What drives it."
+        load_sagas,
+        key=lambda row: row.key,
+        reads=("key",),
+        to=lambda row: CheckoutSaga(row=row),
+        description="What drives it.",
     )
-    user_errors: list[OrderUserError] = strawberry.field(default_factory=list, description=_REFUSED, metadata=reads())
+    user_errors: list[OrderUserError] = _user_errors()
 
 
-# no relation, because a relation has no other name than Python's
 async def _new_return(self: "ReturnPayload", info: OrderInfo) -> Return | None:
-    if self.row is None:
+    return_id = self.row.key
+    if not isinstance(return_id, UUID):
         return None
-    found = await load_returns(Batch(info.context, selected_columns(info), None), [self.row])
-    return Return(row=found[self.row]) if self.row in found else None
+    row = (await load_returns(Batch(info.context, selected_columns(info), None), [return_id])).get(return_id)
+    return Return(row=row) if row is not None else None
 
 
 @strawberry.type(description="Answer of returnCreate.")
 class ReturnPayload:
-    """The return, or why not; the row is the id of what was written."""
+    """The return, or why not."""
 
-    row: strawberry.Private[UUID | None] = None
+    row: strawberry.Private[Written]
 
+    # no relation, because that has no other name than Python's
     order_return: Return | None = strawberry.field(
-        resolver=_new_return, name="return", description="The new return.", metadata=reads()
+        resolver=_new_return, name="return", description="The new return.", metadata=reads("key")
     )
-    user_errors: list[OrderUserError] = strawberry.field(default_factory=list, description=_REFUSED, metadata=reads())
+    user_errors: list[OrderUserError] = _user_errors()
 
 
 @strawberry.federation.type(description="Answer of a mutation on one order.", inaccessible=True)
 class OrderPayload:
-    """The order, or why not; the row is the id of what was written."""
+    """The order, or why not."""
 
-    row: strawberry.Private[UUID | None] = None
+    row: strawberry.Private[Written]
+
     order: Order | None = relation(
-        load_orders, key=_itself, reads=(), to=lambda row: Order(row=row), description="The order after the change."
+        load_orders,
+        key=lambda row: row.key,
+        reads=("key",),
+        to=lambda row: Order(row=row),
+        description="The order after the change.",
     )
-    user_errors: list[OrderUserError] = strawberry.field(default_factory=list, description=_REFUSED, metadata=reads())
+    user_errors: list[OrderUserError] = _user_errors()
