@@ -20,6 +20,7 @@ from graphql import (
 )
 
 from tests.factories.graphql_core_schemas import Journal
+from tests.factories.strawberry_rooms import UNREAD
 
 Path: TypeAlias = tuple[str | int, ...]
 Call: TypeAlias = tuple[Path, str]
@@ -157,6 +158,7 @@ async def settled() -> None:
 
 async def compare(case: Case, expected: Outcome, got: Outcome) -> list[str]:
     found = [f"warning: {each}" for each in got.warnings]
+    found += [f"column: {each.message}" for each in (*expected.failures, *got.failures) if UNREAD in each.message]
     if expected.written != got.written:
         found.append(f"data\n  expected {expected.written}\n  got      {got.written}")
     if case.is_synchronous:

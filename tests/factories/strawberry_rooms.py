@@ -1,5 +1,6 @@
 """What the modules written by `strawberry_schemas` import: resolvers' bodies, permissions, extensions, loaders."""
 
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
@@ -7,10 +8,14 @@ import strawberry
 from strawberry.extensions import FieldExtension
 from strawberry.permission import BasePermission
 
-from kernel.graphql.execution import Batch, column
+from kernel.graphql.execution import Batch, column, reads
 from tests.factories.graphql_values import Later, Sad, Throw, came, fetch
 
+#: in the message of every error that tells of a missing column
+UNREAD = "was not read"
+
 __all__ = [
+    "UNREAD",
     "Noted",
     "Permitted",
     "PermittedLater",
@@ -23,7 +28,12 @@ __all__ = [
     "key_reader",
     "loader",
     "nothing",
+    "reads",
 ]
+
+
+class Unread(Exception):
+    """A column that no field was said to read."""
 
 
 class Raising:
@@ -116,10 +126,41 @@ def loader(name: str) -> Callable[[Batch[Any, Any], Sequence[Any]], Awaitable[Ma
         await Later(None, batch.context.salt % 3)
         if hash((len(name), batch.context.salt)) % 60 == 0:
             raise Sad(f"cannot load {name}")
-        found = {key: key.value.make() if isinstance(key.value, Throw) else key.value for key in keys}
+        found = {key: _found(key.value, batch.columns) for key in keys}
         return {key: value for key, value in found.items() if value is not None}
 
     return load
+
+
+class Guarded:
+    """A row of which only some columns were read: any other is an error."""
+
+    def __init__(self, row: object, columns: frozenset[str]) -> None:
+        self._row = row
+        self._columns = columns
+
+    def __getattr__(self, name: str) -> object:
+        if name not in self._columns and not name.startswith("_"):
+            raise Unread(f"{name} {UNREAD}")
+        return getattr(self._row, name)
+
+
+def _found(value: Any, columns: frozenset[str]) -> Any:
+    """What a loader that reads `columns` and no more finds."""
+    match value:
+        case Throw():
+            return value.make()
+        case list() | tuple() | deque():
+            return type(value)(_found(item, columns) for item in value)
+        case Later():
+            inner = value.value if isinstance(value.value, Throw) else _found(value.value, columns)
+            return Later(inner, value.ticks)
+        case Raising(row=row):
+            view: Any = object.__new__(type(value))
+            view.__dict__.update(value.__dict__, row=Guarded(row, columns))
+            return view
+        case _:
+            return value
 
 
 class Permitted(BasePermission):

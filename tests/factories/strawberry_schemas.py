@@ -193,6 +193,8 @@ class _ModuleWriter:
         if declared.how != "default":
             self.functions.append(self._function(name, key, declared))
             options.append(f"resolver=resolve_{name}_{key}")
+            if name in self.views:
+                options.append(f"metadata=reads('{key}_')")
         if random.random() < (0.05 if declared.how == "default" else 0.15):
             rooms = ("Permitted", "PermittedLater") if declared.how == "async" else ("Permitted",)
             options.append(f"permission_classes=[{random.choice(rooms)}]")
