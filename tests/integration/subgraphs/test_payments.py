@@ -491,6 +491,41 @@ async def test_an_order_shows_its_payments_and_refunds_in_one_batch(till: Till):
     assert data["_entities"] == [paid, {"payments": [], "refunds": []}, {"payments": [], "refunds": []}]
 
 
+async def test_a_small_selection_reads_its_columns_only(till: Till):
+    await till.handle(till.return_received(None, 100))
+    document = "{ refunds(first: 2) { nodes { amount { amount } return { id } payment { status } } } }"
+
+    with count_statements() as count:
+        await till.client.data(document, role="accountant")
+
+    [page] = [" ".join(statement.split()) for statement in count.statements[1:]]
+    assert page == (
+        "SELECT payments.refund.id AS id, payments.refund.payment_id AS payment_id, "
+        "payments.refund.return_id AS return_id, payments.refund.amount_minor AS amount_minor, "
+        "payments.refund.currency AS currency, payments.refund.created_at AS created_at FROM payments.refund "
+        "ORDER BY payments.refund.created_at DESC, payments.refund.id DESC LIMIT $1::INTEGER"
+    )
+
+
+async def test_who_may_not_read_payments_sees_none_by_reference_either(till: Till):
+    order = order_id()
+    payment = (await till.charge(order))["payment"]["id"]
+    document = """query($r: [_Any!]!) { _entities(representations: $r) {
+      ... on Order { id payments { id } refunds { id } } ... on Payment { id } } }"""
+    representations = [{"__typename": "Order", "id": order}, {"__typename": "Payment", "id": payment}]
+
+    seen = await till.client.data(document, {"r": representations}, role="accountant")
+    refused = await till.client.answer(document, {"r": representations}, role="customer")
+
+    assert seen["_entities"] == [{"id": order, "payments": [{"id": payment}], "refunds": []}, {"id": payment}]
+    assert refused["data"] == {"_entities": [{"id": order, "payments": None, "refunds": None}, None]}
+    assert sorted((error["path"][1:], error["extensions"]["code"]) for error in refused["errors"]) == [
+        ([0, "payments"], "FORBIDDEN"),
+        ([0, "refunds"], "FORBIDDEN"),
+        ([1], "FORBIDDEN"),
+    ]
+
+
 async def test_another_tenants_payment_looks_like_a_missing_one(till: Till, provider: FakeProvider):
     order = order_id()
     payment = (await till.charge(order))["payment"]["id"]
