@@ -1,5 +1,6 @@
 """Which Python classes need no second look: their instances are neither awaitable nor an error nor callable."""
 
+from collections.abc import Mapping
 from types import CoroutineType, GeneratorType, NoneType
 from typing import Any, Final
 
@@ -7,6 +8,8 @@ from graphql.pyutils import Undefined
 
 #: classes whose instances are plain values; filled by `is_plain`, read by generated code
 PLAIN: Final[set[type]] = {bool, bytes, dict, float, int, list, str, tuple}
+#: classes whose instances are no mappings, so that fields are attributes; filled by `is_mapping`
+OTHER: Final[set[type]] = set()
 #: a program that makes classes per request must not fill the memory
 _MOST: Final = 10_000
 _NEVER: Final = (BaseException, CoroutineType, GeneratorType, NoneType, type(Undefined))
@@ -23,6 +26,15 @@ def is_plain(cls: type[Any]) -> bool:
     if len(PLAIN) < _MOST:
         PLAIN.add(cls)
     return True
+
+
+def is_mapping(value: object) -> bool:
+    """Whether graphql-core's default resolver looks up keys in it; remembers classes of which it reads attributes."""
+    if isinstance(value, Mapping):
+        return True
+    if len(OTHER) < _MOST:
+        OTHER.add(type(value))
+    return False
 
 
 def class_of(value: object) -> type[Any]:

@@ -4,7 +4,7 @@ The walk uses graphql-core's own `collect_fields`, so merging, fragments and ord
 from validated names only; everything else is bound in a namespace under a numbered name.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple, cast
 
 from graphql import (
@@ -25,7 +25,7 @@ from graphql.execution.collect_fields import (
 )
 from graphql.execution.values import VariableValues
 
-from kernel.graphql.execution.classes import PLAIN
+from kernel.graphql.execution.classes import OTHER, PLAIN, is_mapping
 from kernel.graphql.execution.deferred import AsyncSite, DeferredSite, RelationSite
 from kernel.graphql.execution.dispatch import Dispatch
 from kernel.graphql.execution.leaves import Leaves
@@ -102,7 +102,7 @@ class Compiler:
     def _load(self, roots: Sequence[str]) -> Plan:
         source = "\n\n\n".join(self._functions) + "\n"
         namespace = self._names.values
-        namespace.update(PLAIN=PLAIN, Mapping=Mapping)
+        namespace.update(PLAIN=PLAIN, OTHER=OTHER, is_mapping=is_mapping)
         # the text consists of this package's templates and checked names, see `source.quoted`
         exec(compile(source, _FILE, "exec", dont_inherit=True), namespace)  # noqa: S102
         for fill, name in self._missing:

@@ -89,7 +89,7 @@ class SelectionWriter:
             text.add("return d")
         start = Text(self._head)
         if self._has_default:
-            start.add("t = type(o) is dict or isinstance(o, Mapping)")
+            start.add("t = type(o) is dict or type(o) not in OTHER and is_mapping(o)")
         return f"{start}{text}"
 
     def _flush(self) -> None:

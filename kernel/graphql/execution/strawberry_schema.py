@@ -131,9 +131,10 @@ class CompiledSchema:
             return None
         chosen = name if name is not None else known.first
         operation = known.operations.get(chosen)
-        if operation is None or operation is OperationType.SUBSCRIPTION:
+        if operation is OperationType.SUBSCRIPTION:
+            self._executor.fall_back(Fallback("subscription"))
             return None
-        if allowed is not None and operation.value not in {one.value for one in allowed}:
+        if operation is None or (allowed is not None and operation.value not in {one.value for one in allowed}):
             return None
         variables, root_value, context_value = values
         return Request(known.document, chosen, variables, root_value, context_value)
