@@ -2,7 +2,7 @@
 
 import gc
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Literal, TypeAlias
 from warnings import catch_warnings, simplefilter
@@ -20,13 +20,15 @@ from graphql import (
 
 from tests.factories.graphql_core_schemas import core_schema, core_values
 from tests.factories.graphql_differences import Case, Tested, differences
-from tests.factories.graphql_operations import random_operation
+from tests.factories.graphql_operations import Operation, random_operation
 from tests.factories.graphql_sketches import Sketch, random_sketch
 from tests.factories.graphql_values import Values
 from tests.factories.strawberry_schemas import StrawberryHouse
 
 Kind: TypeAlias = Literal["core", "strawberry"]
-CASES_PER_SCHEMA = 25
+CASES_PER_SCHEMA = 40
+#: the same operation meets other objects: compiling takes longer than executing
+CASES_PER_OPERATION = 2
 RATES = (0, 0.01, 0.03, 0.1)
 
 
@@ -38,6 +40,7 @@ class Neighbourhood:
     schema: GraphQLSchema
     values: Callable[[Random, float], Values]
     is_synchronous: bool
+    operations: dict[int, tuple[Operation, DocumentNode]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, kind: Kind, seed: int) -> "Neighbourhood":
@@ -51,14 +54,21 @@ class Neighbourhood:
             sketch, schema, lambda case_random, rate: core_values(sketch, case_random, rate), not sketch.is_async
         )
 
+    def operation(self, kind: Kind, number: int) -> tuple[Operation, DocumentNode]:
+        """The operation with this number; its document is one object, by which executors know it again."""
+        if number not in self.operations:
+            operation = random_operation(self.sketch, Random(f"{kind} operation {number}"))
+            self.operations[number] = operation, parse(operation.text)
+        return self.operations[number]
+
 
 def case_of(neighbourhood: Neighbourhood, kind: Kind, seed: int) -> tuple[Case, Values]:
-    random = Random(f"{kind} case {seed}")
-    operation = random_operation(neighbourhood.sketch, random)
+    operation, document = neighbourhood.operation(kind, seed // CASES_PER_OPERATION)
+    random = Random(f"{kind} values {seed}")
     values = neighbourhood.values(random, random.choice(RATES))
     case = Case(
         schema=neighbourhood.schema,
-        document=parse(operation.text),
+        document=document,
         root=values.pool["Mutation" if operation.is_mutation else "Query"][0] if random.random() < 0.97 else None,
         variables=operation.variables,
         operation_name=operation.name,
