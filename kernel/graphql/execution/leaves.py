@@ -19,10 +19,11 @@ from kernel.graphql.execution.classes import PLAIN, is_plain
 from kernel.graphql.execution.readers import Bind
 
 Serialize = Callable[[Any], Any]
+_TEXT: Final = "type({0}) is not str"
 #: specified scalar → condition under which a value `{0}` is not yet what the answer shows
 _UNUSUAL: Final = {
-    id(GraphQLString): "type({0}) is not str",
-    id(GraphQLID): "type({0}) is not str",
+    id(GraphQLString): _TEXT,
+    id(GraphQLID): _TEXT,
     id(GraphQLBoolean): "type({0}) is not bool",
     id(GraphQLInt): "type({0}) is not int or not -2147483648 <= {0} <= 2147483647",
     id(GraphQLFloat): "type({0}) is not float or {0} - {0} != 0.0",
@@ -44,7 +45,7 @@ class Leaves:
     def check(self, leaf: GraphQLLeafType, variable: str, bind: Bind, *, nullable: bool) -> list[str]:
         """Lines that turn `variable` into what the answer shows, or raise."""
         serialize = bind(f"serialize_{leaf.name}", self._serializer(leaf))
-        unusual = _UNUSUAL.get(id(leaf))
+        unusual = _unusual(leaf)
         if unusual is not None:
             return [
                 f"if {_condition(unusual, variable, nullable=nullable)}:",
@@ -59,7 +60,7 @@ class Leaves:
 
     def unusual(self, leaf: GraphQLLeafType, variable: str) -> str | None:
         """The condition under which a value has to be serialized, if that can be told by its type."""
-        condition = _UNUSUAL.get(id(leaf))
+        condition = _unusual(leaf)
         return None if condition is None else condition.format(variable)
 
     def _serializer(self, leaf: GraphQLLeafType) -> Serialize:
@@ -75,6 +76,13 @@ class Leaves:
             self._enums[id(leaf)] = _enum_names(leaf)
             self._types.append(leaf)
         return self._enums[id(leaf)]
+
+
+def _unusual(leaf: GraphQLLeafType) -> str | None:
+    """The condition template of a type; a scalar that is `str` of anything leaves text as it is."""
+    if cast("object", leaf.coerce_output_value) is str:
+        return _TEXT
+    return _UNUSUAL.get(id(leaf))
 
 
 def _condition(unusual: str, variable: str, *, nullable: bool) -> str:

@@ -65,6 +65,14 @@ async def assert_equal(schema: GraphQLSchema, text: str, root: Any = None, **opt
     return found
 
 
+async def assert_equal_anew(schema: GraphQLSchema, text: str, root: Callable[[], Any]) -> None:
+    """Like `assert_equal`, for values that can be had once only."""
+    value = root()
+    if asyncio.iscoroutine(value["node"]["at"]):
+        value["node"]["at"] = asyncio.ensure_future(value["node"]["at"])
+    await assert_equal(schema, text, value)
+
+
 def described(error: Any) -> tuple[object, ...]:
     return error.message, error.path, error.locations, type(error.original_error)
 
@@ -115,6 +123,20 @@ async def test_leaves_are_serialized_as_by_graphql_core():
         Attributes(),
     ):
         await assert_equal(colours, LEAVES, {"node": root})
+
+
+async def test_a_scalar_that_is_text_of_anything_gives_the_text():
+    class Word(str):
+        __slots__ = ()
+
+        def __str__(self) -> str:
+            return "a word"
+
+    schema = schema_of()
+    schema.type_map["Moment"].coerce_output_value = str  # type: ignore[attr-defined]
+
+    for value in ("now", Word("x"), Moment(), 5, None, ["list"], ValueError("at"), later("soon")):
+        await assert_equal_anew(schema, "{ node { id at } }", lambda value=value: {"node": node(at=value)})
 
 
 @pytest.mark.parametrize(
@@ -322,6 +344,39 @@ async def test_an_error_above_hides_what_fails_below_later():
     found = await assert_equal(schema, "{ node { child { id } count } text }", {"node": node(), "text": "t"})
 
     assert [error.message for error in found.errors or ()] == ["Cannot return null for non-nullable field Node.count."]
+
+
+async def test_cancelling_an_execution_cancels_what_it_waits_for():
+    begun: list[str] = []
+    cancelled: list[str] = []
+
+    def waiting(name: str) -> Callable[..., object]:
+        async def resolve(_source: object, _info: object) -> object:
+            begun.append(name)
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                cancelled.append(name)
+                raise
+
+        return resolve
+
+    schema = schema_of(Query_count=waiting("count"), Query_text=waiting("text"), Node_label=waiting("label"))
+    for text, calls in (("{ count text }", 2), ("{ node { label nodes { label } } }", 3), ("{ count }", 1)):
+        begun.clear()
+        cancelled.clear()
+        task = asyncio.ensure_future(
+            CompiledExecutor(schema).execute(parse(text), root_value={"node": node(nodes=[node(), node()])})
+        )
+        for _ in range(5):
+            await asyncio.sleep(0)
+
+        task.cancel()
+
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert len(begun) == calls
+        assert sorted(cancelled) == sorted(begun)
 
 
 async def test_resolvers_get_the_info_graphql_core_gives():
