@@ -1,6 +1,6 @@
 """The yardsticks of the HTTP benchmark: the same shop page served the plain way, and written by hand.
 
-usage: python -m bench.execution.shop_servers strawberry|handwritten DATABASE_URL TENANT PORT
+usage: python -m bench.execution.shop_servers strawberry|tuned-strawberry|handwritten DATABASE_URL TENANT PORT
 """
 
 import base64
@@ -28,6 +28,8 @@ from starlette.routing import Route
 from strawberry.asgi import GraphQL
 from strawberry.dataloader import DataLoader
 from strawberry.extensions import ParserCache, ValidationCache
+
+from kernel.process import tune_garbage_collection
 
 POOL_SIZE = 10
 
@@ -222,9 +224,11 @@ def _page(products: list[asyncpg.Record], variants: list[asyncpg.Record]) -> lis
 
 def main() -> None:
     kind, url, tenant, port = sys.argv[1:]
-    build = {"strawberry": strawberry_app, "handwritten": handwritten_app}[kind]
+    app = handwritten_app(url, UUID(tenant)) if kind == "handwritten" else strawberry_app(url, UUID(tenant))
+    if kind == "tuned-strawberry":
+        tune_garbage_collection()
     uvicorn.run(
-        build(url, UUID(tenant)),
+        app,
         port=int(port),
         loop="uvloop",
         http="httptools",
