@@ -4,7 +4,7 @@ import asyncio
 import importlib
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, Protocol, cast
+from typing import Protocol, cast
 
 from starlette.applications import Starlette
 
@@ -27,7 +27,7 @@ from subgraphs.payments.app import PaymentsSubgraph, webhook_routes
 
 
 class _ContextApp(Protocol):
-    def build_subgraph(self, settings: SubgraphSettings) -> Subgraph[Any]: ...
+    def build_subgraph(self, settings: SubgraphSettings) -> Subgraph: ...
 
 
 def run_app(router_port: int, web_port: int) -> None:
@@ -40,14 +40,14 @@ def run_app(router_port: int, web_port: int) -> None:
     run_sites([Site(_router_site(router, settings, subgraphs), router_port), Site(_web_site(router), web_port)])
 
 
-def _supergraph(subgraphs: Mapping[str, Subgraph[Any]]) -> str:
+def _supergraph(subgraphs: Mapping[str, Subgraph]) -> str:
     urls = published_urls()
     return compose(
         [SubgraphSource(name, urls[name], subgraph.sdl) for name, subgraph in subgraphs.items()]
     ).supergraph_sdl
 
 
-def _router_site(router: Router, settings: RouterSettings, subgraphs: Mapping[str, Subgraph[Any]]) -> Starlette:
+def _router_site(router: Router, settings: RouterSettings, subgraphs: Mapping[str, Subgraph]) -> Starlette:
     """The router's application; it also starts and stops the subgraphs and takes the provider's webhooks."""
     app = app_of(router, settings)
     app.router.routes.extend(webhook_routes(cast("PaymentsSubgraph", subgraphs["payments"])))

@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from dramatiq.brokers.redis import RedisBroker
 from redis.asyncio import Redis
@@ -20,7 +20,7 @@ from subgraphs.payments import app as payments
 from workers.broker import build_broker
 from workers.settings import RoleSettings, WorkerSettings
 
-BuildSubgraph = Callable[[SubgraphSettings], Subgraph[Any]]
+BuildSubgraph = Callable[[SubgraphSettings], Subgraph]
 BUILDERS: Final[Mapping[str, BuildSubgraph]] = {
     "identity": identity.build_subgraph,
     "catalog": catalog.build_subgraph,
@@ -81,8 +81,8 @@ async def opened_parts(settings: WorkerSettings) -> AsyncGenerator[WorkerParts]:
         )
 
 
-async def _started_subgraphs(open_parts: AsyncExitStack) -> dict[str, Subgraph[Any]]:
-    subgraphs: dict[str, Subgraph[Any]] = {}
+async def _started_subgraphs(open_parts: AsyncExitStack) -> dict[str, Subgraph]:
+    subgraphs: dict[str, Subgraph] = {}
     for name, build in BUILDERS.items():
         subgraphs[name] = build(SubgraphSettings.for_context(name))
     for subgraph in subgraphs.values():

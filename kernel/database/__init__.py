@@ -3,7 +3,7 @@
 from kernel.database.aggregate import Aggregate, TenantOwned, context_metadata
 from kernel.database.connection import Database
 from kernel.database.listing import Listing, one_of
-from kernel.database.paging import Page, PageArguments, SortKey, paginate, paginate_each
+from kernel.database.paging import Page, PageArguments, SortKey
 from kernel.database.reading import Reader, ReadFailed
 from kernel.database.row import Row, UnselectedColumn
 from kernel.database.statement_count import StatementCount, count_statements
@@ -26,6 +26,4 @@ __all__ = [
     "context_metadata",
     "count_statements",
     "one_of",
-    "paginate",
-    "paginate_each",
 ]

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from sqlalchemy import event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from kernel.database.read_pool import ReadPool
@@ -84,28 +83,10 @@ class Database:
         return Reader(self._read_pool, tenant_id)
 
     @asynccontextmanager
-    async def reading(self, tenant_id: UUID) -> AsyncGenerator[AsyncSession]:
-        """A read-only transaction of one tenant; there is nothing to commit, so it ends by giving up."""
-        session = self._sessions()
-        try:
-            await session.execute(_SET_TENANT, {"tenant": str(tenant_id)})
-            yield session
-        finally:
-            await _give_up(session)
-
-    @asynccontextmanager
     async def across_tenants(self) -> AsyncGenerator[AsyncSession]:
         """A transaction without tenant: useful only to a `<context>_worker` role and its few tables."""
         async with self._sessions() as session, session.begin():
             yield session
-
-
-async def _give_up(session: AsyncSession) -> None:
-    try:
-        await session.close()
-    except DBAPIError:
-        # a cancelled request may have left a statement half way: such a connection never goes back to the pool
-        await session.invalidate()
 
 
 def _note_statement(

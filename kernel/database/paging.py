@@ -23,8 +23,7 @@ from sqlalchemy import (
     true,
     tuple_,
 )
-from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy.orm import InstrumentedAttribute
 
 from kernel.database.listing import Listing, Shape
 from kernel.database.row import RowT
@@ -166,7 +165,7 @@ class PageRead(Generic[RowT]):
         values: dict[str, object] = {_SIZE: self._arguments.size + 1}
         if self._arguments.cursor is not None:
             types = [self._listing.columns[key.name].type.python_type for key in self._order]
-            for position, value in enumerate(_decoded(self._arguments.cursor, types)):
+            for position, value in enumerate(_decode(self._arguments.cursor, types)):
                 values[_place(position)] = value
         if parents is not None:
             values[_PARENTS] = parents
@@ -174,7 +173,17 @@ class PageRead(Generic[RowT]):
 
     def page(self, rows: list[RowT]) -> Page[RowT]:
         """The page these rows are; the row more is taken off."""
-        return _page(rows, self._order, self._arguments)
+        arguments = self._arguments
+        has_more = len(rows) > arguments.size
+        shown = rows[: arguments.size]
+        if arguments.is_backward:
+            shown.reverse()
+        return Page(
+            nodes=shown,
+            cursors=_Cursors(shown, self._order),
+            has_next=arguments.cursor is not None if arguments.is_backward else has_more,
+            has_previous=has_more if arguments.is_backward else arguments.cursor is not None,
+        )
 
     def pages(self, rows: Iterable[RowT], parent: str, parents: Sequence[ParentT]) -> dict[ParentT, Page[RowT]]:
         """Parent → its page, for every one of `parents`."""
@@ -223,81 +232,12 @@ def _after(
     return clause
 
 
-async def paginate(
-    session: AsyncSession, statement: Select[NodeT], order: Sequence[SortKey], arguments: PageArguments
-) -> Page[NodeT]:
-    """Read one page of mapped objects with one statement (size + 1 rows)."""
-    query = statement.order_by(*(_direction(key, arguments.is_backward) for key in order)).limit(arguments.size + 1)
-    if arguments.cursor is not None:
-        query = query.where(_beyond(order, _decode(arguments.cursor, order), arguments.is_backward))
-    return _page(list((await session.scalars(query)).all()), order, arguments)
-
-
-async def paginate_each(
-    session: AsyncSession,
-    statement: Select[NodeT],
-    order: Sequence[SortKey],
-    arguments: PageArguments,
-    *,
-    parent: InstrumentedAttribute[Any],
-    keys: Sequence[ParentT],
-) -> dict[ParentT, Page[NodeT]]:
-    """The same page of each parent's own list, with one statement: parent key → page, for every one of `keys`.
-
-    `parent` is the column of the listed objects that names their parent.
-    """
-    directions = [_direction(key, arguments.is_backward) for key in order]
-    place = func.row_number().over(partition_by=parent, order_by=directions).label("place_in_list")
-    listed = statement.where(parent.in_(keys)).add_columns(place)
-    if arguments.cursor is not None:
-        listed = listed.where(_beyond(order, _decode(arguments.cursor, order), arguments.is_backward))
-    ranked = listed.subquery()
-    entity = aliased(parent.class_, ranked)
-    query = select(entity).where(ranked.c.place_in_list <= arguments.size + 1).order_by(ranked.c.place_in_list)
-    lists: dict[ParentT, list[NodeT]] = {key: [] for key in keys}
-    for row in (await session.scalars(query)).all():
-        lists[getattr(row, parent.key)].append(row)
-    return {key: _page(rows, order, arguments) for key, rows in lists.items()}
-
-
-def _page(rows: list[NodeT], order: Sequence[SortKey], arguments: PageArguments) -> Page[NodeT]:
-    has_more = len(rows) > arguments.size
-    shown = rows[: arguments.size]
-    if arguments.is_backward:
-        shown.reverse()
-    return Page(
-        nodes=shown,
-        cursors=_Cursors(shown, order),
-        has_next=arguments.cursor is not None if arguments.is_backward else has_more,
-        has_previous=has_more if arguments.is_backward else arguments.cursor is not None,
-    )
-
-
-def _direction(key: SortKey, is_backward: bool) -> ColumnElement[object]:  # noqa: FBT001
-    return key.column.desc() if key.is_descending != is_backward else key.column.asc()
-
-
-def _beyond(order: Sequence[SortKey], values: Sequence[SortValue], is_backward: bool) -> ColumnElement[bool]:  # noqa: FBT001
-    """Rows after `values`: (a > x) or (a = x and b > y) or …, each key in its own direction."""
-    clause: ColumnElement[bool] = false()
-    for position, key in enumerate(order):
-        goes_down = key.is_descending != is_backward
-        step = key.column < values[position] if goes_down else key.column > values[position]
-        ties = [earlier.column == value for earlier, value in zip(order[:position], values, strict=False)]
-        clause = or_(clause, and_(*ties, step))
-    return clause
-
-
 def _encode(row: object, order: Sequence[SortKey]) -> str:
     values = [getattr(row, key.name) for key in order]
     return base64.urlsafe_b64encode(orjson.dumps(values, default=str)).rstrip(b"=").decode()
 
 
-def _decode(cursor: str, order: Sequence[SortKey]) -> list[SortValue]:
-    return _decoded(cursor, [key.column.type.python_type for key in order])
-
-
-def _decoded(cursor: str, types: Sequence[type]) -> list[SortValue]:
+def _decode(cursor: str, types: Sequence[type]) -> list[SortValue]:
     try:
         decoded: object = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         raw = cast("list[object]", decoded) if isinstance(decoded, list) else []

@@ -1,7 +1,7 @@
 """How a context speaks GraphQL: shared value types, connections, request context, and the subgraph that serves them."""
 
-from kernel.graphql.connection import Connection, connection_of, page_arguments, read_connection
-from kernel.graphql.context import Info, RequestContext
+from kernel.graphql.connection import Connection, connection_of, page_arguments
+from kernel.graphql.context import RequestContext
 from kernel.graphql.references import Reference, id_of, natural_key, reference, stub
 from kernel.graphql.schema import SubgraphSchema
 from kernel.graphql.service import Subgraph, SubgraphSettings, assemble_subgraph, serve_subgraph
@@ -11,7 +11,6 @@ from kernel.graphql.written import Written
 __all__ = [
     "Connection",
     "CurrencyCode",
-    "Info",
     "MoneyInput",
     "MoneyType",
     "PageInfo",
@@ -28,7 +27,6 @@ __all__ = [
     "id_of",
     "natural_key",
     "page_arguments",
-    "read_connection",
     "reference",
     "serve_subgraph",
     "stub",

@@ -4,15 +4,12 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Generic, TypeVar
 
 import strawberry
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from kernel.database.paging import Page, PageArguments
-from kernel.graphql.context import RequestContext
 from kernel.graphql.types import PageInfo
 
 NodeT = TypeVar("NodeT")
 RowT = TypeVar("RowT")
-LoadersT = TypeVar("LoadersT")
 
 
 @strawberry.type(description="A node and its position in the list.")
@@ -75,21 +72,3 @@ def connection_of(
 ) -> Connection[NodeT]:
     """The connection of a page."""
     return Connection(page=page, to_node=to_node, count=count)
-
-
-async def read_connection(
-    context: RequestContext[LoadersT],
-    read_page: Callable[[AsyncSession], Awaitable[Page[RowT]]],
-    to_node: Callable[[RowT], NodeT],
-    *,
-    count: Callable[[AsyncSession], Awaitable[int]],
-) -> Connection[NodeT]:
-    """To go: a root list: one statement for the page, and one for the total if it is selected."""
-
-    async def total() -> int:
-        async with context.reading() as session:
-            return await count(session)
-
-    async with context.reading() as session:
-        page = await read_page(session)
-    return connection_of(page, to_node, count=total)

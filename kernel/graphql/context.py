@@ -1,14 +1,8 @@
 """What a resolver may reach: the caller, reads of the caller's tenant, and the edge that runs use cases."""
 
-import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Generic, TypeAlias
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias, TypeVar
 from uuid import UUID
-
-import strawberry
-from sqlalchemy.ext.asyncio import AsyncSession
-from typing_extensions import TypeVar
 
 from kernel.database.connection import Database
 from kernel.database.reading import Reader
@@ -18,33 +12,19 @@ from kernel.idempotency import IdempotencyKey, run_once
 from kernel.identity import Principal
 from kernel.permissions import require_scope
 
-LoadersT = TypeVar("LoadersT", default=None)
 CommandT = TypeVar("CommandT")
 ResultT = TypeVar("ResultT")
 UseCase: TypeAlias = Callable[[Transaction, CommandT], Awaitable[ResultT]]
 
 
-class RequestContext(Generic[LoadersT]):
-    """The context of one GraphQL operation in one subgraph; a subgraph that needs more has a subclass.
+class RequestContext:
+    """The context of one GraphQL operation in one subgraph; a subgraph that needs more has a subclass."""
 
-    `loaders` and `reading` are the session's way to read, which goes when the last subgraph has left it.
-    """
-
-    def __init__(
-        self,
-        database: Database,
-        principal: Principal | None,
-        loaders: "Callable[[RequestContext[LoadersT]], LoadersT] | None" = None,
-    ) -> None:
+    def __init__(self, database: Database, principal: Principal | None) -> None:
         self.principal = principal
         self._database = database
         self._reader: Reader | None = None
-        self._new_loaders = loaders
-        self._lock = asyncio.Lock()
-        self._reads = AsyncExitStack()
-        self._session: AsyncSession | None = None
         self._is_closed = False
-        self._renew_loaders()
 
     @property
     def tenant_id(self) -> UUID:
@@ -75,16 +55,6 @@ class RequestContext(Generic[LoadersT]):
             self._reader = self._database.reader(self.tenant_id)
         return self._reader
 
-    @asynccontextmanager
-    async def reading(self) -> AsyncGenerator[AsyncSession]:
-        """To go: the operation's one read-only session; concurrent resolvers take turns."""
-        async with self._lock:
-            if self._is_closed:
-                raise Unavailable("the operation has ended")
-            if self._session is None:
-                self._session = await self._reads.enter_async_context(self._database.reading(self.tenant_id))
-            yield self._session
-
     async def run(self, use_case: UseCase[CommandT, ResultT], command: CommandT) -> ResultT:
         """Run a use case in one transaction; commit, or change nothing."""
         await self._release_reads()
@@ -105,8 +75,6 @@ class RequestContext(Generic[LoadersT]):
         self._is_closed = True
         if self._reader is not None:
             await self._reader.close()
-        async with self._lock:
-            await self._end_session()
 
     def _caller(self) -> Principal:
         if self.principal is None:
@@ -117,18 +85,3 @@ class RequestContext(Generic[LoadersT]):
         """A write must not wait for a second connection while this operation keeps one it does not use."""
         if self._reader is not None:
             await self._reader.release()
-        async with self._lock:
-            await self._end_session()
-            self._reads = AsyncExitStack()
-        self._renew_loaders()
-
-    async def _end_session(self) -> None:
-        self._session = None
-        await self._reads.aclose()
-
-    def _renew_loaders(self) -> None:
-        if self._new_loaders is not None:
-            self.loaders: LoadersT = self._new_loaders(self)
-
-
-Info: TypeAlias = strawberry.Info[RequestContext[LoadersT], None]

@@ -2,8 +2,7 @@
 
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
-from functools import partial
-from typing import ClassVar, Generic, cast
+from typing import ClassVar, cast
 
 import orjson
 from graphql import GraphQLError
@@ -16,7 +15,7 @@ from starlette.routing import Route
 from kernel.asgi import OrjsonResponse, error_body, service_app
 from kernel.database.connection import Database
 from kernel.errors import BadUserInput, DomainError
-from kernel.graphql.context import LoadersT, RequestContext
+from kernel.graphql.context import RequestContext
 from kernel.graphql.execution import CompiledSchema, Fallback
 from kernel.graphql.schema import SubgraphSchema
 from kernel.identity import JwksSource, Principal, TokenVerifier
@@ -70,27 +69,24 @@ class _ContextSettings(CommonSettings):
     read_pool_size: int = 8
 
 
-class Subgraph(Generic[LoadersT]):
+class Subgraph:
     """One bounded context's API. Implements `kernel.subgraph.SubgraphHandler`."""
 
     def __init__(
         self,
         name: str,
         schema: SubgraphSchema,
-        loaders: Callable[[RequestContext[LoadersT]], LoadersT] | None = None,
         *,
         database: Database,
         verifier: TokenVerifier,
-        context: Callable[[Database, Principal | None], RequestContext[LoadersT]] | None = None,
+        context: Callable[[Database, Principal | None], RequestContext] = RequestContext,
         compiled_execution: bool = True,
     ) -> None:
         self.name = name
         self.sdl = schema.as_str()
         self.database = database
         self._schema = CompiledSchema(schema, on_fallback=self._note_fallback) if compiled_execution else schema
-        self._context: Callable[[Database, Principal | None], RequestContext[LoadersT]] = context or partial(
-            RequestContext[LoadersT], loaders=loaders
-        )
+        self._context = context
         self._verifier = verifier
 
     async def startup(self) -> None:
@@ -156,17 +152,15 @@ class Subgraph(Generic[LoadersT]):
 def assemble_subgraph(
     name: str,
     schema: SubgraphSchema,
-    loaders: Callable[[RequestContext[LoadersT]], LoadersT] | None,
     settings: SubgraphSettings,
     *,
-    context: Callable[[Database, Principal | None], RequestContext[LoadersT]] | None = None,
-) -> Subgraph[LoadersT]:
+    context: Callable[[Database, Principal | None], RequestContext] = RequestContext,
+) -> Subgraph:
     """A subgraph with the real database and issuer of `settings`."""
     database, verifier = settings.database(name), settings.verifier()
     return Subgraph(
         name,
         schema,
-        loaders,
         database=database,
         verifier=verifier,
         context=context,
@@ -174,7 +168,7 @@ def assemble_subgraph(
     )
 
 
-def serve_subgraph(build: Callable[[SubgraphSettings], Subgraph[LoadersT]], name: str) -> Starlette:
+def serve_subgraph(build: Callable[[SubgraphSettings], Subgraph], name: str) -> Starlette:
     """The ASGI app of one context, configured from the environment."""
     settings = SubgraphSettings.for_context(name)
     configure_logging(name, level=settings.log_level)

@@ -11,7 +11,7 @@ __all__ = ["HANDLERS", "build_subgraph", "create_app"]
 
 def build_subgraph(settings: SubgraphSettings) -> Subgraph:
     """The subgraph with its real database and issuer."""
-    return assemble_subgraph("inventory", build_schema(), None, settings)
+    return assemble_subgraph("inventory", build_schema(), settings)
 
 
 def create_app() -> Starlette:

@@ -25,7 +25,7 @@ __all__ = [
 
 def build_subgraph(settings: SubgraphSettings) -> Subgraph:
     """The subgraph with its real database and issuer."""
-    return assemble_subgraph("orders", build_schema(), None, settings)
+    return assemble_subgraph("orders", build_schema(), settings)
 
 
 def create_app() -> Starlette:

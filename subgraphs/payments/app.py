@@ -47,10 +47,18 @@ class PaymentsSubgraph(Subgraph):
         *,
         database: Database,
         verifier: TokenVerifier,
+        compiled_execution: bool = True,
     ) -> None:
         patience = Patience(settings.payment_patience_seconds)
         context = partial(PaymentsContext, provider=provider, patience=patience)
-        super().__init__("payments", schema, database=database, verifier=verifier, context=context)
+        super().__init__(
+            "payments",
+            schema,
+            database=database,
+            verifier=verifier,
+            context=context,
+            compiled_execution=compiled_execution,
+        )
         self.provider = provider
         self.webhook = SandboxWebhook(database, settings.payment_webhook_secret)
 
@@ -91,6 +99,7 @@ def build_subgraph(settings: SubgraphSettings, provider_settings: ProviderSettin
         chosen,
         database=settings.database("payments"),
         verifier=settings.verifier(),
+        compiled_execution=settings.compiled_execution,
     )
 
 

@@ -34,7 +34,7 @@ CREATE_CATEGORY = """mutation($input: CategoryCreateInput!) {
 
 def catalog_client(database: Database, search: SearchIndex | None = None, **options: bool) -> SubgraphClient:
     context = partial(CatalogContext, search=search or PostgresSearch())
-    return client_of("catalog", build_schema(), None, database, context, **options)
+    return client_of("catalog", build_schema(), database, context, **options)
 
 
 def gbp(amount: str) -> dict[str, str]:

@@ -46,11 +46,11 @@ class ShopGraph:
         databases = {name: provisioned.connect(f"{name}_app") for name in ("identity", "catalog", "inventory")}
         tokens = TokenFactory()
         clients = [
-            client_of("identity", identity_schema(), None, databases["identity"]),
+            client_of("identity", identity_schema(), databases["identity"]),
             catalog_client(databases["catalog"]),
-            client_of("inventory", inventory_schema(), None, databases["inventory"]),
+            client_of("inventory", inventory_schema(), databases["inventory"]),
         ]
-        subgraphs: dict[str, Subgraph[Any]] = {client.subgraph.name: client.subgraph for client in clients}
+        subgraphs: dict[str, Subgraph] = {client.subgraph.name: client.subgraph for client in clients}
         for subgraph in subgraphs.values():
             subgraph._verifier = tokens.verifier()
         sources = [SubgraphSource(name, f"http://{name}.invalid", graph.sdl) for name, graph in subgraphs.items()]

@@ -15,7 +15,7 @@ from tests.factories.tokens import TokenFactory
 class SubgraphClient:
     """Calls a subgraph in process with real tokens."""
 
-    def __init__(self, subgraph: Subgraph[Any], tokens: TokenFactory, tenant_id: UUID | None = None) -> None:
+    def __init__(self, subgraph: Subgraph, tokens: TokenFactory, tenant_id: UUID | None = None) -> None:
         self.subgraph = subgraph
         self.tokens = tokens
         self.tenant_id = tenant_id or uuid7()
@@ -42,12 +42,11 @@ class SubgraphClient:
 def client_of(
     name: str,
     schema: SubgraphSchema,
-    loaders: Callable[[RequestContext[Any]], Any] | None,
     database: Database,
-    context: Callable[[Database, Principal | None], RequestContext[Any]] | None = None,
+    context: Callable[[Database, Principal | None], RequestContext] = RequestContext,
     **options: bool,
 ) -> SubgraphClient:
     tokens = TokenFactory()
     verifier = tokens.verifier()
-    subgraph = Subgraph(name, schema, loaders, database=database, verifier=verifier, context=context, **options)
+    subgraph = Subgraph(name, schema, database=database, verifier=verifier, context=context, **options)
     return SubgraphClient(subgraph, tokens)

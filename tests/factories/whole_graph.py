@@ -30,9 +30,9 @@ PROVIDER = {
 Rows = Mapping[str, tuple[int, str]]
 
 
-def build_contexts(provisioned: ProvisionedDatabase, tokens: TokenFactory) -> dict[str, Subgraph[Any]]:
+def build_contexts(provisioned: ProvisionedDatabase, tokens: TokenFactory) -> dict[str, Subgraph]:
     """The five subgraphs as the product builds them; the environment must hold `PROVIDER`."""
-    contexts: dict[str, Subgraph[Any]] = {}
+    contexts: dict[str, Subgraph] = {}
     for name in CONTEXTS:
         settings = SubgraphSettings(
             database_url=provisioned.url(f"{name}_app"), pool_size=3, issuer="unused", jwks_url="unused"
@@ -42,7 +42,7 @@ def build_contexts(provisioned: ProvisionedDatabase, tokens: TokenFactory) -> di
     return contexts
 
 
-def composed(contexts: Mapping[str, Subgraph[Any]]) -> str:
+def composed(contexts: Mapping[str, Subgraph]) -> str:
     """Their supergraph."""
     sources = [SubgraphSource(name, f"http://{name}.test/graphql", graph.sdl) for name, graph in contexts.items()]
     return compose(sources).supergraph_sdl
@@ -51,7 +51,7 @@ def composed(contexts: Mapping[str, Subgraph[Any]]) -> str:
 class WholeGraph:
     """HTTP in, HTTP out, as a client of the router; `relay` plays outbox relay, bus and consumers."""
 
-    def __init__(self, contexts: Mapping[str, Subgraph[Any]], tokens: TokenFactory) -> None:
+    def __init__(self, contexts: Mapping[str, Subgraph], tokens: TokenFactory) -> None:
         settings = RouterSettings()
         router = create_router(settings, composed(contexts), InProcessTransport(contexts), tokens.verifier())
         self.http = AsgiClient(app_of(router, settings))
@@ -92,7 +92,7 @@ class WholeGraph:
     async def relay(self, tenant: UUID) -> None:
         """Hand every event of this tenant to every consumer; those that have seen it do nothing."""
         for publisher in CONTEXTS:
-            async with self.database(publisher).reading(tenant) as session:
+            async with behind_the_api(self.database(publisher), tenant) as session:
                 rows = list(await session.scalars(text("SELECT envelope FROM outbox ORDER BY seq")))
             for row in rows:
                 await self._deliver(Envelope.model_validate_json(row))
@@ -102,7 +102,7 @@ class WholeGraph:
         held: dict[str, tuple[int, str]] = {}
         for tenant in tenants:
             for context in CONTEXTS:
-                async with self.database(context).reading(tenant) as session:
+                async with behind_the_api(self.database(context), tenant) as session:
                     for table in await session.scalars(text(_TABLES)):
                         count, digest = (await session.execute(text(_HELD.format(table=table)))).one()
                         held[f"{tenant} {context}.{table}"] = (count, digest)

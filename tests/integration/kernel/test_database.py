@@ -10,7 +10,7 @@ from kernel.identity import Principal
 from kernel.ids import uuid7
 from subgraphs.identity.events import UserDeleted
 from subgraphs.identity.model import Tenant
-from tests.factories.databases import ProvisionedDatabase
+from tests.factories.databases import ProvisionedDatabase, behind_the_api
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ async def database(provisioned_database: ProvisionedDatabase) -> AsyncIterator[D
 
 
 async def test_an_error_of_the_database_does_not_repeat_what_was_sent_to_it(database: Database):
-    async with database.reading(uuid7()) as session:
+    async with behind_the_api(database, uuid7()) as session:
         with pytest.raises(DBAPIError) as failure:
             await session.execute(text("SELECT 1 / 0, CAST(:email AS text)"), {"email": "ada@example.org"})
 
@@ -37,7 +37,7 @@ async def test_a_fact_of_an_aggregate_that_is_otherwise_unchanged_and_forgotten_
     async with database.transaction(principal) as tx:
         await record_and_forget(tx, user_id)
 
-    async with database.reading(tx.tenant_id) as session:
+    async with behind_the_api(database, tx.tenant_id) as session:
         query = text("SELECT envelope::jsonb #>> '{data,userId}' FROM outbox WHERE subject = :subject")
         assert (await session.scalars(query, {"subject": UserDeleted.subject})).all() == [str(user_id)]
 

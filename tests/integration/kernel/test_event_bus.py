@@ -14,7 +14,7 @@ from kernel.clock import utcnow
 from kernel.database import Database
 from kernel.events import Actor, Envelope
 from kernel.ids import uuid7
-from tests.factories.databases import ProvisionedDatabase
+from tests.factories.databases import ProvisionedDatabase, behind_the_api
 
 PLACED = "retail.order.created.v1"
 PAID = "retail.payment.completed.v1"
@@ -152,7 +152,7 @@ async def test_a_database_that_shuts_down_is_an_outage_and_never_buries_an_event
         nonlocal shutdowns
         if shutdowns:
             shutdowns -= 1
-            async with database.reading(given.tenant_id) as session:
+            async with behind_the_api(database, given.tenant_id) as session:
                 await session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
         await listener.handle(given)
 
@@ -171,7 +171,7 @@ async def test_a_value_the_database_cannot_take_is_no_outage_and_does_not_hold_u
     listener = Listener(expected=1)
 
     async def handle(given: Envelope) -> None:
-        async with database.reading(given.tenant_id) as session:
+        async with behind_the_api(database, given.tenant_id) as session:
             await session.execute(text("SELECT CAST(:quantity AS integer)"), {"quantity": given.data["quantity"]})
         await listener.handle(given)
 

@@ -11,7 +11,7 @@ from kernel.errors import BadUserInput, IdempotencyKeyReused, Refusal
 from kernel.idempotency import IdempotencyKey, run_once
 from kernel.identity import Principal
 from kernel.ids import uuid7
-from tests.factories.databases import ProvisionedDatabase
+from tests.factories.databases import ProvisionedDatabase, behind_the_api
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ async def test_a_rolled_back_savepoint_does_not_open_the_tenant_fence(database: 
 
 async def test_a_connection_returned_to_the_pool_has_no_tenant(provisioned_database: ProvisionedDatabase):
     database = provisioned_database.connect("identity_app", pool_size=1)
-    async with database.reading(uuid7()) as session:
+    async with behind_the_api(database, uuid7()) as session:
         await session.execute(text("SELECT 1"))
 
     async with database.across_tenants() as session:

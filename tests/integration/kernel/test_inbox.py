@@ -11,7 +11,7 @@ from kernel.database import Database, Transaction
 from kernel.events import Actor, Envelope, EventHandler
 from kernel.ids import uuid7
 from kernel.inbox import handle_once
-from tests.factories.databases import ProvisionedDatabase
+from tests.factories.databases import ProvisionedDatabase, behind_the_api
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 
@@ -49,5 +49,5 @@ async def test_a_handler_works_in_the_name_of_the_first_request_and_only_once(da
     assert outcomes == [True, False]
     assert seen == [{**before, "request_id": "request-of-the-buyer", "trace_id": TRACE, "tenant": str(tenant_id)}]
     assert dict(get_contextvars()) == before
-    async with database.reading(tenant_id) as session:
+    async with behind_the_api(database, tenant_id) as session:
         assert (await session.execute(text("SELECT count(*) FROM inbox"))).scalar_one() == 1

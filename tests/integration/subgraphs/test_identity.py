@@ -19,7 +19,7 @@ USERS += " nodes { email tenant { slug } } totalCount pageInfo { hasNextPage end
 @pytest.fixture
 async def identity(provisioned_database: ProvisionedDatabase) -> AsyncIterator[SubgraphClient]:
     database = provisioned_database.connect("identity_app")
-    yield client_of("identity", build_schema(), None, database)
+    yield client_of("identity", build_schema(), database)
     await database.close()
 
 

@@ -26,7 +26,7 @@ MOVEMENTS = """query($where: StockMovementWhere) { stockMovements(first: 10, whe
 @pytest.fixture
 async def warehouse(provisioned_database: ProvisionedDatabase) -> AsyncIterator[Warehouse]:
     database = provisioned_database.connect("inventory_app")
-    yield Warehouse(client_of("inventory", build_schema(), None, database))
+    yield Warehouse(client_of("inventory", build_schema(), database))
     await database.close()
 
 

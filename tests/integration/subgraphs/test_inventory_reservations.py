@@ -16,7 +16,7 @@ from tests.factories.subgraphs import client_of
 @pytest.fixture
 async def warehouse(provisioned_database: ProvisionedDatabase) -> AsyncIterator[Warehouse]:
     database = provisioned_database.connect("inventory_app", pool_size=16)
-    yield Warehouse(client_of("inventory", build_schema(), None, database))
+    yield Warehouse(client_of("inventory", build_schema(), database))
     await database.close()
 
 

@@ -26,7 +26,7 @@ CHARGES_ADD = """mutation($cart: ID!, $charges: [ChargeInput!]!) { cartChargesAd
 @pytest.fixture(scope="module")
 async def orders(provisioned_database: ProvisionedDatabase) -> AsyncIterator[SubgraphClient]:
     database = provisioned_database.connect("orders_app", pool_size=8)
-    yield client_of("orders", build_schema(), None, database)
+    yield client_of("orders", build_schema(), database)
     await database.close()
 
 

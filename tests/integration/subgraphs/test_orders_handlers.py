@@ -13,7 +13,7 @@ from tests.factories.subgraphs import SubgraphClient, client_of
 @pytest.fixture(scope="module")
 async def orders(provisioned_database: ProvisionedDatabase) -> AsyncIterator[SubgraphClient]:
     database = provisioned_database.connect("orders_app", pool_size=8)
-    yield client_of("orders", build_schema(), None, database)
+    yield client_of("orders", build_schema(), database)
     await database.close()
 
 

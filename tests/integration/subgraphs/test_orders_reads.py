@@ -29,7 +29,7 @@ ENTITIES = """query($r: [_Any!]!) { _entities(representations: $r) {
 @pytest.fixture(scope="module")
 async def orders(provisioned_database: ProvisionedDatabase) -> AsyncIterator[SubgraphClient]:
     database = provisioned_database.connect("orders_app", pool_size=8)
-    yield client_of("orders", build_schema(), None, database)
+    yield client_of("orders", build_schema(), database)
     await database.close()
 
 

@@ -96,7 +96,7 @@ class DyingStore(SagaStore):
 @pytest.fixture(scope="module")
 async def orders(provisioned_database: ProvisionedDatabase) -> AsyncIterator[SubgraphClient]:
     database = provisioned_database.connect("orders_app")
-    yield client_of("orders", build_schema(), None, database)
+    yield client_of("orders", build_schema(), database)
     await database.close()
 
 

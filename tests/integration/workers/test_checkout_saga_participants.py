@@ -121,8 +121,8 @@ class Shop:
 async def shop_of(provisioned: ProvisionedDatabase) -> AsyncIterator[Shop]:
     orders_app, inventory_app = (provisioned.connect(f"{name}_app", pool_size=8) for name in ("orders", "inventory"))
     worker = provisioned.connect("orders_worker", pool_size=8)
-    tenant = OrdersTenant(client_of("orders", orders_schema(), None, orders_app))
-    inventory = client_of("inventory", inventory_schema(), None, inventory_app)
+    tenant = OrdersTenant(client_of("orders", orders_schema(), orders_app))
+    inventory = client_of("inventory", inventory_schema(), inventory_app)
     warehouse, cards = Warehouse(inventory.for_tenant(tenant.tenant_id)), Cards()
     (variant,) = await tenant.sell("MUG", price_minor=PRICE)
     known = [{"variantId": str(uuid_of(variant, "ProductVariant")), "sku": "MUG"}]

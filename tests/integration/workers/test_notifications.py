@@ -23,7 +23,7 @@ from kernel.events import Actor
 from kernel.ids import encode_global_id, uuid7
 from kernel.inbox import handle_once
 from subgraphs.orders.events import OrderConfirmed
-from tests.factories.databases import ProvisionedDatabase
+from tests.factories.databases import ProvisionedDatabase, behind_the_api
 from workers.notifications import (
     Deliveries,
     MailSettings,
@@ -337,7 +337,7 @@ async def test_who_cannot_or_need_not_be_told_gets_no_mail(
 async def test_another_tenants_role_sees_no_delivery(desk: Desk):
     await desk.noted()
 
-    async with desk.app.reading(uuid7()) as session:
+    async with behind_the_api(desk.app, uuid7()) as session:
         assert (await session.execute(text("SELECT count(*) FROM workers.notification_delivery"))).scalar_one() == 0
 
 
