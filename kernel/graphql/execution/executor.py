@@ -1,15 +1,15 @@
 """Executes operations of one schema through compiled plans; what has none goes to graphql-core, counted by reason."""
 
 import inspect
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from graphql import DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema, assert_valid_schema
 from graphql.execution.values import VariableValues
 from strawberry.schema.schema import Schema
 
+from kernel.graphql.execution.cache import BoundedCache
 from kernel.graphql.execution.compiler import Compiler, SchemaFacts, TooLarge
 from kernel.graphql.execution.deferred import settle
 from kernel.graphql.execution.dispatch import Dispatch
@@ -19,6 +19,11 @@ from kernel.graphql.execution.plan import CompileLimits, Fallback, Plan, Statist
 from kernel.graphql.execution.readers import Readers
 from kernel.graphql.execution.runtime import InfoFactory, Run, plain_info
 from kernel.graphql.execution.source import UnsafeName
+
+#: a field of a document takes the memory of so many characters of generated code, which take about 8 bytes each
+_FIELD_WEIGHT: Final = 100
+#: all that is cached, in characters of generated code
+_HEAVIEST: Final = 8_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +40,13 @@ class Request:
 class _Compiled:
     """What is kept of an operation: its plans by the truth of its conditions."""
 
-    __slots__ = ("operation", "plans")
+    __slots__ = ("key", "operation", "plans", "weight")
 
-    def __init__(self, operation: Operation | Fallback, document: DocumentNode) -> None:
+    def __init__(self, operation: Operation, key: tuple[int, str | None]) -> None:
         self.operation = operation
-        #: also keeps the document, whose identity is the key in the cache
-        self.plans: dict[tuple[bool, ...] | DocumentNode, Plan | Fallback] = {}
-        if isinstance(operation, Fallback):
-            self.plans[document] = operation
+        self.key = key
+        self.plans: dict[tuple[bool, ...], Plan | Fallback] = {}
+        self.weight = operation.fields * _FIELD_WEIGHT
 
 
 class CompiledExecutor:
@@ -66,9 +70,8 @@ class CompiledExecutor:
         self.statistics = Statistics()
         self._facts = SchemaFacts(schema, Readers(strawberry_schema), Dispatch(strawberry_schema))
         self._limits = limits or CompileLimits()
-        self._cache_size = cache_size
         self._on_fallback = on_fallback
-        self._cache: OrderedDict[tuple[int, str | None], _Compiled] = OrderedDict()
+        self._cache = BoundedCache[tuple[int, str | None], _Compiled](most=cache_size, weight=_HEAVIEST)
 
     async def execute(
         self,
@@ -89,13 +92,13 @@ class CompiledExecutor:
     ) -> ExecutionResult | Fallback:
         """The result, or why somebody else has to execute the operation; this is then counted."""
         compiled = self._lookup(request.document, request.operation_name)
+        if isinstance(compiled, Fallback):
+            return self.fall_back(compiled)
         operation = compiled.operation
-        if isinstance(operation, Fallback):
-            return self.fall_back(operation)
         variables = operation.variables.coerce(request.variable_values)
         if isinstance(variables, list):
             return ExecutionResult(None, variables)
-        plan = self._plan(compiled, operation, variables)
+        plan = self._plan(compiled, variables)
         if isinstance(plan, Fallback):
             return self.fall_back(plan)
         run = Run(
@@ -122,8 +125,8 @@ class CompiledExecutor:
     ) -> Plan | Fallback:
         """The plan that `execute` would use; without `variables`, that for all conditions true."""
         compiled = self._lookup(document, operation_name)
-        if isinstance(compiled.operation, Fallback):
-            return compiled.operation
+        if isinstance(compiled, Fallback):
+            return compiled
         values: VariableValues | list[GraphQLError]
         if variables is None:
             values = VariableValues({}, dict.fromkeys(compiled.operation.conditions, True))
@@ -131,30 +134,35 @@ class CompiledExecutor:
             values = compiled.operation.variables.coerce(variables)
         if isinstance(values, list):
             return Fallback("variables", values[0].message)
-        return self._plan(compiled, compiled.operation, values)
+        return self._plan(compiled, values)
 
-    def _lookup(self, document: DocumentNode, name: str | None) -> _Compiled:
+    def _lookup(self, document: DocumentNode, name: str | None) -> _Compiled | Fallback:
         key = (id(document), name)
         compiled = self._cache.get(key)
         if compiled is not None:
-            self._cache.move_to_end(key)
             return compiled
-        compiled = self._cache[key] = _Compiled(pick_operation(self.schema, document, name), document)
-        if len(self._cache) > self._cache_size:
-            self._cache.popitem(last=False)
+        operation = pick_operation(self.schema, document, name)
+        if isinstance(operation, Fallback):
+            return operation
+        compiled = _Compiled(operation, key)
+        self._cache.put(key, compiled, compiled.weight)
         return compiled
 
-    def _plan(self, compiled: _Compiled, operation: Operation, variables: VariableValues) -> Plan | Fallback:
+    def _plan(self, compiled: _Compiled, variables: VariableValues) -> Plan | Fallback:
+        operation, plans = compiled.operation, compiled.plans
         truths = operation.truths(variables.coerced)
         if truths is None:
             return Fallback("condition", "a variable of @skip or @include is not a Boolean")
-        plan = compiled.plans.get(truths)
+        plan = plans.get(truths)
         if plan is not None:
-            self.statistics.hits += 1
+            self.statistics.hits += isinstance(plan, Plan)
             return plan
-        if len(compiled.plans) >= self._limits.specialisations:
+        if len(plans) >= self._limits.specialisations:
             return Fallback("specialisations")
-        plan = compiled.plans[truths] = self._compile(operation, variables)
+        plan = plans[truths] = self._compile(operation, variables)
+        if isinstance(plan, Plan):
+            compiled.weight += len(plan.source)
+            self._cache.put(compiled.key, compiled, compiled.weight)
         return plan
 
     def _compile(self, operation: Operation, variables: VariableValues) -> Plan | Fallback:

@@ -1,6 +1,5 @@
 """A Strawberry schema whose operations are compiled, answering as `schema.execute` does."""
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
@@ -19,12 +18,13 @@ from strawberry.schema.schema import (
 from strawberry.types.execution import ExecutionResult
 from strawberry.types.graphql import OperationType as AllowedOperation
 
+from kernel.graphql.execution.cache import BoundedCache
 from kernel.graphql.execution.executor import CompiledExecutor, Request
 from kernel.graphql.execution.plan import CompileLimits, Fallback, Plan, Statistics
 from kernel.graphql.execution.runtime import InfoFactory
 
-#: a document of more characters is parsed each time, so that the cache is bounded in size, too
-_LONGEST_CACHED: Final = 100_000
+#: characters of all cached texts; a parsed document takes up to 280 bytes for each
+_HEAVIEST: Final = 500_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +57,7 @@ class CompiledSchema:
             limits=limits,
             on_fallback=on_fallback,
         )
-        self._cache_size = cache_size
-        self._documents: OrderedDict[str, _Document] = OrderedDict()
+        self._documents = BoundedCache[str, _Document](most=cache_size, weight=_HEAVIEST)
         self._obstacle = _obstacle(schema)
 
     @property
@@ -155,10 +154,7 @@ class CompiledSchema:
             if isinstance(definition, OperationDefinitionNode)
         }
         known = _Document(document, next(iter(operations), None), operations)
-        if len(query) <= _LONGEST_CACHED:
-            self._documents[query] = known
-            if len(self._documents) > self._cache_size:
-                self._documents.popitem(last=False)
+        self._documents.put(query, known, len(query))
         return known
 
     def _report(self, request: Request, query: str | None, errors: list[GraphQLError]) -> None:
