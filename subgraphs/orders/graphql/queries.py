@@ -139,7 +139,7 @@ class Query:
         chosen = _order_filter(where, owner_seen(info.context))
         is_ascending = order_by is not None and order_by.direction is OrderSortDirection.ASC
         order = OLDEST_FIRST if is_ascending else NEWEST_FIRST
-        page = await orders_page(reader, selected_columns(info), chosen, order, arguments)
+        page = await orders_page(reader, selected_columns(info), chosen, order=order, arguments=arguments)
         return connection_of(page, lambda row: Order(row=row), count=lambda: count_orders(reader, chosen))
 
     @strawberry.federation.field(

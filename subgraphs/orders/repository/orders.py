@@ -226,10 +226,10 @@ async def find_order(
     )
 
 
-async def orders_page(  # noqa: PLR0917 - what is read, of which rows, in which order
-    reader: Reader, columns: frozenset[str], chosen: OrderFilter, order: Sequence[SortKey], arguments: PageArguments
+async def orders_page(
+    reader: Reader, columns: frozenset[str], chosen: OrderFilter, *, order: Sequence[SortKey], arguments: PageArguments
 ) -> Page[OrderRow]:
-    """One page of orders."""
+    """One page of orders; `order` ends with the id."""
     return await reader.page(_ORDERS, columns, order, arguments, **asdict(chosen))
 
 
