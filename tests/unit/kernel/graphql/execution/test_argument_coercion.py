@@ -259,6 +259,30 @@ async def test_a_default_is_coerced_anew_where_a_resolver_may_change_it():
     assert seen == ["{'tags': ['a']}"] * 6
 
 
+@pytest.mark.xfail(strict=True, reason="objects at one place of an operation share their input")
+@pytest.mark.parametrize(
+    ("text", "variables"),
+    [
+        ('{ items { keep(box: {tags: ["a"]}, list: [1]) } }', {}),
+        ("query ($t: String, $i: Int) { items { keep(box: {tags: [$t]}, list: [$i]) } }", {"t": "a", "i": 1}),
+    ],
+)
+async def test_each_object_gets_input_of_its_own(text: str, variables: dict[str, object]):
+    def keep(_source: object, _info: object, box: dict[str, Any], list: Any) -> str:  # noqa: A002 - a client's word
+        given = f"{box} {list}"
+        box["tags"].append("changed")
+        list.append("changed")
+        return given
+
+    sdl = "input Box { tags: [String] } type Item { keep(box: Box, list: [Int]): String } type Query { items: [Item] }"
+    schema = schema_with(sdl)
+    schema.type_map["Item"].fields["keep"].resolve = keep  # type: ignore[attr-defined]
+
+    result = await answer_of_both(schema, text, {"items": [{}, {}]}, variables=variables)
+
+    assert result.data == {"items": [{"keep": "{'tags': ['a']} [1]"}] * 2}
+
+
 async def test_an_enum_in_a_variable_inside_a_list_is_its_python_value(schema: GraphQLSchema):
     colour = schema.type_map["Colour"]
     assert isinstance(colour, GraphQLEnumType)
