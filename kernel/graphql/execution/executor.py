@@ -11,9 +11,9 @@ from strawberry.schema.schema import Schema
 
 from kernel.graphql.execution.cache import BoundedCache
 from kernel.graphql.execution.compiler import Compiler, SchemaFacts, TooLarge
-from kernel.graphql.execution.deferred import settle
 from kernel.graphql.execution.dispatch import Dispatch
 from kernel.graphql.execution.graphql_core import EXECUTE
+from kernel.graphql.execution.levels import settle
 from kernel.graphql.execution.operation import Operation, pick_operation
 from kernel.graphql.execution.plan import CompileLimits, Fallback, Plan, Statistics
 from kernel.graphql.execution.readers import Readers
