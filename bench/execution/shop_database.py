@@ -15,7 +15,7 @@ from uuid import UUID
 import asyncpg
 import orjson
 from joserfc import jwt
-from joserfc.jwk import RSAKey
+from joserfc.jwk import KeySetSerialization, RSAKey
 
 from cli.embedded.postgres import PostgresServer, start_postgres
 from kernel.ids import uuid7
@@ -90,7 +90,7 @@ class Issuer:
 
     def __init__(self) -> None:
         self._key = RSAKey.generate_key(2048, {"kid": "bench", "use": "sig", "alg": "RS256"}, auto_kid=False)
-        document = orjson.dumps({"keys": [self._key.as_dict(private=False)]})
+        document = orjson.dumps(self.key_set())
 
         class KeySetHandler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
@@ -105,6 +105,10 @@ class Issuer:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), KeySetHandler)
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def key_set(self) -> KeySetSerialization:
+        """The public key, as it is published."""
+        return {"keys": [self._key.as_dict(private=False)]}
 
     def environment(self) -> dict[str, str]:
         """For a process that checks tokens against this issuer."""
