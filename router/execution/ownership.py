@@ -38,11 +38,13 @@ def _writes(fetch: Fetch) -> Iterator[tuple[Keys, Expected]]:
             yield keys_of(entities.path), flatten.expected
 
 
-def _places(path: Keys, expected: Expected) -> set[Keys]:
-    return {path[:length] for length in range(len(path) + 1)} | set(_inside(path, expected))
+def _places(path: Keys, expected: Expected) -> Iterator[Keys]:
+    yield from (path[:length] for length in range(len(path) + 1))
+    yield from _inside(path, expected)
 
 
 def _inside(path: Keys, expected: Expected) -> Iterator[Keys]:
+    """The objects of an answer; one that comes in parts under several aliases counts for each."""
     for field in expected.fields.values():
         if field.below is not None:
             yield (*path, field.key)

@@ -17,6 +17,7 @@ from router.execution.executor import Caller, Executor, Response
 from router.execution.program import Program, Steps, compile_plan
 from router.execution.shapes import Shapes
 from router.execution.transport import SubgraphUnavailable, Transport
+from router.planning.nodes import fetches_of
 from router.planning.planner import Planner, QueryPlan, read_operation
 from tests.factories.federation import FederatedGraph, World
 from tests.factories.interpreted_execution import InterpretedProjection, interpreted_program
@@ -122,6 +123,18 @@ def test_what_one_fetch_alone_answers_is_not_copied():
     assert "copy" in "".join(_sources(program)), "the boss's label comes from another subgraph"
     program = compile_plan(_plan("{ book { id size { w h } maker { id code } } }", graph).node)
     assert "copy" not in "".join(_sources(program))
+
+
+def test_parts_of_an_object_under_several_aliases_are_joined():
+    graph = _graph()
+    query = "{ best { seller { id } ... on Film { seller { __typename ... on Company { code } } } } }"
+    [_, fetch] = fetches_of(_plan(query, graph).node)
+    assert {field.key for field in fetch.flattens[0].expected.fields.values()} == {"__typename", "seller"}
+    assert len(fetch.flattens[0].expected.fields) == 3
+
+    answer = asyncio.run(graph.ask(query))
+
+    assert answer == {"data": {"best": {"seller": {"id": "1", "__typename": "Company", "code": "y"}}}}
 
 
 def _sources(program: Program) -> list[str]:
