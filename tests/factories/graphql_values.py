@@ -168,6 +168,8 @@ class Values:
     random: Random
     rate: float
     enum_values: Mapping[str, Mapping[str, object]]
+    #: types whose objects do not turn up where another type is due
+    never_wrong: frozenset[str] = frozenset()
     pool: dict[str, list[Any]] = field(default_factory=dict)
 
     def fill(self, make: Callable[[str], Any], put: Callable[[Any, str, object], None], count: int = 2) -> None:
@@ -228,7 +230,7 @@ class Values:
         if self.sketch.is_composite(name):
             possible = self.sketch.possible(name)
             if random.random() < self.rate / 2 or not possible:
-                possible = list(self.sketch.objects)
+                possible = [each for each in self.sketch.objects if each not in self.never_wrong]
             return random.choice(self.pool[random.choice(possible)])
         if name in self.enum_values:
             return random.choice(list(self.enum_values[name].values()))

@@ -72,7 +72,8 @@ class StrawberryHouse:
 
     def values(self, random: Random, rate: float) -> Values:
         enums = {name: {str(each): each for each in getattr(self.module, name)} for name in self.sketch.enums}
-        values = Values(self.sketch, random, rate, enums)
+        # a view that was read as one type has not the columns of another
+        values = Values(self.sketch, random, rate, enums, never_wrong=self.views)
 
         def put(owner: Any, name: str, value: object) -> None:
             plain = value.value if isinstance(value, Called) else value
