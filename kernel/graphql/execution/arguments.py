@@ -1,4 +1,4 @@
-"""A field's arguments: made once per plan where they are constant and immutable, else once per operation."""
+"""A field's arguments: made once per plan if constant, once per operation if immutable, else for each object."""
 
 from collections.abc import Callable, Mapping
 from datetime import date, time, timedelta
@@ -18,7 +18,7 @@ _IMMUTABLE: Final = (str, int, float, bytes, Decimal, UUID, date, time, timedelt
 
 
 class Arguments:
-    """Makes the arguments of one field for an operation; raises graphql-core's errors, for each object again."""
+    """Makes the arguments of one field; raises graphql-core's errors, for each object again."""
 
     __slots__ = ("_convert", "_field", "_index", "_node")
 
@@ -33,7 +33,8 @@ class Arguments:
         made = run.arguments[self._index]
         if made is None:
             made = self.make(run.variables)
-            run.arguments[self._index] = made
+            if _is_immutable(made):
+                run.arguments[self._index] = made
         return made
 
     def make(self, variables: Any) -> dict[str, Any]:
@@ -49,7 +50,11 @@ class Arguments:
             made = self.make(None)
         except Exception:  # noqa: BLE001 - reported when the field is executed
             return None
-        return made if all(value is None or isinstance(value, _IMMUTABLE) for value in made.values()) else None
+        return made if _is_immutable(made) else None
+
+
+def _is_immutable(made: Mapping[str, object]) -> bool:
+    return all(value is None or isinstance(value, _IMMUTABLE) for value in made.values())
 
 
 def _has_variable(value: Node) -> bool:
