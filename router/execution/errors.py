@@ -70,3 +70,23 @@ def client_path(expected: Expected, steps: Sequence[str | int], prefix: Response
         path.append(field.key)
         level = field.below
     return tuple(path)
+
+
+def is_about(error: JsonObject, data: JsonValue) -> bool:
+    """False when the error's path leads to a key the answer does not have.
+
+    A subgraph that does not know an object's type is asked for what the client wants of other types, too.
+    """
+    path = error.get("path")
+    value = data
+    for step in path if isinstance(path, list) else ():
+        if isinstance(value, dict) and isinstance(step, str):
+            if step not in value:
+                return False
+            value = value[step]
+        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+            value = value[step]
+        else:
+            # below a null
+            return True
+    return True

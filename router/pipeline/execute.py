@@ -7,6 +7,7 @@ from graphql import GraphQLSchema
 
 from kernel.subgraph import JsonObject, JsonValue
 from kernel.telemetry import outgoing_headers
+from router.execution.errors import is_about
 from router.execution.executor import Caller, Executor
 from router.execution.introspection import introspect
 from router.pipeline.plan import PlannedOperation
@@ -28,8 +29,9 @@ async def execute_plan(
     _introspect(planned, caller.variables, schema, response.values)
     data = planned.projection.complete(response.values, response.errors)
     answer: JsonObject = {"data": data}
-    if response.errors:
-        answer["errors"] = [*response.errors]
+    errors: list[JsonValue] = [error for error in response.errors if is_about(error, data)]
+    if errors:
+        answer["errors"] = errors
     return answer
 
 
