@@ -259,7 +259,6 @@ async def test_a_default_is_coerced_anew_where_a_resolver_may_change_it():
     assert seen == ["{'tags': ['a']}"] * 6
 
 
-@pytest.mark.xfail(strict=True, reason="objects at one place of an operation share their input")
 @pytest.mark.parametrize(
     ("text", "variables"),
     [
