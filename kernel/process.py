@@ -3,8 +3,8 @@
 import gc
 from typing import Final
 
-# a request makes a few thousand objects, nearly all of which reference counting frees: at Python's default of 700 the
-# collector runs many times per request and finds nothing. 50,000 objects are about 10 MB before cycles are looked for
+# objects that are alive, about 10 MB of them: Python's default is 700, less than the answers under way are made of, so
+# the collector would look through those again and again and find nothing
 _YOUNG_OBJECTS: Final = 50_000
 _YOUNG_PER_MIDDLE: Final = 20
 _MIDDLE_PER_FULL: Final = 20
