@@ -68,7 +68,8 @@ class Readers:
 
     def __init__(self, schema: Schema | None) -> None:
         self._strawberry = schema
-        self._can_call = schema is not None and not schema.exception_handlers and not _has_input_hooks(schema)
+        self._can_call = schema is not None and not schema.exception_handlers
+        self._can_convert = schema is not None and not _has_input_hooks(schema)
 
     def choose(self, site: Site, bind: Bind, next_argument: Callable[[], int]) -> Reader:
         """The fastest way to read the field that means the same as its resolver."""
@@ -102,6 +103,7 @@ class Readers:
         resolver = cast("Any", definition).base_resolver
         return (
             self._can_call
+            and (self._can_convert or not definition.arguments)
             and class_of(resolver) is StrawberryResolver
             and not definition.extensions
             and type(definition).get_result is StrawberryField.get_result
