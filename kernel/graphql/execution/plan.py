@@ -25,7 +25,7 @@ class CompileLimits:
     """
 
     fields: int = 1_000
-    characters: int = 80_000
+    characters: int = 70_000
     depth: int = 48
     specialisations: int = 16
 
