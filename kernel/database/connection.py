@@ -27,7 +27,7 @@ class Database:
         self,
         url: str,
         *,
-        pool_size: int = 8,
+        pool_size: int = 6,
         read_pool_size: int | None = None,
         read_timeout_seconds: float = 10,
         application_name: str = "retailflow",

@@ -37,8 +37,8 @@ class SubgraphSettings(TokenSettings):
     """
 
     database_url: str
-    pool_size: int = 8
-    read_pool_size: int = 8
+    pool_size: int = 6
+    read_pool_size: int = 6
     compiled_execution: bool = True
 
     @classmethod
@@ -65,8 +65,8 @@ class _ContextSettings(CommonSettings):
     model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(extra="ignore")
 
     database_url: str
-    pool_size: int = 8
-    read_pool_size: int = 8
+    pool_size: int = 6
+    read_pool_size: int = 6
 
 
 class Subgraph:

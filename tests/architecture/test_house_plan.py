@@ -79,3 +79,10 @@ def test_no_function_outgrows_its_screen():
 
 def test_every_module_says_what_it_is():
     assert [str(path) for path in sources() if not ast.get_docstring(ast.parse(path.read_text()))] == []
+
+
+def test_subgraphs_read_in_batches_and_resolve_no_reference_by_itself():
+    one_by_one = ("DataLoader", "resolve_reference", "session.scalars", "AsyncSession")
+    rooms_of_the_graph = [path for house in HOUSES for path in sorted((house / "graphql").rglob("*.py"))]
+
+    assert [str(path) for path in rooms_of_the_graph if any(word in path.read_text() for word in one_by_one)] == []
