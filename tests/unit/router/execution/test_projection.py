@@ -178,6 +178,66 @@ def test_a_null_travels_to_the_nearest_nullable_item():
     ]
 
 
+class _Text(str):
+    __slots__ = ()
+
+
+_NOT_OF_ITS_TYPE = object()
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "expected"),
+    [
+        ("card { count }", 2**31 - 1, 2**31 - 1),
+        ("card { count }", -(2**31), -(2**31)),
+        ("card { count }", 2**31, _NOT_OF_ITS_TYPE),
+        ("card { count }", -(2**31) - 1, _NOT_OF_ITS_TYPE),
+        ("card { count }", True, _NOT_OF_ITS_TYPE),
+        ("card { count }", 1.0, _NOT_OF_ITS_TYPE),
+        ("card { count }", "1", _NOT_OF_ITS_TYPE),
+        ("card { name }", _Text("n"), "n"),
+        ("card { name }", 1, _NOT_OF_ITS_TYPE),
+        ("card { name }", {}, _NOT_OF_ITS_TYPE),
+        ("box { weight }", 2**70, 2**70),
+        ("box { weight }", False, _NOT_OF_ITS_TYPE),
+        ("box { weight }", "1.5", _NOT_OF_ITS_TYPE),
+        ("box { colours }", ["RED", None], ["RED", None]),
+        ("box { colours }", "RED", _NOT_OF_ITS_TYPE),
+        ("card { moments }", [{"year": 1}, None, [2]], [{"year": 1}, None, [2]]),
+        ("card { next { name } }", [], _NOT_OF_ITS_TYPE),
+        ("card { next { name } }", {}, {"name": None}),
+    ],
+)
+def test_a_nullable_value_is_read_or_becomes_null_and_an_error(field, value, expected):
+    parent, name = field.replace("{", "").split()[:2]
+
+    data, errors = _completed(f"{{ {field} }}", {parent: {name: value}})
+
+    is_refused = expected is _NOT_OF_ITS_TYPE
+    title = f"{parent.capitalize()}.{name}"
+    assert data == {parent: {name: None if is_refused else expected}}
+    assert errors == ([([parent, name], f"the value of {title} is not of its type")] if is_refused else [])
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [(7, "7"), ("7", "7"), (2**70, str(2**70)), (True, None), (7.0, None), ([], None), ({}, None)],
+)
+def test_an_identifier_is_a_text_in_the_end(value, expected):
+    data, errors = _completed("{ owner { friend { id } } }", {"owner": {"friend": {"id": value}}})
+
+    assert data == {"owner": {"friend": None if expected is None else {"id": expected}}}
+    assert [path for path, _ in errors] == ([["owner", "friend", "id"]] if expected is None else [])
+
+
+@pytest.mark.parametrize("value", ["PINK", "red", 1, [], {}, ["RED"], True])
+def test_a_value_an_enum_does_not_have_is_an_error_of_its_item(value):
+    data, errors = _completed("{ box { colours } }", {"box": {"colours": ["RED", value]}})
+
+    assert data == {"box": {"colours": ["RED", None]}}
+    assert errors == [(["box", "colours", 1], "the value of Box.colours is not of its type")]
+
+
 @pytest.mark.parametrize("typename", ["Card ", "Thing", "Query", "__Type", "Owner", None, 5, [], {}])
 def test_a_type_the_client_cannot_see_there_is_null_and_an_error(typename):
     data, errors = _completed(
