@@ -1,7 +1,7 @@
 """Corners of operations: conditions, merged fields, names of operations, order of mutations, cancellation."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from typing import Any
 
 import pytest
@@ -283,6 +283,47 @@ async def test_a_resolver_that_is_cancelled_from_within_ends_the_operation():
         await CompiledExecutor(schema).execute(parse("{ one }"))
 
 
+async def test_a_resolver_among_others_that_is_cancelled_from_within_ends_the_operation():
+    class Cancelled:
+        def __await__(self) -> Generator[None, None, object]:
+            yield
+            raise asyncio.CancelledError
+
+    async def give_up(_source: object, _info: object) -> object:
+        raise asyncio.CancelledError
+
+    schema = schema_with(SDL, one=give_up)
+    root = {"two": Cancelled(), "shop": shop(all=[Cancelled(), shop()])}
+
+    for text in ("{ one two a: one }", "{ two b: two }", "{ shop { all { name } } a: one }"):
+        with pytest.raises(asyncio.CancelledError):
+            await execute(schema, parse(text), root)  # type: ignore[misc]
+        with pytest.raises(asyncio.CancelledError):
+            await CompiledExecutor(schema).execute(parse(text), root_value=root)
+
+
+async def test_cancelling_an_operation_cancels_what_stands_for_values():
+    ends: list[str] = []
+    started = asyncio.Event()
+
+    async def wait_for_ever() -> object:
+        started.set()
+        try:
+            return await asyncio.Event().wait()
+        finally:
+            ends.append("ended")
+
+    schema = schema_with(
+        SDL, one=lambda _source, _info: wait_for_ever(), anything=lambda _source, _info: [wait_for_ever() for _ in "ab"]
+    )
+
+    got = await cancelled(
+        lambda: CompiledExecutor(schema).execute(parse("{ one anything { ... on Named { name } } }")), started
+    )
+
+    assert (got, ends) == ("cancelled", ["ended"] * 3)
+
+
 async def test_resolvers_of_one_level_run_concurrently():
     meeting = asyncio.Barrier(3)
 
@@ -335,6 +376,34 @@ async def test_a_document_that_is_a_copy_of_another_is_compiled_for_itself():
     answers = [(await executor.execute(each, root_value={"one": 1, "two": 2})).data for each in documents]
 
     assert answers == [{"one": 1}, {"two": 2}, {"one": 1}]
+
+
+async def test_an_operation_without_its_root_type_is_a_request_error():
+    schema = schema_with("type Query { one: Int }")
+
+    result = await answer_of_both(schema, "mutation { one }", fallbacks={"no_root_type": 1})
+
+    assert messages(result) == ["Schema is not configured to execute mutation operation."]
+
+
+async def test_errors_that_do_not_propagate_are_left_to_graphql_core():
+    text = "query @experimental_disableErrorPropagation { must one }"
+
+    result = await answer_of_both(
+        schema_with(SDL), text, {"must": None, "one": 1}, fallbacks={"no_error_propagation": 1}
+    )
+
+    assert result.data == {"must": None, "one": 1}
+
+
+async def test_fragments_with_variables_of_their_own_are_left_to_graphql_core():
+    text = "{ shop { ...F(n: 3) } } fragment F($n: Int = 1) on Shop { size(a: $n) }"
+    document = parse(text, experimental_fragment_arguments=True)
+    root = {"shop": shop(size=lambda _info, a: str(a))}
+
+    result = await answer_of_both(schema_with(SDL), document, root, fallbacks={"fragment_variables": 1})
+
+    assert result.data == {"shop": {"size": "3"}}
 
 
 async def test_a_subscription_is_left_to_graphql_core():
