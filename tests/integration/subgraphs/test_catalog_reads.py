@@ -3,8 +3,10 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from prometheus_client import REGISTRY
 
 from kernel.database import count_statements
+from kernel.graphql import SubgraphSettings
 from kernel.ids import encode_global_id, uuid7
 from tests.factories.catalogue import UPSERT, catalog_client, category, variant
 from tests.factories.databases import ProvisionedDatabase
@@ -198,3 +200,27 @@ async def test_too_many_references_are_refused_as_a_whole(catalog: SubgraphClien
 
     assert answer["data"] is None
     assert [error["message"] for error in answer["errors"]] == ["at most 1000 representations"]
+
+
+async def test_what_cannot_be_compiled_is_answered_and_counted(provisioned_database: ProvisionedDatabase):
+    database = provisioned_database.connect("catalog_app")
+    client = catalog_client(database)
+    fields = " ".join(f"a{number}: __typename" for number in range(1_100))
+    labels = {"service": "catalog", "reason": "too_large"}
+    before = REGISTRY.get_sample_value("graphql_fallbacks_total", labels) or 0
+
+    data = await client.data(f"{{ {fields} }}")
+
+    assert data == {f"a{number}": "Query" for number in range(1_100)}
+    assert REGISTRY.get_sample_value("graphql_fallbacks_total", labels) == before + 1
+    await database.close()
+
+
+@pytest.mark.parametrize(("value", "is_compiled"), [(None, True), ("true", True), ("false", False)])
+def test_compiled_execution_can_be_switched_off(monkeypatch: pytest.MonkeyPatch, value: str | None, is_compiled: bool):
+    for name in ("CATALOG_DATABASE_URL", "ISSUER", "JWKS_URL"):
+        monkeypatch.setenv(f"RETAILFLOW_{name}", "unused")
+    if value is not None:
+        monkeypatch.setenv("RETAILFLOW_COMPILED_EXECUTION", value)
+
+    assert SubgraphSettings.for_context("catalog").compiled_execution is is_compiled
