@@ -76,13 +76,15 @@ class ReadPool:
 
     async def close(self) -> None:
         """Close every connection; those still in use are cut off after a moment."""
-        pool, self._pool = self._pool, None
+        pool = self._pool
         if pool is not None:
             try:
                 async with asyncio.timeout(_CLOSE_SECONDS):
                     await pool.close()
             except TimeoutError:
                 pool.terminate()
+            # only now: a read under way gives its connection back meanwhile
+            self._pool = None
 
     async def _open(self) -> "_Pool":
         async with self._opening:

@@ -120,6 +120,23 @@ async def test_a_lost_connection_is_replaced(database: Database):
     await assert_serves(database)
 
 
+async def test_a_database_that_is_closed_waits_for_reads_under_way(provisioned_database: ProvisionedDatabase):
+    database = provisioned_database.connect("identity_app")
+
+    async def read() -> int:
+        async with database.reader(uuid7()) as reader:
+            return await answer(reader, seconds=0.2)
+
+    reading = asyncio.create_task(read())
+    await sleeping(database)
+
+    # well below the time after which connections are cut off
+    async with asyncio.timeout(3):
+        await database.close()
+
+    assert await reading == 1
+
+
 async def test_a_statement_that_takes_too_long_is_ended_by_the_server(provisioned_database: ProvisionedDatabase):
     database = provisioned_database.connect("identity_app", read_timeout_seconds=0.05)
     async with database.reader(uuid7()) as reader:
