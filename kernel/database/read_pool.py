@@ -68,7 +68,7 @@ class ReadPool:
             # half way through something, such a connection never goes back; a lost one has left by itself
             with contextlib.suppress(asyncpg.InterfaceError):
                 connection.terminate()
-            if not isinstance(error, asyncpg.PostgresError | asyncpg.InterfaceError | OSError | TimeoutError):
+            if not isinstance(error, Exception):
                 raise
         finally:
             if self._pool is not None:

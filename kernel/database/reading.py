@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Self, TypeAlias, TypeVar
+from typing import Any, Final, Self, TypeAlias, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -16,6 +16,8 @@ from kernel.errors import Unavailable
 
 ParentT = TypeVar("ParentT")
 Columns: TypeAlias = Iterable[str]
+# the last: the server has said that it ends the connection, and the connection has not noticed yet
+_FAILURES: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 
 class ReadFailed(Exception):
@@ -124,7 +126,7 @@ class Reader:
             except asyncpg.QueryCanceledError:
                 await self._release()
                 raise Unavailable("the database took too long to answer") from None
-            except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except _FAILURES as error:
                 await self._release()
                 raise ReadFailed(_without_values(error, shape.sql)) from None
             except BaseException:
