@@ -75,6 +75,29 @@ async def test_any_awaitable_is_awaited_wherever_it_is_found(kind: str):
     assert result.data == {"value": 7, "values": [1, 7, None, 7], "other": 7}
 
 
+async def test_one_task_may_stand_for_many_values():
+    task = asyncio.ensure_future(new_style())
+    failing = asyncio.get_running_loop().create_future()
+    failing.set_exception(LookupError("shared"))
+    root = {
+        "value": task,
+        "other": task,
+        "values": [task, failing, task],
+        "items": [{"number": failing}, {"number": task}],
+    }
+
+    result = await answer_of_both(schema_with(SDL), "{ value other values items { number } again: value }", root)
+
+    assert result.data == {
+        "value": 7,
+        "other": 7,
+        "values": [7, None, 7],
+        "items": [{"number": None}, {"number": 7}],
+        "again": 7,
+    }
+    assert [error.path for error in result.errors or ()] == [["values", 1], ["items", 0, "number"]]
+
+
 async def test_an_awaitable_of_an_awaitable_is_not_awaited_twice():
     async def nested(_source: object, _info: object) -> object:
         return Promise()
