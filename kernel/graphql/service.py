@@ -18,6 +18,7 @@ from kernel.errors import BadUserInput, DomainError
 from kernel.graphql.context import RequestContext
 from kernel.graphql.execution import CompiledSchema, Fallback
 from kernel.graphql.schema import SubgraphSchema
+from kernel.graphql.types import is_utc
 from kernel.identity import JwksSource, Principal, TokenVerifier
 from kernel.settings import CommonSettings, TokenSettings
 from kernel.subgraph import GraphQLRequest, JsonObject, JsonValue
@@ -85,7 +86,13 @@ class Subgraph:
         self.name = name
         self.sdl = schema.as_str()
         self.database = database
-        self._schema = CompiledSchema(schema, on_fallback=self._note_fallback) if compiled_execution else schema
+        self._schema = self._encoded_schema = schema
+        if compiled_execution:
+            self._schema = CompiledSchema(schema, on_fallback=self._note_fallback)
+            #: for answers that only become bytes
+            self._encoded_schema = CompiledSchema(
+                schema, on_fallback=self._note_fallback, left_to_encoder={"DateTime": is_utc}
+            )
         self._context = context
         self._verifier = verifier
 
@@ -99,15 +106,20 @@ class Subgraph:
 
     async def execute(self, request: GraphQLRequest, headers: Mapping[str, str]) -> JsonObject:
         """Verify the token, run the operation, answer `{"data", "errors"}` with coded, masked errors."""
+        return cast("JsonObject", await self._answer(self._schema, request, headers))
+
+    async def _answer(
+        self, schema: CompiledSchema | SubgraphSchema, request: GraphQLRequest, headers: Mapping[str, str]
+    ) -> dict[str, object]:
         try:
             principal = await self._verifier.principal_of(headers)
         except DomainError as error:
-            return cast("JsonObject", {"data": None, **_refused(error)})
+            return {"data": None, **_refused(error)}
         if principal is not None and principal.tenant_id is not None:
             bind_tenant(str(principal.tenant_id))
         context = self._context(self.database, principal)
         try:
-            result = await self._schema.execute(
+            result = await schema.execute(
                 request.query,
                 variable_values=dict(request.variables or {}),
                 context_value=context,
@@ -118,7 +130,7 @@ class Subgraph:
         answer: dict[str, object] = {"data": result.data}
         if result.errors:
             answer["errors"] = [_formatted(error) for error in result.errors]
-        return cast("JsonObject", answer)
+        return answer
 
     def _note_fallback(self, fallback: Fallback) -> None:
         _FALLBACKS.labels(self.name, fallback.reason).inc()
@@ -146,7 +158,8 @@ class Subgraph:
         except BadUserInput as error:
             return OrjsonResponse(error_body(error.code, error.message), status_code=400)
         headers = {name.lower(): value for name, value in request.headers.items()}
-        return OrjsonResponse(await self.execute(operation, headers))
+        answer = await self._answer(self._encoded_schema, operation, headers)
+        return Response(orjson.dumps(answer, option=orjson.OPT_UTC_Z), media_type="application/json")
 
 
 def assemble_subgraph(

@@ -32,6 +32,11 @@ def _print_instant(value: datetime) -> str:
     return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
+def is_utc(value: object) -> bool:
+    """An instant that orjson (with OPT_UTC_Z) writes as the scalar does."""
+    return type(value) is datetime and value.tzinfo is UTC
+
+
 SCALARS: Final[dict[object, ScalarDefinition]] = {
     CurrencyCode: strawberry.scalar(
         name="CurrencyCode", description="An ISO 4217 code, like GBP.", serialize=str, parse_value=str

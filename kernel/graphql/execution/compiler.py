@@ -28,7 +28,7 @@ from graphql.execution.values import VariableValues
 from kernel.graphql.execution.classes import OTHER, PLAIN, is_mapping
 from kernel.graphql.execution.deferred import AsyncSite, DeferredSite, RelationSite
 from kernel.graphql.execution.dispatch import Dispatch
-from kernel.graphql.execution.leaves import Leaves
+from kernel.graphql.execution.leaves import Leaves, LeftToEncoder
 from kernel.graphql.execution.objects import AbstractShape, ObjectShape
 from kernel.graphql.execution.operation import Operation
 from kernel.graphql.execution.plan import CompileLimits, Plan, Select
@@ -49,11 +49,13 @@ class TooLarge(Exception):
 class SchemaFacts:
     """What compiling needs to know of a schema, found once."""
 
-    def __init__(self, schema: GraphQLSchema, readers: Readers, dispatch: Dispatch) -> None:
+    def __init__(
+        self, schema: GraphQLSchema, readers: Readers, dispatch: Dispatch, left_to_encoder: LeftToEncoder
+    ) -> None:
         self.schema = schema
         self.readers = readers
         self.dispatch = dispatch
-        self.leaves = Leaves()
+        self.leaves = Leaves(left_to_encoder)
 
 
 class _Place(NamedTuple):

@@ -13,6 +13,7 @@ from kernel.graphql.execution.cache import BoundedCache
 from kernel.graphql.execution.compiler import Compiler, SchemaFacts, TooLarge
 from kernel.graphql.execution.dispatch import Dispatch
 from kernel.graphql.execution.graphql_core import EXECUTE
+from kernel.graphql.execution.leaves import LeftToEncoder
 from kernel.graphql.execution.levels import settle
 from kernel.graphql.execution.operation import Operation, pick_operation
 from kernel.graphql.execution.plan import CompileLimits, Fallback, Plan, Statistics
@@ -53,6 +54,9 @@ class CompiledExecutor:
     """Answers as `graphql.execute` does: equal data, errors, key order and order of side effects.
 
     Documents are recognised by identity, so keep the parsed document (`strawberry_schema.CompiledSchema` does).
+
+    Data that go straight to an encoder need not be text first: for a scalar named in `left_to_encoder`, values for
+    which its function is true stay what they are. What falls back to graphql-core is text all the same.
     """
 
     def __init__(
@@ -62,13 +66,16 @@ class CompiledExecutor:
         cache_size: int = 512,
         limits: CompileLimits | None = None,
         on_fallback: Callable[[Fallback], None] | None = None,
+        left_to_encoder: LeftToEncoder | None = None,
     ) -> None:
         assert_valid_schema(schema)
         definition: object = schema.extensions.get("strawberry-definition")
         strawberry_schema = definition if isinstance(definition, Schema) else None
         self.schema = schema
         self.statistics = Statistics()
-        self._facts = SchemaFacts(schema, Readers(strawberry_schema), Dispatch(strawberry_schema))
+        self._facts = SchemaFacts(
+            schema, Readers(strawberry_schema), Dispatch(strawberry_schema), left_to_encoder or {}
+        )
         self._limits = limits or CompileLimits()
         self._on_fallback = on_fallback
         self._cache = BoundedCache[tuple[int, str | None], _Compiled](most=cache_size, weight=_HEAVIEST)

@@ -1,8 +1,8 @@
 """Scalars and enums in generated code: the usual Python type is checked in place, the rest goes through a function."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import Enum
-from typing import Any, Final, cast
+from typing import Any, Final, TypeAlias, cast
 
 from graphql import (
     GraphQLBoolean,
@@ -19,6 +19,8 @@ from kernel.graphql.execution.classes import PLAIN, is_plain
 from kernel.graphql.execution.readers import Bind
 
 Serialize = Callable[[Any], Any]
+#: scalar → whether the encoder writes a value of it as the scalar would
+LeftToEncoder: TypeAlias = Mapping[str, Callable[[object], bool]]
 _TEXT: Final = "type({0}) is not str"
 #: specified scalar → condition under which a value `{0}` is not yet what the answer shows
 _UNUSUAL: Final = {
@@ -37,7 +39,8 @@ class Unusual(Exception):
 class Leaves:
     """Writes leaves of one schema; what it makes for a type it makes once."""
 
-    def __init__(self) -> None:
+    def __init__(self, left_to_encoder: LeftToEncoder) -> None:
+        self._left_to_encoder = left_to_encoder
         self._serializers: dict[int, Serialize] = {}
         self._enums: dict[int, tuple[type, dict[str, str]] | None] = {}
         self._types: list[GraphQLLeafType] = []
@@ -45,6 +48,11 @@ class Leaves:
     def check(self, leaf: GraphQLLeafType, variable: str, bind: Bind, *, nullable: bool) -> list[str]:
         """Lines that turn `variable` into what the answer shows, or raise."""
         serialize = bind(f"serialize_{leaf.name}", self._serializer(leaf))
+        is_left = self._left_to_encoder.get(leaf.name)
+        if is_left is not None:
+            condition = f"not {bind(f'is_left_{leaf.name}', is_left)}({variable})"
+            condition = f"{variable} is not None and {condition}" if nullable else condition
+            return [f"if {condition}:", f"    {variable} = {serialize}({variable})"]
         unusual = _unusual(leaf)
         if unusual is not None:
             return [

@@ -20,6 +20,7 @@ from strawberry.types.graphql import OperationType as AllowedOperation
 
 from kernel.graphql.execution.cache import BoundedCache
 from kernel.graphql.execution.executor import CompiledExecutor, Request
+from kernel.graphql.execution.leaves import LeftToEncoder
 from kernel.graphql.execution.plan import CompileLimits, Fallback, Plan, Statistics
 from kernel.graphql.execution.runtime import InfoFactory
 
@@ -49,6 +50,7 @@ class CompiledSchema:
         cache_size: int = 512,
         limits: CompileLimits | None = None,
         on_fallback: Callable[[Fallback], None] | None = None,
+        left_to_encoder: LeftToEncoder | None = None,
     ) -> None:
         self.schema = schema
         self._executor = CompiledExecutor(
@@ -56,6 +58,7 @@ class CompiledSchema:
             cache_size=cache_size,
             limits=limits,
             on_fallback=on_fallback,
+            left_to_encoder=left_to_encoder,
         )
         self._documents = BoundedCache[str, _Document](most=cache_size, weight=_HEAVIEST)
         self._obstacle = _obstacle(schema)

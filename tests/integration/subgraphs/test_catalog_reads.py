@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 
+import orjson
 import pytest
 from prometheus_client import REGISTRY
 
@@ -11,6 +12,7 @@ from kernel.ids import encode_global_id, uuid7
 from tests.factories.catalogue import UPSERT, catalog_client, category, variant
 from tests.factories.databases import ProvisionedDatabase
 from tests.factories.subgraphs import SubgraphClient
+from tests.fakes.asgi_client import AsgiClient
 
 ENTITIES = """query($r: [_Any!]!) { _entities(representations: $r) { __typename
   ... on ProductVariant { sku name product { slug } } ... on Product { slug status } ... on Category { name } } }"""
@@ -224,3 +226,17 @@ def test_compiled_execution_can_be_switched_off(monkeypatch: pytest.MonkeyPatch,
         monkeypatch.setenv("RETAILFLOW_COMPILED_EXECUTION", value)
 
     assert SubgraphSettings.for_context("catalog").compiled_execution is is_compiled
+
+
+async def test_the_bytes_over_http_say_what_is_answered_in_process(catalog: SubgraphClient):
+    document = "{ products(first: 3) { nodes { id createdAt updatedAt status variants { price { amount } } } } }"
+    headers = catalog.tokens.headers(catalog.tenant_id, "tenant_owner")
+
+    over_http = await AsgiClient(catalog.subgraph.asgi_app()).request(
+        "POST", "/graphql", headers, orjson.dumps({"query": document})
+    )
+
+    assert over_http.headers["content-type"] == "application/json"
+    assert over_http.json() == await catalog.answer(document)
+    assert '"createdAt":"2' in over_http.text
+    assert "+00:00" not in over_http.text
