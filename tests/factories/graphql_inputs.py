@@ -41,9 +41,9 @@ def random_input(type_text: str, types: InputTypes, random: Random, depth: int =
     if type_text.startswith("["):
         item = type_text[1:-1]
         if random.random() < 0.1:
-            # one value stands for a list of one, null does not
+            # one value stands for a list of one; null does not, and a list is taken for the outer one
             only = random_input(item, types, random, depth, wrong=wrong)
-            return [] if only is None else only
+            return [] if only is None else [only] if isinstance(only, list) else only
         return [random_input(item, types, random, depth, wrong=wrong) for _ in range(random.randint(0, 2))]
     if type_text in types.inputs:
         return _random_object(type_text, types, random, depth, wrong=wrong)

@@ -8,7 +8,7 @@ import strawberry
 from strawberry.extensions import FieldExtension
 from strawberry.permission import BasePermission
 
-from kernel.graphql.execution import Batch, column, reads
+from kernel.graphql.execution import Batch, reads
 from tests.factories.graphql_values import Later, Sad, Throw, came, fetch
 
 #: in the message of every error that tells of a missing column
@@ -24,7 +24,7 @@ __all__ = [
     "answer_later",
     "answer_maybe_later",
     "came",
-    "column_called",
+    "called",
     "key_reader",
     "loader",
     "nothing",
@@ -101,10 +101,9 @@ def _owner(source: Any) -> object:
     return source.__dict__.get("row", source) if isinstance(source, Raising) else source
 
 
-def column_called(key: str, explicit: bool) -> Any:
-    """A column, called either as the Python field is or by its own name."""
-    field = column(f"{key}_") if explicit else column()
-    field.graphql_name = key
+def called(name: str, field: Any) -> Any:
+    """The field under a name of GraphQL that Python could not give it."""
+    field.graphql_name = name
     return field
 
 

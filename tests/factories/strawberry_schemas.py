@@ -172,7 +172,7 @@ class _ModuleWriter:
         return self._plain_field(name, key, declared)
 
     def _relation(self, name: str, key: str, declared: FieldSketch) -> str:
-        options = [f"key=key_reader('{key}_'), to=came, reads=('{key}_',), name='{key}'"]
+        options = [f"key=key_reader('{key}_'), to=came, reads=('{key}_',)"]
         if declared.arguments:
             given = ", ".join(f"{each}_" for each in declared.arguments)
             self.functions.append(
@@ -181,12 +181,12 @@ class _ModuleWriter:
             options.append(f"arguments=arguments_{name}_{key}")
         if self.random.random() < 0.2:
             options.append("missing=nothing")
-        return f"relation(load_{self.random.randint(0, 2)}, {', '.join(options)})"
+        return f"called('{key}', relation(load_{self.random.randint(0, 2)}, {', '.join(options)}))"
 
     def _column(self, key: str) -> str:
         if self.random.random() < 0.3:
-            return f"computed(lambda row: came(row.{key}_), reads=('{key}_',), name='{key}')"
-        return f"column_called('{key}', {self.random.random() < 0.5})"
+            return f"called('{key}', computed(lambda row: came(row.{key}_), reads=('{key}_',)))"
+        return f"called('{key}', column({repr(key + '_') if self.random.random() < 0.5 else ''}))"
 
     def _plain_field(self, name: str, key: str, declared: FieldSketch) -> str:
         random = self.random
