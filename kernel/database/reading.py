@@ -111,8 +111,9 @@ class Reader:
 
     async def close(self) -> None:
         """End the transaction for good, after a statement that is under way."""
+        # before the wait for it: that statement then ends the transaction even if nobody waits any longer
+        self._is_closed = True
         async with self._lock:
-            self._is_closed = True
             await self._release()
 
     async def _fetch(self, shape: Shape[RowT], given: Mapping[str, object]) -> list[RowT]:
@@ -133,6 +134,9 @@ class Reader:
                 # cancelled, or the connection is lost: nobody may find this transaction as it is now
                 await self._release()
                 raise
+            finally:
+                if self._is_closed:
+                    await self._release()
 
     async def _begin(self) -> ReadConnection:
         # a UUID prints no quote, and a statement with parameters could not share the way to the server with BEGIN

@@ -102,6 +102,21 @@ async def test_closing_waits_for_a_read_under_way_and_refuses_later_ones(databas
         await answer(context.reader)
 
 
+async def test_a_close_that_is_cancelled_while_it_waits_leaves_no_connection_behind(database: Database):
+    context = context_of(database)
+    reading = asyncio.create_task(answer(context.reader, seconds=0.2))
+    await sleeping(database)
+    closing = asyncio.create_task(context.close())
+    await asyncio.sleep(0)
+    closing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await closing
+
+    assert await reading == 1
+
+    await assert_serves(database)
+
+
 async def test_a_statement_that_fails_leaves_the_pool_usable(database: Database):
     context = context_of(database)
 
