@@ -7,7 +7,9 @@ if given) and an endpoint written by hand. The servers take turns; every figure 
 
 import argparse
 import asyncio
+import contextlib
 import os
+import signal
 import statistics
 import subprocess
 import sys
@@ -86,13 +88,15 @@ async def serving(
     """A server from the code in `folder`, ready to answer."""
     environment = {**os.environ, "PYTHONPATH": str(folder), **variables}
     process = await asyncio.create_subprocess_exec(
-        sys.executable, *command, cwd=folder, env=environment, stdout=subprocess.DEVNULL
+        sys.executable, *command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, process_group=0
     )
     try:
         await _until_open(port, process)
         yield Candidate(name, port, process.pid)
     finally:
-        process.terminate()
+        # a server of several processes ends as a whole
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
         await process.wait()
 
 
