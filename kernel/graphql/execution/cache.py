@@ -11,7 +11,7 @@ EntryT = TypeVar("EntryT")
 class BoundedCache(Generic[KeyT, EntryT]):
     """Forgets what was not used for longest once there are more than `most` entries or they weigh more than `weight`.
 
-    An entry that alone weighs too much is not kept.
+    An entry that alone weighs too much is not kept, and drives no other one out.
     """
 
     def __init__(self, *, most: int, weight: int) -> None:
@@ -33,6 +33,8 @@ class BoundedCache(Generic[KeyT, EntryT]):
         known = self._entries.pop(key, None)
         if known is not None:
             self._weight -= known[1]
+        if weight > self._heaviest:
+            return
         self._entries[key] = (entry, weight)
         self._weight += weight
         while self._entries and (len(self._entries) > self._most or self._weight > self._heaviest):

@@ -29,10 +29,17 @@ def test_heavy_entries_leave_less_room():
     assert kept(filled(4, 4, 10)) == ["c"]
 
 
-def test_an_entry_that_is_too_heavy_is_not_kept():
-    cache = filled(4, 11)
+def test_an_entry_that_is_too_heavy_is_not_kept_and_drives_no_other_out():
+    assert kept(filled(4, 11)) == ["a"]
+    assert kept(filled(4, 4, 11)) == ["a", "b"]
 
-    assert len(cache) == 0
+
+def test_an_entry_that_becomes_too_heavy_goes_alone():
+    cache = filled(2, 2, 2)
+
+    cache.put("b", "B", 11)
+
+    assert kept(cache) == ["a", "c"]
 
 
 def test_an_entry_may_become_heavier():
