@@ -7,7 +7,16 @@ from enum import Enum
 from typing import Any, Final, TypeAlias
 from uuid import UUID
 
-from graphql import FieldNode, GraphQLField, Node, VariableNode
+from graphql import (
+    FieldNode,
+    GraphQLArgument,
+    GraphQLEnumType,
+    GraphQLField,
+    Node,
+    VariableNode,
+    get_named_type,
+    specified_scalar_types,
+)
 from graphql.execution.values import get_argument_values
 
 from kernel.graphql.execution.runtime import Run
@@ -44,8 +53,10 @@ class Arguments:
 
     def constant(self) -> Mapping[str, object] | None:
         """The arguments if all operations can share them."""
-        if any(_has_variable(argument.value) for argument in self._node.arguments or ()):
-            return None
+        for given in self._node.arguments or ():
+            argument = self._field.args.get(given.name.value)
+            if argument is None or not _is_timeless(argument) or _has_variable(given.value):
+                return None
         try:
             made = self.make(None)
         except Exception:  # noqa: BLE001 - reported when the field is executed
@@ -55,6 +66,12 @@ class Arguments:
 
 def _is_immutable(made: Mapping[str, object]) -> bool:
     return all(value is None or isinstance(value, _IMMUTABLE) for value in made.values())
+
+
+def _is_timeless(argument: GraphQLArgument) -> bool:
+    """Whether a literal means the same at any time; a scalar of somebody's own may look at a clock or a context."""
+    named: object = get_named_type(argument.type)
+    return isinstance(named, GraphQLEnumType) or named in specified_scalar_types.values()
 
 
 def _has_variable(value: Node) -> bool:

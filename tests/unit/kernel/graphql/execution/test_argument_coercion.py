@@ -1,11 +1,13 @@
 """What clients give becomes what resolvers get: literals, variables, defaults, nulls and what is left out."""
 
+import itertools
 from enum import Enum
 from typing import Any
 
 import pytest
-from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLScalarType, GraphQLSchema
+from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLScalarType, GraphQLSchema, parse
 
+from kernel.graphql.execution import CompiledExecutor
 from tests.factories.executors import answer_of_both, messages, schema_with, with_enum_values
 
 SDL = """
@@ -295,3 +297,13 @@ async def test_an_enum_in_a_variable_inside_a_list_is_its_python_value(schema: G
     assert result.data == {
         "box": "{'x': {'width': 3, 'inner': {'n': 4, 'must': \"quo'te\", 'colour': <Tint.RED: (1, 0)>}, 'many': []}}"
     }
+
+
+async def test_a_scalar_that_looks_at_the_clock_is_asked_in_every_operation(schema: GraphQLSchema):
+    clock = itertools.count(1)
+    schema.type_map["Odd"].coerce_input_literal = lambda _node: next(clock)  # pyright: ignore[reportAttributeAccessIssue]
+    executor, document = CompiledExecutor(schema), parse("{ odd(x: TODAY) }")
+
+    answers = [(await executor.execute(document)).data for _ in range(2)]
+
+    assert answers == [{"odd": "{'x': 1}"}, {"odd": "{'x': 2}"}]
