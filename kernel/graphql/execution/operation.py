@@ -10,6 +10,7 @@ from graphql import (
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
+    FragmentSpreadNode,
     GraphQLSchema,
     Node,
     OperationDefinitionNode,
@@ -36,7 +37,7 @@ class Operation:
         scene: schema, operation and fragments.
         conditions: the variables of `@skip` and `@include`, in order.
         variables: coerces what a request gives for them.
-        fields: how many fields the document selects, fragments once.
+        fields: how many fields it selects, fragments once.
     """
 
     document: DocumentNode
@@ -111,11 +112,15 @@ def _note_condition(directive: DirectiveNode, names: dict[str, None]) -> Fallbac
 
 
 def _nodes(scene: Scene) -> Iterator[Node]:
-    """Operation, fragments and every selection in them."""
-    waiting: list[Node] = [scene.operation, *scene.fragments.values()]
+    """The operation and every selection it reaches, fragments once."""
+    reached: set[str] = set()
+    waiting: list[Node] = [scene.operation]
     while waiting:
         node = waiting.pop()
         yield node
+        if isinstance(node, FragmentSpreadNode) and node.name.value not in reached:
+            reached.add(node.name.value)
+            waiting += [fragment] if (fragment := scene.fragments.get(node.name.value)) is not None else []
         selections: SelectionSetNode | None = getattr(node, "selection_set", None)
         if selections is not None:
             waiting += selections.selections

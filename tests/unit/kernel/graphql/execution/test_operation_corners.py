@@ -250,3 +250,16 @@ async def test_a_subscription_is_left_to_graphql_core():
     result = await answer_of_both(schema_with(SDL), text, {"ticks": 1}, fallbacks={"subscription": 1})
 
     assert result.data == {"ticks": 1}
+
+
+async def test_what_another_operation_of_the_document_asks_is_no_obstacle():
+    document = parse(
+        "query One { ...A } query Two($x: Boolean!) { ...B } fragment A on Query { ...C } fragment C on Query { one }"
+        " fragment B on Query { two @include(if: $x) }"
+    )
+    executor = CompiledExecutor(schema_with(SDL))
+
+    result = await executor.execute(document, root_value={"one": 1, "two": 2}, operation_name="One")
+
+    assert result.data == {"one": 1}
+    assert (executor.statistics.compiled, dict(executor.statistics.fallbacks)) == (1, {})
