@@ -102,7 +102,10 @@ class CompiledExecutor:
         if isinstance(compiled, Fallback):
             return self.fall_back(compiled)
         operation = compiled.operation
-        variables = operation.variables.coerce(request.variable_values)
+        try:
+            variables = operation.variables.coerce(request.variable_values)
+        except Exception as error:  # noqa: BLE001 - who executes it then says so in his way
+            return self.fall_back(Fallback("variables", type(error).__name__))
         if isinstance(variables, list):
             return ExecutionResult(None, variables)
         plan = self._plan(compiled, variables)

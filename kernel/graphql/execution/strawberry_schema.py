@@ -143,12 +143,12 @@ class CompiledSchema:
 
     def _parse(self, query: str) -> _Document | str:
         """Parse, validate and remember; or what is wrong."""
+        schema = self.schema._schema  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
         try:
             document = parse(query)
-        except (GraphQLError, RecursionError) as error:
+            errors = validate_document(schema, document, cast("Any", tuple(specified_rules)))
+        except Exception as error:  # noqa: BLE001 - Strawberry makes it an error of the request
             return str(error)
-        schema = self.schema._schema  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
-        errors = validate_document(schema, document, cast("Any", tuple(specified_rules)))
         if errors:
             return errors[0].message
         operations = {

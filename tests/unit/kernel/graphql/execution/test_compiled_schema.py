@@ -429,3 +429,15 @@ def test_the_generated_text_can_be_read():
         a0 = w.id
 """
     )
+
+
+async def test_variables_that_cannot_even_be_looked_at_are_an_error_and_raise_nothing():
+    schema = strawberry.Schema(Query)
+    text, variables = "query($n: Int!) { items(numbers: [$n]) { id } }", {"n": 10**5000}
+
+    compiled = CompiledSchema(schema)
+    got, expected = await compiled.execute(text, variables), await schema.execute(text, variables)
+
+    assert got.data is None
+    assert list(map(described, got.errors or ())) == list(map(described, expected.errors or ()))
+    assert dict(compiled.statistics.fallbacks) == {"variables": 1}
