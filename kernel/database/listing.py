@@ -129,9 +129,17 @@ class Listing(Generic[RowT]):
         return write(statement, narrowed(self.row, [name for name in self.columns if name in columns]))
 
 
-def one_of(attribute: Expression, parameter: str) -> ColumnElement[bool]:
-    """The condition that `attribute` is in a list: one statement for any number of values."""
-    return attribute == any_(bindparam(parameter, type_=ARRAY(attribute.type)))
+def one_of(attribute: Expression) -> ColumnElement[bool]:
+    """The condition that `attribute` is in a list: one statement for any number of values.
+
+    The parameter has the attribute's name in the plural: `one_of(Product.id)` takes `ids`.
+    """
+    return attribute == any_(bindparam(plural_of(attribute), type_=ARRAY(attribute.type)))
+
+
+def plural_of(attribute: Expression) -> str:
+    """The name of `one_of`'s parameter."""
+    return f"{attribute.key}s"
 
 
 def write(statement: Select[Any], row: type[AnyRowT]) -> Shape[AnyRowT]:

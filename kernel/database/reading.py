@@ -6,14 +6,16 @@ from typing import Any, Final, Self, TypeAlias, TypeVar
 from uuid import UUID
 
 import asyncpg
+from sqlalchemy.orm import InstrumentedAttribute
 
-from kernel.database.listing import Listing, Shape
+from kernel.database.listing import Listing, Shape, plural_of
 from kernel.database.paging import Page, PageArguments, PageRead, SortKey
 from kernel.database.read_pool import ReadConnection, ReadPool
 from kernel.database.row import RowT
 from kernel.database.statement_count import note_statement
 from kernel.errors import Unavailable
 
+KeyT = TypeVar("KeyT")
 ParentT = TypeVar("ParentT")
 Columns: TypeAlias = Iterable[str]
 # the last: the server has said that it ends the connection, and the connection has not noticed yet
@@ -54,6 +56,32 @@ class Reader:
         if len(rows) > 1:
             raise LookupError(f"{len(rows)} rows of {listing.row.__name__} instead of one")
         return rows[0] if rows else None
+
+    async def by(
+        self,
+        listing: Listing[RowT],
+        columns: Columns,
+        key: InstrumentedAttribute[KeyT],
+        keys: Sequence[KeyT],
+        **given: object,
+    ) -> dict[KeyT, RowT]:
+        """The row of each key that there is; `key` is unique, and the listing has `one_of(key)`."""
+        rows = await self.rows(listing, {*columns, key.key}, **{plural_of(key): keys}, **given)
+        return {getattr(row, key.key): row for row in rows}
+
+    async def lists(
+        self,
+        listing: Listing[RowT],
+        columns: Columns,
+        parent: InstrumentedAttribute[KeyT],
+        parents: Sequence[KeyT],
+        **given: object,
+    ) -> dict[KeyT, list[RowT]]:
+        """The rows of each parent that has any, in the listing's own order; the listing has `one_of(parent)`."""
+        found: dict[KeyT, list[RowT]] = {}
+        for row in await self.rows(listing, {*columns, parent.key}, **{plural_of(parent): parents}, **given):
+            found.setdefault(getattr(row, parent.key), []).append(row)
+        return found
 
     async def value(self, listing: Listing[Any], column: str, **given: object) -> Any:
         """One column of the only row there is, or None."""

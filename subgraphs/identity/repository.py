@@ -1,6 +1,5 @@
 """Every SQL statement of identity."""
 
-from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -39,34 +38,23 @@ class UserRow(Row):
     version: int
 
 
-_TENANTS: Final = Listing(TenantRow, Tenant, one_of(Tenant.tenant_id, "ids"))
-_USERS: Final = Listing(UserRow, User, one_of(User.id, "ids"), User.keycloak_id == bindparam("keycloak_id"))
-
-
-async def tenants_by_id(reader: Reader, ids: Sequence[UUID], columns: frozenset[str]) -> Mapping[UUID, TenantRow]:
-    """Tenants by id; at most the caller's own is visible."""
-    rows = await reader.rows(_TENANTS, columns | {"tenant_id"}, ids=ids)
-    return {row.tenant_id: row for row in rows}
-
-
-async def users_by_id(reader: Reader, ids: Sequence[UUID], columns: frozenset[str]) -> Mapping[UUID, UserRow]:
-    """Users by id."""
-    return {row.id: row for row in await reader.rows(_USERS, columns | {"id"}, ids=ids)}
+TENANTS: Final = Listing(TenantRow, Tenant, one_of(Tenant.tenant_id))
+USERS: Final = Listing(UserRow, User, one_of(User.id), User.keycloak_id == bindparam("keycloak_id"))
 
 
 async def user_by_keycloak_id(reader: Reader, keycloak_id: str, columns: frozenset[str]) -> UserRow | None:
     """The tenant's user of that principal."""
-    return await reader.row(_USERS, columns | {"id"}, keycloak_id=keycloak_id)
+    return await reader.row(USERS, columns | {"id"}, keycloak_id=keycloak_id)
 
 
 async def users_page(reader: Reader, columns: frozenset[str], arguments: PageArguments) -> Page[UserRow]:
     """Users, oldest first."""
-    return await reader.page(_USERS, columns, USER_ORDER, arguments)
+    return await reader.page(USERS, columns, USER_ORDER, arguments)
 
 
 async def count_users(reader: Reader) -> int:
     """How many users the tenant has."""
-    return await reader.count(_USERS)
+    return await reader.count(USERS)
 
 
 async def is_known_principal(session: AsyncSession, keycloak_id: str) -> bool:

@@ -1,6 +1,6 @@
 """Every SQL statement of payments. Commands on one order lock its account first, then refund, then payment."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -55,18 +55,18 @@ class RefundRow(Row):
     created_at: datetime
 
 
-_PAYMENTS: Final = Listing(
+PAYMENTS: Final = Listing(
     PaymentRow,
     Payment,
-    one_of(Payment.id, "ids"),
-    one_of(Payment.order_id, "order_ids"),
+    one_of(Payment.id),
+    one_of(Payment.order_id),
     order_by=(Payment.created_at, Payment.id),
 )
-_REFUNDS: Final = Listing(
+REFUNDS: Final = Listing(
     RefundRow,
     Refund,
-    one_of(Refund.id, "ids"),
-    one_of(Refund.order_id, "order_ids"),
+    one_of(Refund.id),
+    one_of(Refund.order_id),
     order_by=(Refund.created_at, Refund.id),
 )
 _LATEST_PAYMENTS: Final = (SortKey(Payment.created_at, is_descending=True), SortKey(Payment.id, is_descending=True))
@@ -86,55 +86,24 @@ class ClaimedTask:
     fence: int
 
 
-async def payments_by_id(reader: Reader, ids: Sequence[UUID], columns: frozenset[str]) -> Mapping[UUID, PaymentRow]:
-    """Payments by id."""
-    return {row.id: row for row in await reader.rows(_PAYMENTS, columns | {"id"}, ids=ids)}
-
-
-async def payments_of_orders(
-    reader: Reader, order_ids: Sequence[UUID], columns: frozenset[str]
-) -> Mapping[UUID, Sequence[PaymentRow]]:
-    """All attempts to charge each order, oldest first."""
-    found: dict[UUID, list[PaymentRow]] = {}
-    for row in await reader.rows(_PAYMENTS, columns | {"order_id"}, order_ids=order_ids):
-        found.setdefault(row.order_id, []).append(row)
-    return found
-
-
 async def payments_page(reader: Reader, columns: frozenset[str], arguments: PageArguments) -> Page[PaymentRow]:
     """Payments, latest first."""
-    return await reader.page(_PAYMENTS, columns, _LATEST_PAYMENTS, arguments)
+    return await reader.page(PAYMENTS, columns, _LATEST_PAYMENTS, arguments)
 
 
 async def count_payments(reader: Reader) -> int:
     """How many payments the tenant has."""
-    return await reader.count(_PAYMENTS)
-
-
-async def refunds_by_id(reader: Reader, ids: Sequence[UUID], columns: frozenset[str]) -> Mapping[UUID, RefundRow]:
-    """Refunds by id."""
-    return {row.id: row for row in await reader.rows(_REFUNDS, columns | {"id"}, ids=ids)}
-
-
-async def refunds_of_orders(
-    reader: Reader, order_ids: Sequence[UUID], columns: frozenset[str]
-) -> Mapping[UUID, Sequence[RefundRow]]:
-    """All refunds of each order, oldest first."""
-    found: dict[UUID, list[RefundRow]] = {}
-    for row in await reader.rows(_REFUNDS, columns | {"order_id"}, order_ids=order_ids):
-        if row.order_id is not None:
-            found.setdefault(row.order_id, []).append(row)
-    return found
+    return await reader.count(PAYMENTS)
 
 
 async def refunds_page(reader: Reader, columns: frozenset[str], arguments: PageArguments) -> Page[RefundRow]:
     """Refunds, latest first."""
-    return await reader.page(_REFUNDS, columns, _LATEST_REFUNDS, arguments)
+    return await reader.page(REFUNDS, columns, _LATEST_REFUNDS, arguments)
 
 
 async def count_refunds(reader: Reader) -> int:
     """How many refunds the tenant has."""
-    return await reader.count(_REFUNDS)
+    return await reader.count(REFUNDS)
 
 
 async def lock_order_account(session: AsyncSession, tenant_id: UUID, order_id: UUID) -> OrderAccount:

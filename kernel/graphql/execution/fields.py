@@ -7,15 +7,14 @@ A *view* is a Strawberry type with one private attribute, `row`: whatever the ty
         row: strawberry.Private[VariantRow]
         sku: str = column(description="Stock keeping unit.")
         price: Money = computed(lambda row: Money.of(row.price), reads=("price", "currency"))
-        product: "Product | None" = relation(
-            load_products, key=lambda row: row.product_id, to=lambda row: Product(row=row), reads=("product_id",)
-        )
+        product: "Product | None" = relation(load_products, key="product_id", to=lambda row: Product(row=row))
 """
 
 import asyncio
 import inspect
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, Final, Protocol, TypeAlias, cast, overload
 from weakref import WeakKeyDictionary
 
@@ -49,7 +48,14 @@ def reads(*names: str) -> dict[object, object]:
     return {SOURCE: Reads(frozenset(names))}
 
 
-def column(name: str | None = None, *, description: str | None = None, **options: Unpack[FederationFieldParams]) -> Any:
+class FieldOptions(FederationFieldParams, total=False):
+    """What any field may have: its description, federation's directives, and its name where Python's is another one."""
+
+    description: str
+    graphql_name: str
+
+
+def column(name: str | None = None, **options: Unpack[FieldOptions]) -> Any:
     """A field that is an attribute of the row, of the same name unless `name` says otherwise."""
     source = Column(frozenset() if name is None else frozenset({name}), name)
 
@@ -59,36 +65,34 @@ def column(name: str | None = None, *, description: str | None = None, **options
     def read(self: _View, info: strawberry.Info) -> Any:
         return getattr(self.row, info.python_name)
 
-    return _field(read if name is None else read_named, source, description, options)
+    return _field(read if name is None else read_named, source, options)
 
 
 def computed(
     read: Callable[[Any], ValueT],
     *,
     reads: Iterable[str],
-    description: str | None = None,
-    **options: Unpack[FederationFieldParams],
+    **options: Unpack[FieldOptions],
 ) -> ValueT:
     """A field that is a pure function of the row; `reads` names the attributes it looks at."""
 
     def resolve(self: _View) -> Any:
         return read(self.row)
 
-    return _field(resolve, Computed(frozenset(reads), read), description, options)
+    return _field(resolve, Computed(frozenset(reads), read), options)
 
 
 @overload
 def relation(
     load: Load[ContextT, ArgumentsT, KeyT, LoadedT],
     *,
-    key: Callable[[Any], KeyT | None],
+    key: str | Callable[[Any], KeyT | None],
     to: Callable[[LoadedT], ValueT],
-    reads: Iterable[str],
+    reads: Iterable[str] | None = None,
     missing: Callable[[], LoadedT],
     to_reads: Iterable[str] = (),
     arguments: Callable[..., ArgumentsT] | None = None,
-    description: str | None = None,
-    **options: Unpack[FederationFieldParams],
+    **options: Unpack[FieldOptions],
 ) -> ValueT: ...
 
 
@@ -96,27 +100,25 @@ def relation(
 def relation(
     load: Load[ContextT, ArgumentsT, KeyT, LoadedT],
     *,
-    key: Callable[[Any], KeyT | None],
+    key: str | Callable[[Any], KeyT | None],
     to: Callable[[LoadedT], ValueT],
-    reads: Iterable[str],
+    reads: Iterable[str] | None = None,
     to_reads: Iterable[str] = (),
     arguments: Callable[..., ArgumentsT] | None = None,
-    description: str | None = None,
-    **options: Unpack[FederationFieldParams],
+    **options: Unpack[FieldOptions],
 ) -> ValueT | None: ...
 
 
 def relation(
     load: Load[ContextT, ArgumentsT, KeyT, LoadedT],
     *,
-    key: Callable[[Any], KeyT | None],
+    key: str | Callable[[Any], KeyT | None],
     to: Callable[[LoadedT], ValueT],
-    reads: Iterable[str],
+    reads: Iterable[str] | None = None,
     missing: Callable[[], LoadedT] | None = None,
     to_reads: Iterable[str] = (),
     arguments: Callable[..., ArgumentsT] | None = None,
-    description: str | None = None,
-    **options: Unpack[FederationFieldParams],
+    **options: Unpack[FieldOptions],
 ) -> ValueT | None:
     """A field read in one call of `load` for all parents of a level, however many.
 
@@ -124,30 +126,39 @@ def relation(
 
     Args:
         load: keys, each once, to what was found.
-        key: the key of one row; None means there is nothing to read.
+        key: the key of one row, an attribute or a function; None means there is nothing to read.
         to: what was found, as the graph shows it.
-        reads: the attributes of the row that `key` looks at.
+        reads: the attributes of the row that `key` looks at, if it is a function.
         missing: stands for what was not found; without it that is null.
         to_reads: attributes of what was found that `to` itself looks at; they are always among `Batch.columns`.
         arguments: its keyword parameters are the field's arguments; what it returns (hashable) is `Batch.arguments`.
-        description: of the field.
-        options: federation's, like `requires_scopes`.
+        options: of any field.
     """
+    if isinstance(key, str):
+        key, reads = attrgetter(key), (key,)
+    if reads is None:
+        raise TypeError("a relation whose key is a function must say what that reads")
     source: Relation[Any, KeyT, LoadedT, ValueT] = Relation(
         frozenset(reads), load, key, to, frozenset(to_reads), arguments, missing
     )
-    return _field(_one_by_one(source), source, description, options)
+    return _field(_one_by_one(source), source, options)
 
 
 class _View(Protocol):
     row: Any
 
 
-def _field(
-    resolver: Callable[..., object], source: Reads, description: str | None, options: FederationFieldParams
+def _field(resolver: Callable[..., object], source: Reads, options: FieldOptions) -> Any:
+    return field_of(resolver, options, {SOURCE: source})
+
+
+def field_of(
+    resolver: Callable[..., object], options: FieldOptions, metadata: dict[object, object] | None = None
 ) -> Any:
+    """Strawberry's field with these options."""
     make = cast("Callable[..., Any]", strawberry.federation.field)
-    return make(resolver=resolver, description=description, metadata={SOURCE: source}, **options)
+    given: dict[str, object] = {**options}
+    return make(resolver=resolver, name=given.pop("graphql_name", None), metadata=metadata, **given)
 
 
 def _one_by_one(source: Relation[Any, Any, Any, Any]) -> Callable[..., object]:
@@ -158,9 +169,9 @@ def _one_by_one(source: Relation[Any, Any, Any, Any]) -> Callable[..., object]:
         key = source.key(self.row)
         if key is None:
             return source.value_of({}, None)
-        collecting = _collecting(source.load, info.context, arguments)
-        collecting.columns |= selected_columns(info) | source.to_reads
-        return source.value_of({key: await collecting.loader.load(key)}, key)
+        return source.value_of(
+            {key: await load_one(source.load, key, info, arguments=arguments, to_reads=source.to_reads)}, key
+        )
 
     own = [
         inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD),
@@ -169,6 +180,20 @@ def _one_by_one(source: Relation[Any, Any, Any, Any]) -> Callable[..., object]:
     given = inspect.signature(source.arguments).parameters.values() if source.arguments is not None else ()
     resolve.__signature__ = inspect.Signature([*own, *given])
     return resolve
+
+
+async def load_one(
+    load: Load[Any, ArgumentsT, KeyT, LoadedT],
+    key: KeyT,
+    info: strawberry.Info[Any, Any],
+    *,
+    arguments: ArgumentsT,
+    to_reads: Iterable[str] = (),
+) -> LoadedT | None:
+    """What `load` finds by one key, in one call for all that ask in the same turn of the event loop."""
+    collecting = _collecting(load, info.context, arguments)
+    collecting.columns.update(selected_columns(info), to_reads)
+    return await collecting.loader.load(key)
 
 
 @dataclass(slots=True)

@@ -8,25 +8,26 @@ import strawberry
 
 from kernel.database import Page, PageArguments
 from kernel.errors import BadUserInput
-from kernel.graphql import Connection, connection_of
-from kernel.graphql.execution import selected_columns
-from kernel.ids import GlobalId
-from subgraphs.catalog.graphql.loaders import CatalogInfo
+from kernel.graphql import Connection, connection_of, find, id_of
+from kernel.graphql.execution import Batch, selected_columns
+from subgraphs.catalog.graphql.loaders import (
+    CatalogInfo,
+    load_categories,
+    load_products,
+    load_products_by_slug,
+    load_variants,
+    load_variants_by_sku,
+)
 from subgraphs.catalog.graphql.types import Category, Product, ProductOrder, ProductVariant, ProductWhere
 from subgraphs.catalog.graphql.types.inputs import order_keys
 from subgraphs.catalog.model.wording import words_of
 from subgraphs.catalog.ports import SearchHits
 from subgraphs.catalog.repository.reading import (
     ProductRow,
-    categories_by_id,
     categories_page,
     count_categories,
     count_products,
-    products_by_id,
-    products_by_slug,
     products_page,
-    variants_by_id,
-    variants_by_sku,
 )
 
 _READ: Final = [["catalog:read"]]
@@ -38,43 +39,44 @@ _MOST_WORDS: Final = 12
 class Query:
     """What catalog answers."""
 
-    @strawberry.federation.field(description="A product. Scope: catalog:read.", requires_scopes=_READ)
-    async def product(self, info: CatalogInfo, id: strawberry.ID) -> Product | None:  # noqa: A002
-        """By global id."""
-        info.context.require("catalog:read")
-        product_id = GlobalId.decode(id, expected_type="Product").uuid
-        row = (await products_by_id(info.context.reader, [product_id], selected_columns(info))).get(product_id)
-        return Product(row=row) if row is not None else None
-
-    @strawberry.federation.field(description="The product with this slug. Scope: catalog:read.", requires_scopes=_READ)
-    async def product_by_slug(self, info: CatalogInfo, slug: str) -> Product | None:
-        """By natural key."""
-        info.context.require("catalog:read")
-        row = (await products_by_slug(info.context.reader, [slug], selected_columns(info))).get(slug)
-        return Product(row=row) if row is not None else None
-
-    @strawberry.federation.field(description="A variant. Scope: catalog:read.", requires_scopes=_READ)
-    async def variant(self, info: CatalogInfo, id: strawberry.ID) -> ProductVariant | None:  # noqa: A002
-        """By global id."""
-        info.context.require("catalog:read")
-        variant_id = GlobalId.decode(id, expected_type="ProductVariant").uuid
-        row = (await variants_by_id(info.context.reader, [variant_id], selected_columns(info))).get(variant_id)
-        return ProductVariant(row=row) if row is not None else None
-
-    @strawberry.federation.field(description="The variant with this SKU. Scope: catalog:read.", requires_scopes=_READ)
-    async def variant_by_sku(self, info: CatalogInfo, sku: str) -> ProductVariant | None:
-        """By natural key."""
-        info.context.require("catalog:read")
-        row = (await variants_by_sku(info.context.reader, [sku], selected_columns(info))).get(sku)
-        return ProductVariant(row=row) if row is not None else None
-
-    @strawberry.federation.field(description="A category. Scope: catalog:read.", requires_scopes=_READ)
-    async def category(self, info: CatalogInfo, id: strawberry.ID) -> Category | None:  # noqa: A002
-        """By global id."""
-        info.context.require("catalog:read")
-        category_id = GlobalId.decode(id, expected_type="Category").uuid
-        row = (await categories_by_id(info.context.reader, [category_id], selected_columns(info))).get(category_id)
-        return Category(row=row) if row is not None else None
+    product = find(
+        Product,
+        load_products,
+        "id",
+        parse=id_of("Product"),
+        scope="catalog:read",
+        description="A product. Scope: catalog:read.",
+    )
+    product_by_slug = find(
+        Product,
+        load_products_by_slug,
+        "slug",
+        scope="catalog:read",
+        description="The product with this slug. Scope: catalog:read.",
+    )
+    variant = find(
+        ProductVariant,
+        load_variants,
+        "id",
+        parse=id_of("ProductVariant"),
+        scope="catalog:read",
+        description="A variant. Scope: catalog:read.",
+    )
+    variant_by_sku = find(
+        ProductVariant,
+        load_variants_by_sku,
+        "sku",
+        scope="catalog:read",
+        description="The variant with this SKU. Scope: catalog:read.",
+    )
+    category = find(
+        Category,
+        load_categories,
+        "id",
+        parse=id_of("Category"),
+        scope="catalog:read",
+        description="A category. Scope: catalog:read.",
+    )
 
     @strawberry.federation.field(
         description="The tenant's products, oldest first unless ordered otherwise. Scope: catalog:read.",
@@ -161,7 +163,7 @@ async def _found_products(info: CatalogInfo, hits: SearchHits) -> Page[ProductRo
     ids = hits.product_ids
     rows: Mapping[UUID, ProductRow] = {}
     if ids:
-        rows = await products_by_id(info.context.reader, ids, selected_columns(info))
+        rows = await load_products(Batch(info.context, selected_columns(info), None), ids)
     found = [(rows[key], cursor) for key, cursor in zip(ids, hits.cursors, strict=True) if key in rows]
     return Page(
         nodes=[row for row, _ in found],

@@ -9,7 +9,6 @@ from uuid import UUID
 from sqlalchemy import bindparam
 
 from kernel.database import Listing, Page, PageArguments, Reader, Row, SortKey, one_of
-from kernel.money import Money
 from subgraphs.catalog.model import Category, Product, ProductStatus, ProductVariant
 
 Columns: TypeAlias = frozenset[str]
@@ -56,27 +55,22 @@ class VariantRow(Row):
     external_reference: str | None
     version: int
 
-    @property
-    def price(self) -> Money:
-        """The price in force."""
-        return Money(self.price_minor, self.currency)
 
-
-_CATEGORIES: Final = Listing(CategoryRow, Category, one_of(Category.id, "ids"))
-_PRODUCTS: Final = Listing(
+CATEGORIES: Final = Listing(CategoryRow, Category, one_of(Category.id))
+PRODUCTS: Final = Listing(
     ProductRow,
     Product,
-    one_of(Product.id, "ids"),
-    one_of(Product.slug, "slugs"),
+    one_of(Product.id),
+    one_of(Product.slug),
     Product.category_id == bindparam("category_id"),
     Product.status == bindparam("status"),
 )
-_VARIANTS: Final = Listing(
+VARIANTS: Final = Listing(
     VariantRow,
     ProductVariant,
-    one_of(ProductVariant.id, "ids"),
-    one_of(ProductVariant.sku, "skus"),
-    one_of(ProductVariant.product_id, "product_ids"),
+    one_of(ProductVariant.id),
+    one_of(ProductVariant.sku),
+    one_of(ProductVariant.product_id),
     order_by=(ProductVariant.position,),
 )
 
@@ -89,65 +83,30 @@ class ProductFilter:
     status: ProductStatus | None = None
 
 
-async def products_by_id(reader: Reader, ids: Sequence[UUID], columns: Columns) -> Mapping[UUID, ProductRow]:
-    """Products that exist."""
-    return {row.id: row for row in await reader.rows(_PRODUCTS, columns | {"id"}, ids=ids)}
-
-
-async def products_by_slug(reader: Reader, slugs: Sequence[str], columns: Columns) -> Mapping[str, ProductRow]:
-    """Products that exist."""
-    return {row.slug: row for row in await reader.rows(_PRODUCTS, columns | {"slug"}, slugs=slugs)}
-
-
-async def variants_by_id(reader: Reader, ids: Sequence[UUID], columns: Columns) -> Mapping[UUID, VariantRow]:
-    """Variants that exist."""
-    return {row.id: row for row in await reader.rows(_VARIANTS, columns | {"id"}, ids=ids)}
-
-
-async def variants_by_sku(reader: Reader, skus: Sequence[str], columns: Columns) -> Mapping[str, VariantRow]:
-    """Variants that exist."""
-    return {row.sku: row for row in await reader.rows(_VARIANTS, columns | {"sku"}, skus=skus)}
-
-
-async def variants_of_products(
-    reader: Reader, product_ids: Sequence[UUID], columns: Columns
-) -> Mapping[UUID, list[VariantRow]]:
-    """The variants of those products, each product's in its order."""
-    variants: dict[UUID, list[VariantRow]] = {}
-    for row in await reader.rows(_VARIANTS, columns | {"product_id"}, product_ids=product_ids):
-        variants.setdefault(row.product_id, []).append(row)
-    return variants
-
-
-async def categories_by_id(reader: Reader, ids: Sequence[UUID], columns: Columns) -> Mapping[UUID, CategoryRow]:
-    """Categories that exist."""
-    return {row.id: row for row in await reader.rows(_CATEGORIES, columns | {"id"}, ids=ids)}
-
-
 async def products_page(
     reader: Reader, columns: Columns, wanted: ProductFilter, *, order: Sequence[SortKey], arguments: PageArguments
 ) -> Page[ProductRow]:
     """One page of the tenant's products; `order` ends with the id."""
-    return await reader.page(_PRODUCTS, columns, order, arguments, category_id=wanted.category_id, status=wanted.status)
+    return await reader.page(PRODUCTS, columns, order, arguments, category_id=wanted.category_id, status=wanted.status)
 
 
 async def count_products(reader: Reader, wanted: ProductFilter) -> int:
     """How many products the list has."""
-    return await reader.count(_PRODUCTS, category_id=wanted.category_id, status=wanted.status)
+    return await reader.count(PRODUCTS, category_id=wanted.category_id, status=wanted.status)
 
 
 async def products_of_categories(
     reader: Reader, category_ids: Sequence[UUID], columns: Columns, arguments: PageArguments
 ) -> Mapping[UUID, Page[ProductRow]]:
     """The same page of each category's products, oldest first."""
-    return await reader.pages(_PRODUCTS, columns, OLDEST_FIRST, arguments, parent="category_id", parents=category_ids)
+    return await reader.pages(PRODUCTS, columns, OLDEST_FIRST, arguments, parent="category_id", parents=category_ids)
 
 
 async def categories_page(reader: Reader, columns: Columns, arguments: PageArguments) -> Page[CategoryRow]:
     """Categories, oldest first."""
-    return await reader.page(_CATEGORIES, columns, _CATEGORY_ORDER, arguments)
+    return await reader.page(CATEGORIES, columns, _CATEGORY_ORDER, arguments)
 
 
 async def count_categories(reader: Reader) -> int:
     """How many categories the tenant has."""
-    return await reader.count(_CATEGORIES)
+    return await reader.count(CATEGORIES)

@@ -3,11 +3,11 @@
 import strawberry
 
 from kernel.database import PageArguments
-from kernel.graphql import Connection, connection_of
-from kernel.graphql.execution import selected_columns
-from kernel.ids import GlobalId
+from kernel.graphql import Connection, connection_of, find, id_of
+from kernel.graphql.execution import load_one, selected_columns
+from subgraphs.identity.graphql.loaders import load_tenants, load_users
 from subgraphs.identity.graphql.types import IdentityInfo, Tenant, User
-from subgraphs.identity.repository import count_users, tenants_by_id, user_by_keycloak_id, users_by_id, users_page
+from subgraphs.identity.repository import count_users, user_by_keycloak_id, users_page
 
 
 @strawberry.type
@@ -26,19 +26,17 @@ class Query:
     @strawberry.federation.field(description="The caller's tenant.")
     async def tenant(self, info: IdentityInfo) -> Tenant | None:
         """From the token, never from an argument (C-22)."""
-        tenant_id = info.context.tenant_id
-        row = (await tenants_by_id(info.context.reader, [tenant_id], selected_columns(info))).get(tenant_id)
+        row = await load_one(load_tenants, info.context.tenant_id, info, arguments=None)
         return Tenant(row=row) if row is not None else None
 
-    @strawberry.federation.field(
-        description="A user of the tenant. Scope: identity:read.", requires_scopes=[["identity:read"]]
+    user = find(
+        User,
+        load_users,
+        "id",
+        parse=id_of("User"),
+        scope="identity:read",
+        description="A user of the tenant. Scope: identity:read.",
     )
-    async def user(self, info: IdentityInfo, id: strawberry.ID) -> User | None:  # noqa: A002
-        """By global id."""
-        info.context.require("identity:read")
-        user_id = GlobalId.decode(id, expected_type="User").uuid
-        row = (await users_by_id(info.context.reader, [user_id], selected_columns(info))).get(user_id)
-        return User(row=row) if row is not None else None
 
     @strawberry.federation.field(
         description="The tenant's users, oldest first. Scope: identity:read.", requires_scopes=[["identity:read"]]

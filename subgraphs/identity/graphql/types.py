@@ -6,9 +6,18 @@ from typing import ClassVar, TypeAlias
 import strawberry
 
 from kernel.errors import Refusal
-from kernel.graphql import CurrencyCode, RequestContext, UserError, Written, field_path, id_of, reference
-from kernel.graphql.execution import column, computed, relation
-from kernel.ids import encode_global_id
+from kernel.graphql import (
+    CurrencyCode,
+    RequestContext,
+    UserError,
+    Written,
+    field_path,
+    global_id,
+    id_of,
+    reference,
+    user_errors,
+)
+from kernel.graphql.execution import column, relation
 from subgraphs.identity.errors import IdentityErrorCode
 from subgraphs.identity.graphql.loaders import load_tenants, load_users
 from subgraphs.identity.repository import TenantRow, UserRow
@@ -25,11 +34,7 @@ class Tenant:
     row: strawberry.Private[TenantRow]
     references: ClassVar = (reference("id", load_tenants, parse=id_of("Tenant"), to=lambda row: Tenant(row=row)),)
 
-    id: strawberry.ID = computed(
-        lambda row: strawberry.ID(encode_global_id("Tenant", row.tenant_id)),
-        reads=("tenant_id",),
-        description="Global id.",
-    )
+    id: strawberry.ID = global_id("Tenant", "tenant_id")
     slug: str = column(description="Short name, unique on the platform.")
     name: str = column(description="Name for people.")
     currency_code: CurrencyCode = column("currency", description="Currency of its prices.")
@@ -44,9 +49,7 @@ class User:
     row: strawberry.Private[UserRow]
     references: ClassVar = (reference("id", load_users, parse=id_of("User"), to=lambda row: User(row=row)),)
 
-    id: strawberry.ID = computed(
-        lambda row: strawberry.ID(encode_global_id("User", row.id)), reads=("id",), description="Global id."
-    )
+    id: strawberry.ID = global_id("User")
     keycloak_id: str = column(description="Subject of the user's tokens.")
     email: str = column(description="E-mail address. Personal data.")
     display_name: str = column(description="Name for people. Personal data.")
@@ -56,8 +59,7 @@ class User:
     version: int = column(description="Counts changes.")
     tenant: Tenant | None = relation(
         load_tenants,
-        key=lambda row: row.tenant_id,
-        reads=("tenant_id",),
+        key="tenant_id",
         to=lambda row: Tenant(row=row),
         description="The tenant the user belongs to.",
     )
@@ -73,14 +75,6 @@ class IdentityUserError(UserError):
     def of(cls, refusal: Refusal) -> "IdentityUserError":
         """The graph's form of a refusal."""
         return cls(field=field_path(refusal), message=refusal.message, code=IdentityErrorCode(refusal.code))
-
-
-def _user_errors() -> list[IdentityUserError]:
-    return computed(
-        lambda row: [IdentityUserError.of(refusal) for refusal in row.refusals],
-        reads=("refusals",),
-        description="Why it was refused.",
-    )
 
 
 @strawberry.input(description="A new tenant.")
@@ -100,12 +94,11 @@ class TenantCreatePayload:
 
     tenant: Tenant | None = relation(
         load_tenants,
-        key=lambda row: row.key,
-        reads=("key",),
+        key="key",
         to=lambda row: Tenant(row=row),
         description="The new tenant.",
     )
-    user_errors: list[IdentityUserError] = _user_errors()
+    user_errors: list[IdentityUserError] = user_errors(IdentityUserError.of)
 
 
 @strawberry.input(description="A new user of the tenant.")
@@ -126,9 +119,8 @@ class UserPayload:
 
     user: User | None = relation(
         load_users,
-        key=lambda row: row.key,
-        reads=("key",),
+        key="key",
         to=lambda row: User(row=row),
         description="The user after the change.",
     )
-    user_errors: list[IdentityUserError] = _user_errors()
+    user_errors: list[IdentityUserError] = user_errors(IdentityUserError.of)

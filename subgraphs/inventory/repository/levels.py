@@ -85,46 +85,23 @@ def _listed_keys() -> Select[UUID, UUID]:
     return select(rendered.c.variant_id, rendered.c.location_id)
 
 
-_LEVELS: Final = Listing(
+LEVELS: Final = Listing(
     LevelRow,
     StockLevel,
-    one_of(StockLevel.id, "ids"),
-    one_of(StockLevel.variant_id, "variant_ids"),
+    one_of(StockLevel.id),
+    one_of(StockLevel.variant_id),
     StockLevel.variant_id == bindparam("variant_id"),
     StockLevel.location_id == bindparam("location_id"),
     tuple_(StockLevel.variant_id, StockLevel.location_id).in_(_listed_keys()),
     order_by=(StockLevel.variant_id, StockLevel.location_id),
 )
-_AVAILABILITY: Final = Listing(
+AVAILABILITY: Final = Listing(
     AvailabilityRow,
     StockLevel,
-    one_of(StockLevel.variant_id, "variant_ids"),
+    one_of(StockLevel.variant_id),
     columns={"on_hand": func.sum(StockLevel.on_hand), "reserved": func.sum(StockLevel.reserved)},
     group_by=(StockLevel.variant_id,),
 )
-
-
-async def availability_of(
-    reader: Reader, variant_ids: Sequence[UUID], columns: frozenset[str]
-) -> Mapping[UUID, AvailabilityRow]:
-    """Counts of those variants that have a level."""
-    rows = await reader.rows(_AVAILABILITY, columns | {"variant_id"}, variant_ids=variant_ids)
-    return {row.variant_id: row for row in rows}
-
-
-async def levels_by_id(reader: Reader, ids: Sequence[UUID], columns: frozenset[str]) -> Mapping[UUID, LevelRow]:
-    """Levels by id."""
-    return {row.id: row for row in await reader.rows(_LEVELS, columns | {"id"}, ids=ids)}
-
-
-async def levels_of_variants(
-    reader: Reader, variant_ids: Sequence[UUID], columns: frozenset[str]
-) -> Mapping[UUID, list[LevelRow]]:
-    """Levels by variant, location by location; variants without a level are left out."""
-    found: dict[UUID, list[LevelRow]] = {}
-    for row in await reader.rows(_LEVELS, columns | {"variant_id"}, variant_ids=variant_ids):
-        found.setdefault(row.variant_id, []).append(row)
-    return found
 
 
 async def levels_of_keys(
@@ -132,7 +109,7 @@ async def levels_of_keys(
 ) -> Mapping[LevelKey, LevelRow]:
     """The levels of variants at locations."""
     rows = await reader.rows(
-        _LEVELS,
+        LEVELS,
         columns | {"variant_id", "location_id"},
         key_variant_ids=[variant_id for variant_id, _ in keys],
         key_location_ids=[location_id for _, location_id in keys],
@@ -145,13 +122,13 @@ async def levels_page(
 ) -> Page[LevelRow]:
     """Levels, oldest first."""
     return await reader.page(
-        _LEVELS, columns, LEVEL_ORDER, arguments, variant_id=where.variant_id, location_id=where.location_id
+        LEVELS, columns, LEVEL_ORDER, arguments, variant_id=where.variant_id, location_id=where.location_id
     )
 
 
 async def count_levels(reader: Reader, where: LevelFilter) -> int:
     """How many levels match."""
-    return await reader.count(_LEVELS, variant_id=where.variant_id, location_id=where.location_id)
+    return await reader.count(LEVELS, variant_id=where.variant_id, location_id=where.location_id)
 
 
 async def lock_levels_of_variants(session: AsyncSession, variant_ids: Iterable[UUID]) -> list[LockedLevel]:

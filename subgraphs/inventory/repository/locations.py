@@ -1,6 +1,6 @@
 """Locations of the tenant, and the variants the catalog has told us of."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -26,22 +26,17 @@ class LocationRow(Row):
     created_at: datetime
 
 
-_LOCATIONS: Final = Listing(LocationRow, StockLocation, one_of(StockLocation.id, "ids"))
-
-
-async def locations_by_id(reader: Reader, ids: Sequence[UUID], columns: frozenset[str]) -> Mapping[UUID, LocationRow]:
-    """Locations by id."""
-    return {row.id: row for row in await reader.rows(_LOCATIONS, columns | {"id"}, ids=ids)}
+LOCATIONS: Final = Listing(LocationRow, StockLocation, one_of(StockLocation.id))
 
 
 async def locations_page(reader: Reader, columns: frozenset[str], arguments: PageArguments) -> Page[LocationRow]:
     """Locations, oldest first."""
-    return await reader.page(_LOCATIONS, columns, LOCATION_ORDER, arguments)
+    return await reader.page(LOCATIONS, columns, LOCATION_ORDER, arguments)
 
 
 async def count_locations(reader: Reader) -> int:
     """How many locations the tenant has."""
-    return await reader.count(_LOCATIONS)
+    return await reader.count(LOCATIONS)
 
 
 async def known_variants(session: AsyncSession, ids: Iterable[UUID]) -> set[UUID]:

@@ -1,6 +1,6 @@
 """Reservations: one per order, and commands on one order wait for each other at its row."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -43,36 +43,19 @@ class ReservationFilter:
     status: ReservationStatus | None = None
 
 
-_RESERVATIONS: Final = Listing(
+RESERVATIONS: Final = Listing(
     ReservationRow,
     Reservation,
-    one_of(Reservation.id, "ids"),
+    one_of(Reservation.id),
     Reservation.order_id == bindparam("order_id"),
     Reservation.status == bindparam("status"),
 )
-_LINES: Final = Listing(
+RESERVATION_LINES: Final = Listing(
     ReservationLineRow,
     ReservationLine,
-    one_of(ReservationLine.reservation_id, "reservation_ids"),
+    one_of(ReservationLine.reservation_id),
     order_by=(ReservationLine.variant_id, ReservationLine.location_id),
 )
-
-
-async def reservations_by_id(
-    reader: Reader, ids: Sequence[UUID], columns: frozenset[str]
-) -> Mapping[UUID, ReservationRow]:
-    """Reservations by id."""
-    return {row.id: row for row in await reader.rows(_RESERVATIONS, columns | {"id"}, ids=ids)}
-
-
-async def lines_of_reservations(
-    reader: Reader, ids: Sequence[UUID], columns: frozenset[str]
-) -> Mapping[UUID, list[ReservationLineRow]]:
-    """Lines by reservation, variant by variant; reservations without lines are left out."""
-    found: dict[UUID, list[ReservationLineRow]] = {}
-    for row in await reader.rows(_LINES, columns | {"reservation_id"}, reservation_ids=ids):
-        found.setdefault(row.reservation_id, []).append(row)
-    return found
 
 
 async def reservations_page(
@@ -80,13 +63,13 @@ async def reservations_page(
 ) -> Page[ReservationRow]:
     """Reservations, latest first."""
     return await reader.page(
-        _RESERVATIONS, columns, RESERVATION_ORDER, arguments, order_id=where.order_id, status=where.status
+        RESERVATIONS, columns, RESERVATION_ORDER, arguments, order_id=where.order_id, status=where.status
     )
 
 
 async def count_reservations(reader: Reader, where: ReservationFilter) -> int:
     """How many reservations match."""
-    return await reader.count(_RESERVATIONS, order_id=where.order_id, status=where.status)
+    return await reader.count(RESERVATIONS, order_id=where.order_id, status=where.status)
 
 
 async def held_lines(session: AsyncSession, reservation_id: UUID) -> list[StockLine]:

@@ -1,41 +1,33 @@
 """Batched reads: what relations and references of orders are read by. Carts and orders only as the caller may see."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, NamedTuple, NoReturn, TypeAlias, TypeVar
+from typing import Final, Generic, NamedTuple, NoReturn, TypeAlias, TypeVar
 from uuid import UUID
 
 import strawberry
 
 from kernel.database import Page, PageArguments
-from kernel.graphql import RequestContext
+from kernel.graphql import RequestContext, lists_by, rows_by
 from kernel.graphql.execution import Batch
 from kernel.permissions import require_authenticated
+from subgraphs.orders.model import Cart, CartLine, CheckoutSaga, Order, OrderHistoryEntry, OrderReturn, OrderReturnLine
 from subgraphs.orders.model.ownership import owner_limit
-from subgraphs.orders.repository.carts import CartLineRow, CartRow, carts_by_id, lines_of_carts
+from subgraphs.orders.repository.carts import CART_LINES, CARTS, CartLineRow, CartRow
 from subgraphs.orders.repository.orders import (
-    OrderEventRow,
+    HISTORY,
+    ORDERS,
+    SAGAS,
     OrderLineRow,
     OrderRow,
-    SagaRow,
     count_order_lines,
     count_own_orders,
-    history_of_orders,
     order_line_pages,
-    orders_by_id,
-    orders_by_number,
     own_order_pages,
-    sagas_of_orders,
     subjects_of_users,
 )
-from subgraphs.orders.repository.returns import (
-    ReturnLineRow,
-    ReturnRow,
-    lines_of_returns,
-    returns_by_id,
-    returns_of_orders,
-)
+from subgraphs.orders.repository.returns import RETURN_LINES, RETURNS, ReturnLineRow, ReturnRow
 
 KeyT = TypeVar("KeyT")
 RowT = TypeVar("RowT")
@@ -84,25 +76,32 @@ def owner_seen(context: RequestContext) -> str | None:
     return owner_limit(require_authenticated(context.principal), "orders:read")
 
 
+#: oldest first
+load_history: Final = lists_by(HISTORY, OrderHistoryEntry.order_id)
+load_sagas: Final = rows_by(SAGAS, CheckoutSaga.order_id)
+#: oldest first
+load_returns_of_orders: Final = lists_by(RETURNS, OrderReturn.order_id)
+
+
 async def load_carts(batch: OrderBatch, ids: Sequence[UUID]) -> Mapping[UUID, CartRow]:
     """By id, those the caller may see."""
-    return await carts_by_id(batch.context.reader, ids, owner_seen(batch.context), batch.columns)
+    return await batch.context.reader.by(CARTS, batch.columns, Cart.id, ids, owner=owner_seen(batch.context))
 
 
 async def load_cart_lines(batch: OrderBatch, carts: Sequence[Priced]) -> Mapping[Priced, Lines[CartLineRow]]:
     """Every cart's."""
-    rows = await lines_of_carts(batch.context.reader, [cart.id for cart in carts], batch.columns)
-    return _lines(carts, _grouped(rows, lambda row: row.cart_id))
+    ids = [cart.id for cart in carts]
+    return _lines(carts, await batch.context.reader.lists(CART_LINES, batch.columns, CartLine.cart_id, ids))
 
 
 async def load_orders(batch: OrderBatch, ids: Sequence[UUID]) -> Mapping[UUID, OrderRow]:
     """By id, those the caller may see."""
-    return await orders_by_id(batch.context.reader, ids, owner_seen(batch.context), batch.columns)
+    return await batch.context.reader.by(ORDERS, batch.columns, Order.id, ids, owner=owner_seen(batch.context))
 
 
 async def load_orders_by_number(batch: OrderBatch, numbers: Sequence[str]) -> Mapping[str, OrderRow]:
     """By number, those the caller may see."""
-    return await orders_by_number(batch.context.reader, numbers, owner_seen(batch.context), batch.columns)
+    return await batch.context.reader.by(ORDERS, batch.columns, Order.number, numbers, owner=owner_seen(batch.context))
 
 
 async def load_order_lines(
@@ -115,33 +114,19 @@ async def load_order_lines(
     return {order: LinePage(pages[order.id], order.currency, counts.of(order.id)) for order in orders}
 
 
-async def load_history(batch: OrderBatch, order_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[OrderEventRow]]:
-    """What happened to the orders, oldest first."""
-    rows = await history_of_orders(batch.context.reader, order_ids, batch.columns)
-    return _grouped(rows, lambda row: row.order_id)
-
-
-async def load_sagas(batch: OrderBatch, order_ids: Sequence[UUID]) -> Mapping[UUID, SagaRow]:
-    """The orders' checkouts."""
-    return await sagas_of_orders(batch.context.reader, order_ids, batch.columns)
-
-
 async def load_returns(batch: OrderBatch, ids: Sequence[UUID]) -> Mapping[UUID, ReturnRow]:
     """By id; staff sees all, anybody else none."""
-    reader = batch.context.reader
-    return await returns_by_id(reader, ids, batch.columns) if owner_seen(batch.context) is None else {}
-
-
-async def load_returns_of_orders(batch: OrderBatch, order_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[ReturnRow]]:
-    """The orders' returns, oldest first."""
-    rows = await returns_of_orders(batch.context.reader, order_ids, batch.columns)
-    return _grouped(rows, lambda row: row.order_id)
+    if owner_seen(batch.context) is not None:
+        return {}
+    return await batch.context.reader.by(RETURNS, batch.columns, OrderReturn.id, ids)
 
 
 async def load_return_lines(batch: OrderBatch, returns: Sequence[Priced]) -> Mapping[Priced, Lines[ReturnLineRow]]:
     """Every return's."""
-    rows = await lines_of_returns(batch.context.reader, [each.id for each in returns], batch.columns)
-    return _lines(returns, _grouped(rows, lambda row: row.return_id))
+    ids = [each.id for each in returns]
+    return _lines(
+        returns, await batch.context.reader.lists(RETURN_LINES, batch.columns, OrderReturnLine.return_id, ids)
+    )
 
 
 async def load_own_orders(
@@ -177,15 +162,6 @@ class _Counts(Generic[KeyT]):
             return (await self._found).get(key, 0)
 
         return count
-
-
-def _grouped(rows: Iterable[RowT], parent_of: Callable[[RowT], UUID | None]) -> dict[UUID, list[RowT]]:
-    groups: dict[UUID, list[RowT]] = {}
-    for row in rows:
-        parent = parent_of(row)
-        if parent is not None:
-            groups.setdefault(parent, []).append(row)
-    return groups
 
 
 def _lines(parents: Sequence[Priced], rows: Mapping[UUID, Sequence[RowT]]) -> dict[Priced, Lines[RowT]]:

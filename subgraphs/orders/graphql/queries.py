@@ -7,8 +7,8 @@ import strawberry
 
 from kernel.database import PageArguments
 from kernel.errors import BadUserInput
-from kernel.graphql import Connection, connection_of
-from kernel.graphql.execution import Batch, selected_columns
+from kernel.graphql import Connection, connection_of, find, id_of
+from kernel.graphql.execution import selected_columns
 from kernel.ids import GlobalId
 from subgraphs.orders.graphql.loaders import (
     OrderInfo,
@@ -85,14 +85,14 @@ class ReturnWhere:
 class Query:
     """What orders answers."""
 
-    @strawberry.federation.field(
-        description="A cart: one's own, or anybody's with scope orders:read.", authenticated=True
+    cart = find(
+        Cart,
+        load_carts,
+        "id",
+        parse=id_of("Cart"),
+        description="A cart: one's own, or anybody's with scope orders:read.",
+        authenticated=True,
     )
-    async def cart(self, info: OrderInfo, id: strawberry.ID) -> Cart | None:  # noqa: A002
-        """By global id."""
-        key = GlobalId.decode(id, expected_type="Cart").uuid
-        row = (await load_carts(Batch(info.context, selected_columns(info), None), [key])).get(key)
-        return Cart(row=row) if row is not None else None
 
     @strawberry.federation.field(
         description="An order by exactly one of its keys: one's own, or anybody's with scope orders:read.",
@@ -142,15 +142,15 @@ class Query:
         page = await orders_page(reader, selected_columns(info), chosen, order=order, arguments=arguments)
         return connection_of(page, lambda row: Order(row=row), count=lambda: count_orders(reader, chosen))
 
-    @strawberry.federation.field(
-        description="An order's return. Scope: orders:read.", name="return", requires_scopes=[["orders:read"]]
+    return_ = find(
+        Return,
+        load_returns,
+        "id",
+        parse=id_of("Return"),
+        scope="orders:read",
+        graphql_name="return",
+        description="An order's return. Scope: orders:read.",
     )
-    async def order_return(self, info: OrderInfo, id: strawberry.ID) -> Return | None:  # noqa: A002
-        """By global id."""
-        info.context.require("orders:read")
-        key = GlobalId.decode(id, expected_type="Return").uuid
-        row = (await load_returns(Batch(info.context, selected_columns(info), None), [key])).get(key)
-        return Return(row=row) if row is not None else None
 
     @strawberry.federation.field(
         description="The tenant's returns, newest first. Scope: orders:read.", requires_scopes=[["orders:read"]]

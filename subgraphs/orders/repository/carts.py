@@ -1,6 +1,6 @@
 """Carts and their lines."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import and_, bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from kernel.database import Listing, Reader, Row, one_of
+from kernel.database import Listing, Row, one_of
 from subgraphs.orders.model import Cart, CartLine, CheckoutLine, LineKind, Variant
 
 
@@ -40,23 +40,10 @@ class CartLineRow(Row):
         return self.quantity * self.unit_price
 
 
-_CARTS: Final = Listing(CartRow, Cart, one_of(Cart.id, "ids"), Cart.owner == bindparam("owner"))
-_LINES: Final = Listing(
-    CartLineRow, CartLine, one_of(CartLine.cart_id, "cart_ids"), order_by=(CartLine.cart_id, CartLine.position)
+CARTS: Final = Listing(CartRow, Cart, one_of(Cart.id), Cart.owner == bindparam("owner"))
+CART_LINES: Final = Listing(
+    CartLineRow, CartLine, one_of(CartLine.cart_id), order_by=(CartLine.cart_id, CartLine.position)
 )
-
-
-async def carts_by_id(
-    reader: Reader, ids: Sequence[UUID], owner: str | None, columns: frozenset[str]
-) -> Mapping[UUID, CartRow]:
-    """Carts by id; only `owner`'s, where one is given."""
-    rows = await reader.rows(_CARTS, columns | {"id"}, ids=ids, owner=owner)
-    return {row.id: row for row in rows}
-
-
-async def lines_of_carts(reader: Reader, cart_ids: Sequence[UUID], columns: frozenset[str]) -> Sequence[CartLineRow]:
-    """All lines of the carts, each cart's in its own order."""
-    return await reader.rows(_LINES, columns | {"cart_id"}, cart_ids=cart_ids)
 
 
 async def cart_for_update(session: AsyncSession, cart_id: UUID, owner: str | None) -> Cart | None:

@@ -108,12 +108,12 @@ class UserRow(Row):
 
 NEWEST_FIRST: Final = (SortKey(Order.placed_at, is_descending=True), SortKey(Order.id, is_descending=True))
 OLDEST_FIRST: Final = (SortKey(Order.placed_at), SortKey(Order.id))
-_ORDERS: Final = Listing(
+ORDERS: Final = Listing(
     OrderRow,
     Order,
-    one_of(Order.id, "ids"),
-    one_of(Order.number, "numbers"),
-    one_of(Order.owner, "owners"),
+    one_of(Order.id),
+    one_of(Order.number),
+    one_of(Order.owner),
     Order.id == bindparam("order_id"),
     Order.number == bindparam("number"),
     Order.owner == bindparam("owner"),
@@ -122,16 +122,16 @@ _ORDERS: Final = Listing(
     Order.placed_at >= bindparam("placed_from"),
     Order.placed_at < bindparam("placed_before"),
 )
-_LINES: Final = Listing(OrderLineRow, OrderLine, one_of(OrderLine.order_id, "order_ids"))
+_LINES: Final = Listing(OrderLineRow, OrderLine, one_of(OrderLine.order_id))
 _LINE_ORDER: Final = (SortKey(OrderLine.position),)
-_EVENTS: Final = Listing(
+HISTORY: Final = Listing(
     OrderEventRow,
     OrderHistoryEntry,
-    one_of(OrderHistoryEntry.order_id, "order_ids"),
+    one_of(OrderHistoryEntry.order_id),
     order_by=(OrderHistoryEntry.at, OrderHistoryEntry.id),
 )
-_SAGAS: Final = Listing(SagaRow, CheckoutSaga, one_of(CheckoutSaga.order_id, "order_ids"))
-_USERS: Final = Listing(UserRow, UserReference, one_of(UserReference.user_id, "user_ids"))
+SAGAS: Final = Listing(SagaRow, CheckoutSaga, one_of(CheckoutSaga.order_id))
+_USERS: Final = Listing(UserRow, UserReference, one_of(UserReference.user_id))
 
 order_counter = Table(
     "order_counter",
@@ -190,22 +190,6 @@ async def order_for_update(session: AsyncSession, order_id: UUID) -> Order | Non
     return await session.scalar(select(Order).where(Order.id == order_id).with_for_update())
 
 
-async def orders_by_id(
-    reader: Reader, ids: Sequence[UUID], owner: str | None, columns: frozenset[str]
-) -> Mapping[UUID, OrderRow]:
-    """Orders by id; only `owner`'s, where one is given."""
-    rows = await reader.rows(_ORDERS, columns | {"id"}, ids=ids, owner=owner)
-    return {row.id: row for row in rows}
-
-
-async def orders_by_number(
-    reader: Reader, numbers: Sequence[str], owner: str | None, columns: frozenset[str]
-) -> Mapping[str, OrderRow]:
-    """Orders by number; only `owner`'s, where one is given."""
-    rows = await reader.rows(_ORDERS, columns | {"number"}, numbers=numbers, owner=owner)
-    return {row.number: row for row in rows}
-
-
 async def find_order(
     reader: Reader,
     columns: frozenset[str],
@@ -217,7 +201,7 @@ async def find_order(
 ) -> OrderRow | None:
     """The order of a key, whichever is given; only `owner`'s, where one is given."""
     return await reader.row(
-        _ORDERS,
+        ORDERS,
         columns | {"id"},
         owner=owner,
         order_id=order_id,
@@ -230,12 +214,12 @@ async def orders_page(
     reader: Reader, columns: frozenset[str], chosen: OrderFilter, *, order: Sequence[SortKey], arguments: PageArguments
 ) -> Page[OrderRow]:
     """One page of orders; `order` ends with the id."""
-    return await reader.page(_ORDERS, columns, order, arguments, **asdict(chosen))
+    return await reader.page(ORDERS, columns, order, arguments, **asdict(chosen))
 
 
 async def count_orders(reader: Reader, chosen: OrderFilter) -> int:
     """How many orders there are."""
-    return await reader.count(_ORDERS, **asdict(chosen))
+    return await reader.count(ORDERS, **asdict(chosen))
 
 
 async def order_line_pages(
@@ -250,18 +234,6 @@ async def count_order_lines(reader: Reader, order_ids: Sequence[UUID]) -> Mappin
     return await reader.counts(_LINES, "order_id", order_ids=order_ids)
 
 
-async def history_of_orders(
-    reader: Reader, order_ids: Sequence[UUID], columns: frozenset[str]
-) -> Sequence[OrderEventRow]:
-    """What happened to the orders, oldest first."""
-    return await reader.rows(_EVENTS, columns | {"order_id"}, order_ids=order_ids)
-
-
-async def sagas_of_orders(reader: Reader, order_ids: Sequence[UUID], columns: frozenset[str]) -> Mapping[UUID, SagaRow]:
-    """Each order's saga."""
-    return {row.order_id: row for row in await reader.rows(_SAGAS, columns | {"order_id"}, order_ids=order_ids)}
-
-
 async def subjects_of_users(reader: Reader, user_ids: Sequence[UUID]) -> Mapping[UUID, str]:
     """The token subject of each known user: the owner of their orders."""
     rows = await reader.rows(_USERS, ("user_id", "keycloak_id"), user_ids=user_ids)
@@ -272,12 +244,12 @@ async def own_order_pages(
     reader: Reader, owners: Sequence[str], columns: frozenset[str], arguments: PageArguments
 ) -> Mapping[str, Page[OrderRow]]:
     """The same page of each owner's orders, newest first."""
-    return await reader.pages(_ORDERS, columns, NEWEST_FIRST, arguments, parent="owner", parents=owners)
+    return await reader.pages(ORDERS, columns, NEWEST_FIRST, arguments, parent="owner", parents=owners)
 
 
 async def count_own_orders(reader: Reader, owners: Sequence[str]) -> Mapping[str, int]:
     """How many orders each owner has."""
-    return await reader.counts(_ORDERS, "owner", owners=owners)
+    return await reader.counts(ORDERS, "owner", owners=owners)
 
 
 async def order_lines_by_id(session: AsyncSession, order_id: UUID, ids: Sequence[UUID]) -> dict[UUID, OrderLine]:

@@ -1,6 +1,5 @@
 """Returns and their lines."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Final
@@ -50,19 +49,19 @@ class ReturnFilter:
     occurred_before: datetime | None = None
 
 
-_RETURNS: Final = Listing(
+RETURNS: Final = Listing(
     ReturnRow,
     OrderReturn,
-    one_of(OrderReturn.id, "ids"),
-    one_of(OrderReturn.order_id, "order_ids"),
+    one_of(OrderReturn.id),
+    one_of(OrderReturn.order_id),
     OrderReturn.occurred_at >= bindparam("occurred_from"),
     OrderReturn.occurred_at < bindparam("occurred_before"),
     order_by=(OrderReturn.occurred_at, OrderReturn.id),
 )
-_LINES: Final = Listing(
+RETURN_LINES: Final = Listing(
     ReturnLineRow,
     OrderReturnLine,
-    one_of(OrderReturnLine.return_id, "return_ids"),
+    one_of(OrderReturnLine.return_id),
     order_by=(OrderReturnLine.return_id, OrderReturnLine.position),
 )
 _NEWEST_FIRST: Final = (
@@ -75,29 +74,12 @@ async def returns_page(
     reader: Reader, columns: frozenset[str], chosen: ReturnFilter, arguments: PageArguments
 ) -> Page[ReturnRow]:
     """Returns, newest first."""
-    return await reader.page(_RETURNS, columns, _NEWEST_FIRST, arguments, **asdict(chosen))
+    return await reader.page(RETURNS, columns, _NEWEST_FIRST, arguments, **asdict(chosen))
 
 
 async def count_returns(reader: Reader, chosen: ReturnFilter) -> int:
     """How many returns there are."""
-    return await reader.count(_RETURNS, **asdict(chosen))
-
-
-async def returns_by_id(reader: Reader, ids: Sequence[UUID], columns: frozenset[str]) -> Mapping[UUID, ReturnRow]:
-    """Returns by id."""
-    return {row.id: row for row in await reader.rows(_RETURNS, columns | {"id"}, ids=ids)}
-
-
-async def returns_of_orders(reader: Reader, order_ids: Sequence[UUID], columns: frozenset[str]) -> Sequence[ReturnRow]:
-    """The orders' returns, oldest first."""
-    return await reader.rows(_RETURNS, columns | {"order_id"}, order_ids=order_ids)
-
-
-async def lines_of_returns(
-    reader: Reader, return_ids: Sequence[UUID], columns: frozenset[str]
-) -> Sequence[ReturnLineRow]:
-    """The returns' lines, each return's in its own order."""
-    return await reader.rows(_LINES, columns | {"return_id"}, return_ids=return_ids)
+    return await reader.count(RETURNS, **asdict(chosen))
 
 
 async def return_for_update(session: AsyncSession, return_id: UUID) -> OrderReturn | None:

@@ -1,24 +1,15 @@
 """Batched reads, all for those who may read payments, and the provider that mutations call."""
 
-from collections.abc import Mapping, Sequence
-from typing import TypeAlias
-from uuid import UUID
+from typing import Final, TypeAlias
 
 import strawberry
 
 from kernel.database import Database, Reader
-from kernel.graphql import RequestContext
-from kernel.graphql.execution import Batch
+from kernel.graphql import RequestContext, lists_by, rows_by
 from kernel.identity import Principal
+from subgraphs.payments.model import Payment, Refund
 from subgraphs.payments.ports import PaymentProvider
-from subgraphs.payments.repository import (
-    PaymentRow,
-    RefundRow,
-    payments_by_id,
-    payments_of_orders,
-    refunds_by_id,
-    refunds_of_orders,
-)
+from subgraphs.payments.repository import PAYMENTS, REFUNDS
 from subgraphs.payments.use_cases.resolve_payment import Patience
 
 
@@ -34,7 +25,6 @@ class PaymentsContext(RequestContext):
 
 
 PaymentsInfo: TypeAlias = strawberry.Info[PaymentsContext, None]
-PaymentsBatch: TypeAlias = Batch[PaymentsContext, None]
 
 
 def payments_reader(context: PaymentsContext) -> Reader:
@@ -47,23 +37,8 @@ def payments_reader(context: PaymentsContext) -> Reader:
     return context.reader
 
 
-async def load_payments(batch: PaymentsBatch, ids: Sequence[UUID]) -> Mapping[UUID, PaymentRow]:
-    """By id."""
-    return await payments_by_id(payments_reader(batch.context), ids, batch.columns)
-
-
-async def load_refunds(batch: PaymentsBatch, ids: Sequence[UUID]) -> Mapping[UUID, RefundRow]:
-    """By id."""
-    return await refunds_by_id(payments_reader(batch.context), ids, batch.columns)
-
-
-async def load_payments_of_orders(
-    batch: PaymentsBatch, order_ids: Sequence[UUID]
-) -> Mapping[UUID, Sequence[PaymentRow]]:
-    """All attempts to pay each order, oldest first."""
-    return await payments_of_orders(payments_reader(batch.context), order_ids, batch.columns)
-
-
-async def load_refunds_of_orders(batch: PaymentsBatch, order_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[RefundRow]]:
-    """What was given back of each order, oldest first."""
-    return await refunds_of_orders(payments_reader(batch.context), order_ids, batch.columns)
+load_payments: Final = rows_by(PAYMENTS, Payment.id, scope="payments:read")
+load_refunds: Final = rows_by(REFUNDS, Refund.id, scope="payments:read")
+#: oldest first
+load_payments_of_orders: Final = lists_by(PAYMENTS, Payment.order_id, scope="payments:read")
+load_refunds_of_orders: Final = lists_by(REFUNDS, Refund.order_id, scope="payments:read")

@@ -3,9 +3,8 @@
 import strawberry
 
 from kernel.database import PageArguments
-from kernel.graphql import Connection, connection_of
-from kernel.graphql.execution import Batch, selected_columns
-from kernel.ids import GlobalId
+from kernel.graphql import Connection, connection_of, find, id_of
+from kernel.graphql.execution import selected_columns
 from subgraphs.payments.graphql.loaders import PaymentsInfo, load_payments, payments_reader
 from subgraphs.payments.graphql.types import Payment, Refund
 from subgraphs.payments.repository import count_payments, count_refunds, payments_page, refunds_page
@@ -15,15 +14,14 @@ from subgraphs.payments.repository import count_payments, count_refunds, payment
 class Query:
     """What payments answers. Each list is one statement, and one more when totalCount is selected."""
 
-    @strawberry.federation.field(
-        description="A payment of the tenant. Scope: payments:read.", requires_scopes=[["payments:read"]]
+    payment = find(
+        Payment,
+        load_payments,
+        "id",
+        parse=id_of("Payment"),
+        scope="payments:read",
+        description="A payment of the tenant. Scope: payments:read.",
     )
-    async def payment(self, info: PaymentsInfo, id: strawberry.ID) -> Payment | None:  # noqa: A002
-        """By global id."""
-        info.context.require("payments:read")
-        key = GlobalId.decode(id, expected_type="Payment").uuid
-        row = (await load_payments(Batch(info.context, selected_columns(info), None), [key])).get(key)
-        return Payment(row=row) if row is not None else None
 
     @strawberry.federation.field(
         description="The tenant's payments, latest first. Scope: payments:read.", requires_scopes=[["payments:read"]]

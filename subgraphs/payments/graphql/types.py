@@ -10,10 +10,20 @@ from strawberry.federation.schema_directives import Key
 from strawberry.federation.types import FieldSet
 
 from kernel.errors import Refusal
-from kernel.graphql import MoneyType, UserError, Written, field_path, id_of, reference, stub
-from kernel.graphql.execution import column, computed, reads, relation
+from kernel.graphql import (
+    MoneyType,
+    UserError,
+    Written,
+    field_path,
+    global_id,
+    id_of,
+    money,
+    reference,
+    stub,
+    user_errors,
+)
+from kernel.graphql.execution import column, computed, relation
 from kernel.ids import encode_global_id
-from kernel.money import Money
 from subgraphs.payments.errors import PaymentErrorCode
 from subgraphs.payments.graphql.loaders import (
     load_payments,
@@ -86,28 +96,14 @@ class Payment:
     row: strawberry.Private[PaymentRow]
     references: ClassVar = (reference("id", load_payments, parse=id_of("Payment"), to=lambda row: Payment(row=row)),)
 
-    id: strawberry.ID = computed(
-        lambda row: strawberry.ID(encode_global_id("Payment", row.id)), reads=("id",), description="Global id."
-    )
+    id: strawberry.ID = global_id("Payment")
     order: Order | None = computed(
         lambda row: Order(row=row.order_id), reads=("order_id",), description="What is paid."
     )
-    amount: MoneyType = computed(
-        lambda row: MoneyType.of(Money(row.amount_minor, row.currency)),
-        reads=("amount_minor", "currency"),
-        description="What was to be captured.",
-    )
+    amount: MoneyType = money("amount_minor", description="What was to be captured.")
     status: PaymentStatus = column(description="Where it stands.")
-    captured_amount: MoneyType = computed(
-        lambda row: MoneyType.of(Money(row.captured_minor, row.currency)),
-        reads=("captured_minor", "currency"),
-        description="What the provider has captured.",
-    )
-    refunded_amount: MoneyType = computed(
-        lambda row: MoneyType.of(Money(row.refunded_minor, row.currency)),
-        reads=("refunded_minor", "currency"),
-        description="What of it has gone back.",
-    )
+    captured_amount: MoneyType = money("captured_minor", description="What the provider has captured.")
+    refunded_amount: MoneyType = money("refunded_minor", description="What of it has gone back.")
     method: PaymentMethod = column(description="How the customer pays.")
     provider: str = column(description="Who moves the money.")
     provider_reference: str | None = column(description="The provider's id.")
@@ -115,8 +111,8 @@ class Payment:
     created_at: datetime = column(description="When it was tried.")
 
 
-def _return_of(self: "Refund") -> Return | None:
-    return_id = self.row.return_id
+def _return_of(row: RefundRow) -> Return | None:
+    return_id = row.return_id
     return Return(id=strawberry.ID(encode_global_id("Return", return_id))) if return_id is not None else None
 
 
@@ -127,33 +123,26 @@ class Refund:
     row: strawberry.Private[RefundRow]
     references: ClassVar = (reference("id", load_refunds, parse=id_of("Refund"), to=lambda row: Refund(row=row)),)
 
-    id: strawberry.ID = computed(
-        lambda row: strawberry.ID(encode_global_id("Refund", row.id)), reads=("id",), description="Global id."
-    )
+    id: strawberry.ID = global_id("Refund")
     order: Order | None = computed(
         lambda row: Order(row=row.order_id) if row.order_id is not None else None,
         reads=("order_id",),
         description="Of which order; null for a credit without a receipt.",
     )
-    return_: Return | None = strawberry.field(
-        resolver=_return_of,
-        name="return",
+    return_: Return | None = computed(
+        _return_of,
+        reads=("return_id",),
+        graphql_name="return",
         description="For which return; null when a cancelled order was paid back.",
-        metadata=reads("return_id"),
     )
-    amount: MoneyType = computed(
-        lambda row: MoneyType.of(Money(row.amount_minor, row.currency)),
-        reads=("amount_minor", "currency"),
-        description="How much.",
-    )
+    amount: MoneyType = money("amount_minor", description="How much.")
     status: RefundStatus = column(description="Where it stands.")
     provider_reference: str | None = column(description="The provider's id.")
     failure_code: str | None = column(description="Why it could not be given back.")
     created_at: datetime = column(description="When it was asked for.")
     payment: Payment | None = relation(
         load_payments,
-        key=lambda row: row.payment_id,
-        reads=("payment_id",),
+        key="payment_id",
         to=lambda row: Payment(row=row),
         description="Of which payment; null for a credit, and until the payment is chosen.",
     )
@@ -186,14 +175,9 @@ class PaymentPayload:
 
     payment: Payment | None = relation(
         load_payments,
-        key=lambda row: row.key,
-        reads=("key",),
+        key="key",
         to=lambda row: Payment(row=row),
         description="The order's last payment.",
     )
     outcome: PaymentOutcome | None = column(description="What became of it.")
-    user_errors: list[PaymentUserError] = computed(
-        lambda row: [PaymentUserError.of(refusal) for refusal in row.refusals],
-        reads=("refusals",),
-        description="Why it was refused.",
-    )
+    user_errors: list[PaymentUserError] = user_errors(PaymentUserError.of)

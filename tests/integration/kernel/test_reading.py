@@ -59,7 +59,7 @@ class VariantRow(Row):
 PRODUCTS = Listing(
     ProductRow,
     Product,
-    one_of(Product.id, "ids"),
+    one_of(Product.id),
     Product.status == bindparam("status"),
     Product.slug != "hidden",
     order_by=(Product.slug,),
@@ -67,7 +67,7 @@ PRODUCTS = Listing(
 SUMS = Listing(
     SumRow,
     Product,
-    one_of(Product.category_id, "category_ids"),
+    one_of(Product.category_id),
     columns={"versions": func.sum(Product.version)},
     group_by=(Product.category_id,),
 )

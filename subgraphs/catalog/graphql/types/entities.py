@@ -6,9 +6,8 @@ from typing import Annotated, ClassVar
 import strawberry
 
 from kernel.database import Page
-from kernel.graphql import Connection, MoneyType, connection_of, id_of, page_arguments, reference
+from kernel.graphql import Connection, MoneyType, connection_of, global_id, id_of, money, page_arguments, reference
 from kernel.graphql.execution import column, computed, relation
-from kernel.ids import encode_global_id
 from subgraphs.catalog.graphql.loaders import (
     load_categories,
     load_products,
@@ -35,23 +34,19 @@ class Category:
         reference("id", load_categories, parse=id_of("Category"), to=lambda row: Category(row=row)),
     )
 
-    id: strawberry.ID = computed(
-        lambda row: strawberry.ID(encode_global_id("Category", row.id)), reads=("id",), description="Global id."
-    )
+    id: strawberry.ID = global_id("Category")
     slug: str = column(description="Short name for URLs, unique among the tenant's categories.")
     name: str = column(description="Name for people.")
     created_at: datetime = column(description="When it was made.")
     parent: "Category | None" = relation(
         load_categories,
-        key=lambda row: row.parent_id,
-        reads=("parent_id",),
+        key="parent_id",
         to=lambda row: Category(row=row),
         description="The category it belongs under; null at the top.",
     )
     products: Connection[Annotated["Product", strawberry.lazy("subgraphs.catalog.graphql.types.entities")]] = relation(
         load_products_of_categories,
-        key=lambda row: row.id,
-        reads=("id",),
+        key="id",
         arguments=page_arguments,
         missing=Page[ProductRow].empty,
         to=lambda page: connection_of(page, lambda row: Product(row=row)),
@@ -77,9 +72,7 @@ class ProductVariant:
         reference("sku", load_variants_by_sku, to=lambda row: ProductVariant(row=row)),
     )
 
-    id: strawberry.ID = computed(
-        lambda row: strawberry.ID(encode_global_id("ProductVariant", row.id)), reads=("id",), description="Global id."
-    )
+    id: strawberry.ID = global_id("ProductVariant")
     sku: str = column(description="Stock keeping unit, unique in the tenant, exactly as the shop writes it.")
     name: str = column(description="Name for people, next to the product's.")
     options: list[VariantOption] = computed(
@@ -87,18 +80,13 @@ class ProductVariant:
         reads=("options",),
         description="What makes it different; at most 10.",
     )
-    price: MoneyType = computed(
-        lambda row: MoneyType.of(row.price),
-        reads=("price_minor", "currency"),
-        description="Price in force, in the tenant's currency.",
-    )
+    price: MoneyType = money("price_minor", description="Price in force, in the tenant's currency.")
     barcode: str | None = column(description="Printed code, like a GTIN.")
     external_reference: str | None = column(description="Its name in another system.")
     version: int = column(description="Counts changes of this variant.")
     product: Annotated["Product", strawberry.lazy("subgraphs.catalog.graphql.types.entities")] | None = relation(
         load_products,
-        key=lambda row: row.product_id,
-        reads=("product_id",),
+        key="product_id",
         to=lambda row: Product(row=row),
         description="The product it is a variant of.",
     )
@@ -114,9 +102,7 @@ class Product:
         reference("slug", load_products_by_slug, to=lambda row: Product(row=row)),
     )
 
-    id: strawberry.ID = computed(
-        lambda row: strawberry.ID(encode_global_id("Product", row.id)), reads=("id",), description="Global id."
-    )
+    id: strawberry.ID = global_id("Product")
     slug: str = column(description="Short name for URLs, unique in the tenant.")
     name: str = column(description="Name for people.")
     description: str = column(description="Text for people; may hold HTML as it was imported.")
@@ -127,15 +113,13 @@ class Product:
     version: int = column(description="Counts changes, those of its variants and prices included.")
     category: Category | None = relation(
         load_categories,
-        key=lambda row: row.category_id,
-        reads=("category_id",),
+        key="category_id",
         to=lambda row: Category(row=row),
         description="Its category, if it has one.",
     )
     variants: list[ProductVariant] = relation(
         load_variants_of_products,
-        key=lambda row: row.id,
-        reads=("id",),
+        key="id",
         to=lambda rows: [ProductVariant(row=row) for row in rows],
         missing=list,
         description="Its variants in their order, at most 100.",

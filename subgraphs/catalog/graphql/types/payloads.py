@@ -3,8 +3,8 @@
 import strawberry
 
 from kernel.errors import Refusal
-from kernel.graphql import UserError, Written, field_path
-from kernel.graphql.execution import column, computed, relation
+from kernel.graphql import UserError, Written, field_path, user_errors
+from kernel.graphql.execution import column, relation
 from subgraphs.catalog.errors import CatalogErrorCode
 from subgraphs.catalog.graphql.loaders import load_categories, load_products, load_variants
 from subgraphs.catalog.graphql.types.entities import Category, Product, ProductVariant
@@ -33,10 +33,6 @@ class CatalogUserError(UserError):
         return cls(field=field_path(refusal), message=refusal.message, code=CatalogErrorCode(refusal.code))
 
 
-def _user_errors(row: Written | UpsertResult) -> list[CatalogUserError]:
-    return [CatalogUserError.of(refusal) for refusal in row.refusals]
-
-
 @strawberry.type(description="Answer of categoryCreate.")
 class CategoryCreatePayload:
     """The category, or why not."""
@@ -45,12 +41,11 @@ class CategoryCreatePayload:
 
     category: Category | None = relation(
         load_categories,
-        key=lambda row: row.key,
-        reads=("key",),
+        key="key",
         to=lambda row: Category(row=row),
         description="The new category.",
     )
-    user_errors: list[CatalogUserError] = computed(_user_errors, reads=("refusals",), description="Why it was refused.")
+    user_errors: list[CatalogUserError] = user_errors(CatalogUserError.of)
 
 
 @strawberry.type(description="Answer of a mutation on one product.")
@@ -61,12 +56,11 @@ class ProductPayload:
 
     product: Product | None = relation(
         load_products,
-        key=lambda row: row.key,
-        reads=("key",),
+        key="key",
         to=lambda row: Product(row=row),
         description="The product after the change.",
     )
-    user_errors: list[CatalogUserError] = computed(_user_errors, reads=("refusals",), description="Why it was refused.")
+    user_errors: list[CatalogUserError] = user_errors(CatalogUserError.of)
 
 
 @strawberry.type(description="Answer of variantPriceSet.")
@@ -77,12 +71,11 @@ class VariantPriceSetPayload:
 
     variant: ProductVariant | None = relation(
         load_variants,
-        key=lambda row: row.key,
-        reads=("key",),
+        key="key",
         to=lambda row: ProductVariant(row=row),
         description="The variant after the change.",
     )
-    user_errors: list[CatalogUserError] = computed(_user_errors, reads=("refusals",), description="Why it was refused.")
+    user_errors: list[CatalogUserError] = user_errors(CatalogUserError.of)
 
 
 @strawberry.type(description="What became of one item of a batch.")
@@ -94,14 +87,12 @@ class ProductUpsertResult:
     outcome: UpsertOutcome = column(description="Created, updated, unchanged or refused.")
     product: Product | None = relation(
         load_products,
-        key=lambda row: row.product_id,
-        reads=("product_id",),
+        key="product_id",
         to=lambda row: Product(row=row),
         description="The product after the change; null when refused.",
     )
-    user_errors: list[CatalogUserError] = computed(
-        _user_errors,
-        reads=("refusals",),
+    user_errors: list[CatalogUserError] = user_errors(
+        CatalogUserError.of,
         description="Why the item, or with IGNORE_FAILED some of its variants, were refused.",
     )
 

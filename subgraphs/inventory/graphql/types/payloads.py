@@ -3,8 +3,8 @@
 import strawberry
 
 from kernel.errors import Refusal
-from kernel.graphql import UserError, Written, field_path
-from kernel.graphql.execution import computed, relation
+from kernel.graphql import UserError, Written, field_path, user_errors
+from kernel.graphql.execution import relation
 from kernel.ids import encode_global_id
 from subgraphs.inventory.errors import InventoryErrorCode, StockRefusal
 from subgraphs.inventory.graphql.loaders import load_levels_of_changes, load_locations, load_reservations
@@ -30,14 +30,6 @@ class InventoryUserError(UserError):
         )
 
 
-def _user_errors() -> list[InventoryUserError]:
-    return computed(
-        lambda row: [InventoryUserError.of(refusal) for refusal in row.refusals],
-        reads=("refusals",),
-        description="Why it was refused.",
-    )
-
-
 @strawberry.type(description="Answer of stockLocationCreate.")
 class StockLocationCreatePayload:
     """The location, or why not."""
@@ -46,12 +38,11 @@ class StockLocationCreatePayload:
 
     location: StockLocation | None = relation(
         load_locations,
-        key=lambda row: row.key,
-        reads=("key",),
+        key="key",
         to=lambda row: StockLocation(row=row),
         description="The new location.",
     )
-    user_errors: list[InventoryUserError] = _user_errors()
+    user_errors: list[InventoryUserError] = user_errors(InventoryUserError.of)
 
 
 @strawberry.type(description="Answer of inventoryAdjust and inventorySet.")
@@ -62,12 +53,11 @@ class InventoryAdjustPayload:
 
     levels: list[StockLevel] | None = relation(
         load_levels_of_changes,
-        key=lambda row: row.key,
-        reads=("key",),
+        key="key",
         to=lambda rows: [StockLevel(row=row) for row in rows],
         description="The levels named in the input, each once, as they are now.",
     )
-    user_errors: list[InventoryUserError] = _user_errors()
+    user_errors: list[InventoryUserError] = user_errors(InventoryUserError.of)
 
 
 @strawberry.federation.type(description="Answer of the internal reservation mutations.", inaccessible=True)
@@ -78,9 +68,8 @@ class ReservationPayload:
 
     reservation: Reservation | None = relation(
         load_reservations,
-        key=lambda row: row.key,
-        reads=("key",),
+        key="key",
         to=lambda row: Reservation(row=row),
         description="The order's reservation.",
     )
-    user_errors: list[InventoryUserError] = _user_errors()
+    user_errors: list[InventoryUserError] = user_errors(InventoryUserError.of)

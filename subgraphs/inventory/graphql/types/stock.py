@@ -7,9 +7,8 @@ from uuid import UUID
 
 import strawberry
 
-from kernel.graphql import RequestContext, id_of, reference, stub
+from kernel.graphql import RequestContext, global_id, id_of, reference, stub
 from kernel.graphql.execution import column, computed, reads, relation
-from kernel.ids import encode_global_id
 from subgraphs.inventory.graphql.loaders import (
     load_availability,
     load_levels,
@@ -27,15 +26,10 @@ from subgraphs.inventory.repository.reservations import ReservationLineRow, Rese
 InventoryInfo: TypeAlias = strawberry.Info[RequestContext, None]
 
 
-def _id(type_name: str, uuid: UUID) -> strawberry.ID:
-    return strawberry.ID(encode_global_id(type_name, uuid))
-
-
 def _location() -> "StockLocation | None":
     return relation(
         load_locations,
-        key=lambda row: row.location_id,
-        reads=("location_id",),
+        key="location_id",
         to=lambda row: StockLocation(row=row),
         description="Where.",
     )
@@ -54,7 +48,7 @@ class StockLocation:
         reference("id", load_locations, parse=id_of("StockLocation"), to=lambda row: StockLocation(row=row)),
     )
 
-    id: strawberry.ID = computed(lambda row: _id("StockLocation", row.id), reads=("id",), description="Global id.")
+    id: strawberry.ID = global_id("StockLocation")
     code: str = column(description="The tenant's short name of the place, unique.")
     name: str = column(description="Name for people.")
     kind: LocationKind = column(description="Orders take from warehouses first.")
@@ -114,13 +108,10 @@ class ProductVariant:
         stub("id", parse=id_of("ProductVariant"), to=lambda variant_id: ProductVariant(row=VariantKey(variant_id))),
     )
 
-    id: strawberry.ID = computed(
-        lambda row: _id("ProductVariant", row.variant_id), reads=("variant_id",), description="Global id."
-    )
+    id: strawberry.ID = global_id("ProductVariant", "variant_id")
     availability: Availability | None = relation(
         load_availability,
-        key=lambda row: row.variant_id,
-        reads=("variant_id",),
+        key="variant_id",
         to=lambda row: Availability(row=row),
         missing=NoStock,
         description="How many pieces there are, all locations together. Scope: catalog:read.",
@@ -128,8 +119,7 @@ class ProductVariant:
     )
     stock_levels: "list[StockLevel] | None" = relation(
         load_levels_of_variants,
-        key=lambda row: row.variant_id,
-        reads=("variant_id",),
+        key="variant_id",
         to=lambda rows: [StockLevel(row=row) for row in rows],
         missing=list,
         description="The levels, location by location. Scope: inventory:read.",
@@ -146,7 +136,7 @@ class StockLevel:
         reference("id", load_levels, parse=id_of("StockLevel"), to=lambda row: StockLevel(row=row)),
     )
 
-    id: strawberry.ID = computed(lambda row: _id("StockLevel", row.id), reads=("id",), description="Global id.")
+    id: strawberry.ID = global_id("StockLevel")
     variant: ProductVariant | None = _variant("What is counted.")
     on_hand: int = column(description="Physically there.")
     reserved: int = column(description="Promised to unfinished orders.")
@@ -163,7 +153,7 @@ class StockMovement:
 
     row: strawberry.Private[MovementRow]
 
-    id: strawberry.ID = computed(lambda row: _id("StockMovement", row.id), reads=("id",), description="Global id.")
+    id: strawberry.ID = global_id("StockMovement")
     variant: ProductVariant | None = _variant("What moved.")
     delta: int = column(description="Pieces that came (positive) or went (negative).")
     reason: StockMovementReason = column(description="Why.")
@@ -192,15 +182,12 @@ class Reservation:
         reference("id", load_reservations_for_staff, parse=id_of("Reservation"), to=lambda row: Reservation(row=row)),
     )
 
-    id: strawberry.ID = computed(lambda row: _id("Reservation", row.id), reads=("id",), description="Global id.")
-    order_id: strawberry.ID = computed(
-        lambda row: _id("Order", row.order_id), reads=("order_id",), description="Global id of the order."
-    )
+    id: strawberry.ID = global_id("Reservation")
+    order_id: strawberry.ID = global_id("Order", "order_id", description="Global id of the order.")
     status: ReservationStatus = column(description="Whether the stock is still held.")
     lines: list[ReservationLine] = relation(
         load_lines,
-        key=lambda row: row.id,
-        reads=("id",),
+        key="id",
         to=lambda rows: [ReservationLine(row=row) for row in rows],
         missing=list,
         description="What is or was held, at most 2000 lines; none when the order never reserved.",

@@ -8,7 +8,7 @@ import strawberry
 from strawberry.federation.schema_directives import Key
 from strawberry.federation.types import FieldSet
 
-from kernel.graphql import CurrencyCode, MoneyType, id_of, reference
+from kernel.graphql import CurrencyCode, MoneyType, global_id, id_of, reference
 from kernel.graphql.execution import column, computed, reads, relation
 from kernel.ids import encode_global_id
 from kernel.money import Money
@@ -59,9 +59,7 @@ class CartLine:
     row: strawberry.Private[CartLineRow]
     currency: strawberry.Private[str]
 
-    id: strawberry.ID = computed(
-        lambda row: strawberry.ID(encode_global_id("CartLine", row.id)), reads=("id",), description="Global id."
-    )
+    id: strawberry.ID = global_id("CartLine")
     variant: ProductVariant | None = computed(
         lambda row: ProductVariant.of(row.variant_id), reads=("variant_id",), description="What is to be bought."
     )
@@ -84,11 +82,7 @@ class CartCharge:
     row: strawberry.Private[CartLineRow]
     currency: strawberry.Private[str]
 
-    id: strawberry.ID = computed(
-        lambda row: strawberry.ID(encode_global_id("CartLine", row.id)),
-        reads=("id",),
-        description="Global id; cartLinesUpdate and cartLinesRemove take it too.",
-    )
+    id: strawberry.ID = global_id("CartLine", description="Global id; cartLinesUpdate and cartLinesRemove take it too.")
     code: str = column("sku", description="Short code, like POST.")
     title: str = column(description="For people.")
     quantity: int = column(description="How often.")
@@ -124,9 +118,7 @@ class Cart:
     row: strawberry.Private[CartRow]
     references: ClassVar = (reference("id", load_carts, parse=id_of("Cart"), to=lambda row: Cart(row=row)),)
 
-    id: strawberry.ID = computed(
-        lambda row: strawberry.ID(encode_global_id("Cart", row.id)), reads=("id",), description="Global id."
-    )
+    id: strawberry.ID = global_id("Cart")
     currency_code: CurrencyCode = column("currency", description="Currency of all its prices.")
     expires_at: datetime = column(description="Until when it can be checked out; every change prolongs it.")
     version: int = column(description="Counts changes.")

@@ -2,16 +2,15 @@
 
 from datetime import datetime
 from enum import StrEnum
-from uuid import UUID
 
 import strawberry
 
 from kernel.errors import BadUserInput, Refusal
-from kernel.graphql import CurrencyCode, MoneyInput, UserError, Written, field_path
-from kernel.graphql.execution import Batch, computed, reads, relation, selected_columns
+from kernel.graphql import CurrencyCode, MoneyInput, UserError, Written, field_path, user_errors
+from kernel.graphql.execution import relation
 from kernel.ids import GlobalId
 from subgraphs.orders.errors import OrderErrorCode
-from subgraphs.orders.graphql.loaders import OrderInfo, load_carts, load_orders, load_returns, load_sagas
+from subgraphs.orders.graphql.loaders import load_carts, load_orders, load_returns, load_sagas
 from subgraphs.orders.graphql.types.cart import Cart
 from subgraphs.orders.graphql.types.order import CheckoutSaga, Order, Return
 from subgraphs.orders.model import ChargeDraft, LineDraft, ReturnCharge, ReturnLineDraft
@@ -186,14 +185,6 @@ class OrderUserError(UserError):
         return cls(field=field_path(refusal), message=refusal.message, code=OrderErrorCode(refusal.code))
 
 
-def _user_errors() -> list[OrderUserError]:
-    return computed(
-        lambda row: [OrderUserError.of(refusal) for refusal in row.refusals],
-        reads=("refusals",),
-        description="Why it was refused.",
-    )
-
-
 @strawberry.type(description="Answer of a mutation on one cart.")
 class CartPayload:
     """The cart, or why not."""
@@ -202,12 +193,11 @@ class CartPayload:
 
     cart: Cart | None = relation(
         load_carts,
-        key=lambda row: row.key,
-        reads=("key",),
+        key="key",
         to=lambda row: Cart(row=row),
         description="The cart after the change.",
     )
-    user_errors: list[OrderUserError] = _user_errors()
+    user_errors: list[OrderUserError] = user_errors(OrderUserError.of)
 
 
 @strawberry.type(description="Answer of checkoutComplete.")
@@ -218,27 +208,17 @@ class CheckoutCompletePayload:
 
     order: Order | None = relation(
         load_orders,
-        key=lambda row: row.key,
-        reads=("key",),
+        key="key",
         to=lambda row: Order(row=row),
         description="The new order; poll its status.",
     )
     saga: CheckoutSaga | None = relation(
         load_sagas,
-        key=lambda row: row.key,
-        reads=("key",),
+        key="key",
         to=lambda row: CheckoutSaga(row=row),
         description="What drives it.",
     )
-    user_errors: list[OrderUserError] = _user_errors()
-
-
-async def _new_return(self: "ReturnPayload", info: OrderInfo) -> Return | None:
-    return_id = self.row.key
-    if not isinstance(return_id, UUID):
-        return None
-    row = (await load_returns(Batch(info.context, selected_columns(info), None), [return_id])).get(return_id)
-    return Return(row=row) if row is not None else None
+    user_errors: list[OrderUserError] = user_errors(OrderUserError.of)
 
 
 @strawberry.type(description="Answer of returnCreate.")
@@ -247,11 +227,14 @@ class ReturnPayload:
 
     row: strawberry.Private[Written]
 
-    # no relation, because that has no other name than Python's
-    order_return: Return | None = strawberry.field(
-        resolver=_new_return, name="return", description="The new return.", metadata=reads("key")
+    return_: Return | None = relation(
+        load_returns,
+        key="key",
+        graphql_name="return",
+        to=lambda row: Return(row=row),
+        description="The new return.",
     )
-    user_errors: list[OrderUserError] = _user_errors()
+    user_errors: list[OrderUserError] = user_errors(OrderUserError.of)
 
 
 @strawberry.federation.type(description="Answer of a mutation on one order.", inaccessible=True)
@@ -262,9 +245,8 @@ class OrderPayload:
 
     order: Order | None = relation(
         load_orders,
-        key=lambda row: row.key,
-        reads=("key",),
+        key="key",
         to=lambda row: Order(row=row),
         description="The order after the change.",
     )
-    user_errors: list[OrderUserError] = _user_errors()
+    user_errors: list[OrderUserError] = user_errors(OrderUserError.of)

@@ -6,7 +6,18 @@ from uuid import UUID
 
 import strawberry
 
-from kernel.graphql import Connection, CurrencyCode, MoneyType, connection_of, id_of, page_arguments, reference, stub
+from kernel.graphql import (
+    Connection,
+    CurrencyCode,
+    MoneyType,
+    connection_of,
+    global_id,
+    id_of,
+    money,
+    page_arguments,
+    reference,
+    stub,
+)
 from kernel.graphql.execution import column, computed, reads, relation
 from kernel.ids import encode_global_id
 from kernel.money import Money
@@ -61,9 +72,7 @@ class OrderLine:
     row: strawberry.Private[OrderLineRow]
     currency: strawberry.Private[str]
 
-    id: strawberry.ID = computed(
-        lambda row: strawberry.ID(encode_global_id("OrderLine", row.id)), reads=("id",), description="Global id."
-    )
+    id: strawberry.ID = global_id("OrderLine")
     kind: LineKind = column(description="Goods, or a charge that is not stock.")
     sku: str = column(description="SKU, or the code of a charge.")
     title: str = column(description="What it was called when it was sold.")
@@ -103,9 +112,7 @@ class CheckoutSaga:
 
     row: strawberry.Private[SagaRow]
 
-    id: strawberry.ID = computed(
-        lambda row: strawberry.ID(encode_global_id("CheckoutSaga", row.id)), reads=("id",), description="Global id."
-    )
+    id: strawberry.ID = global_id("CheckoutSaga")
     state: SagaState = column(description="Where it is headed, or how it ended.")
     step: SagaStep = column(description="The step being done, or the last one done.")
     attempts: int = column(description="How often this step was tried.")
@@ -122,9 +129,7 @@ class ReturnLine:
     row: strawberry.Private[ReturnLineRow]
     currency: strawberry.Private[str]
 
-    id: strawberry.ID = computed(
-        lambda row: strawberry.ID(encode_global_id("ReturnLine", row.id)), reads=("id",), description="Global id."
-    )
+    id: strawberry.ID = global_id("ReturnLine")
     kind: LineKind = column(description="Goods, or money without goods.")
     sku: str = column(description="SKU, or the code of a charge.")
     title: str = column(description="What it is called.")
@@ -156,15 +161,9 @@ class Return:
     row: strawberry.Private[ReturnRow]
     references: ClassVar = (reference("id", load_returns, parse=id_of("Return"), to=lambda row: Return(row=row)),)
 
-    id: strawberry.ID = computed(
-        lambda row: strawberry.ID(encode_global_id("Return", row.id)), reads=("id",), description="Global id."
-    )
+    id: strawberry.ID = global_id("Return")
     status: OrderReturnStatus = column(description="RECEIVED until the money has gone back.")
-    refund_total: MoneyType = computed(
-        lambda row: MoneyType.of(Money(row.refund_total, row.currency)),
-        reads=("refund_total", "currency"),
-        description="What goes back.",
-    )
+    refund_total: MoneyType = money("refund_total", description="What goes back.")
     reason: str | None = column(description="Why.")
     external_reference: str | None = column(description="What another system calls it.")
     customer_reference: str | None = column(description="What another system calls the customer.")
@@ -172,8 +171,7 @@ class Return:
     occurred_at: datetime = column(description="When it happened.")
     order: "Order | None" = relation(
         load_orders,
-        key=lambda row: row.order_id,
-        reads=("order_id",),
+        key="order_id",
         to=lambda row: Order(row=row),
         description="The order; null for an unreferenced return.",
     )
@@ -201,25 +199,15 @@ class Order:
         reference("number", load_orders_by_number, to=lambda row: Order(row=row)),
     )
 
-    id: strawberry.ID = computed(
-        lambda row: strawberry.ID(encode_global_id("Order", row.id)), reads=("id",), description="Global id."
-    )
+    id: strawberry.ID = global_id("Order")
     number: str = column(description="For people; unique in the tenant.")
     status: OrderStatus = column(description="PENDING, CONFIRMED or CANCELLED.")
     payment_status: PaymentStatus = column(description="Where its money is.")
     fulfillment_status: FulfillmentStatus = column(description="Whether its goods have left.")
     return_status: ReturnStatus = column(description="How much of it came back.")
     currency_code: CurrencyCode = column("currency", description="Currency of all its amounts.")
-    total: MoneyType = computed(
-        lambda row: MoneyType.of(Money(row.total, row.currency)),
-        reads=("total", "currency"),
-        description="Goods and charges together.",
-    )
-    refunded_total: MoneyType = computed(
-        lambda row: MoneyType.of(Money(row.refunded_total, row.currency)),
-        reads=("refunded_total", "currency"),
-        description="What has gone back.",
-    )
+    total: MoneyType = money("total", description="Goods and charges together.")
+    refunded_total: MoneyType = money("refunded_total", description="What has gone back.")
     email: str | None = column(description="Where the confirmation goes. Personal data.")
     country_code: str = column(description="ISO 3166 code.")
     customer_reference: str | None = column(description="What another system calls the customer.")
@@ -243,23 +231,20 @@ class Order:
     )
     history: list[OrderEvent] = relation(
         load_history,
-        key=lambda row: row.id,
-        reads=("id",),
+        key="id",
         to=lambda rows: [OrderEvent(row=row) for row in rows],
         missing=list,
         description="What happened to it, oldest first.",
     )
     saga: CheckoutSaga | None = relation(
         load_sagas,
-        key=lambda row: row.id,
-        reads=("id",),
+        key="id",
         to=lambda row: CheckoutSaga(row=row),
         description="Its checkout.",
     )
     returns: list[Return] = relation(
         load_returns_of_orders,
-        key=lambda row: row.id,
-        reads=("id",),
+        key="id",
         to=lambda rows: [Return(row=row) for row in rows],
         missing=list,
         description="What came back, oldest first.",
