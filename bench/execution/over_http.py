@@ -161,9 +161,11 @@ async def main() -> None:
         request = post("/graphql", orjson.dumps({"query": QUERY}), headers)
         candidates = [plain, plain_tuned, *ours, by_hand]
         await measure(candidates, shop, request, rounds=arguments.rounds, seconds=arguments.seconds)
+        fallbacks = await _fallbacks(ours[0].port)
     print(HEADER)
     for candidate in candidates:
         print(candidate.row())
+    print(f"operations of {OURS} that were left to graphql-core: {', '.join(fallbacks) or 'none'}")
     for candidate in ours:
         print(f"{candidate.name}: {plain.both / candidate.both:.1f}x less CPU than {PLAIN},")
         print(f"  {plain_tuned.both / candidate.both:.1f}x with tuned garbage collection;", end=" ")
@@ -172,6 +174,11 @@ async def main() -> None:
     print(f"targets {LESS_THAN_PLAIN}x less and at most {MORE_THAN_BY_HAND}x: {'reached' if is_good else 'MISSED'}")
     if not is_good:
         raise SystemExit(1)
+
+
+async def _fallbacks(port: int) -> list[str]:
+    metrics = await answer_of(port, b"GET /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n")
+    return [line for line in metrics.decode().splitlines() if line.startswith("graphql_fallbacks_total{")]
 
 
 if __name__ == "__main__":
