@@ -9,3 +9,5 @@ from subgraphs.identity.repository import TENANTS, USERS
 #: only the caller's own is there
 load_tenants: Final = rows_by(TENANTS, Tenant.tenant_id)
 load_users: Final = rows_by(USERS, User.id)
+#: a reference shows no more than the root field does
+load_users_for_staff: Final = rows_by(USERS, User.id, scope="identity:read")

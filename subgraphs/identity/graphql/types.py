@@ -19,7 +19,7 @@ from kernel.graphql import (
 )
 from kernel.graphql.execution import column, relation
 from subgraphs.identity.errors import IdentityErrorCode
-from subgraphs.identity.graphql.loaders import load_tenants, load_users
+from subgraphs.identity.graphql.loaders import load_tenants, load_users, load_users_for_staff
 from subgraphs.identity.repository import TenantRow, UserRow
 
 IdentityInfo: TypeAlias = strawberry.Info[RequestContext, None]
@@ -47,7 +47,7 @@ class User:
     """`User` of the graph."""
 
     row: strawberry.Private[UserRow]
-    references: ClassVar = (reference("id", load_users, parse=id_of("User"), to=lambda row: User(row=row)),)
+    references: ClassVar = (reference("id", load_users_for_staff, parse=id_of("User"), to=lambda row: User(row=row)),)
 
     id: strawberry.ID = global_id("User")
     keycloak_id: str = column(description="Subject of the user's tokens.")

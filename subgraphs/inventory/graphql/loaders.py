@@ -20,6 +20,8 @@ from subgraphs.inventory.repository.locations import LOCATIONS
 from subgraphs.inventory.repository.reservations import RESERVATION_LINES, RESERVATIONS
 
 load_locations: Final = rows_by(LOCATIONS, StockLocation.id)
+#: a reference shows no more than the root field does
+load_locations_for_staff: Final = rows_by(LOCATIONS, StockLocation.id, scope="inventory:read")
 load_levels: Final = rows_by(LEVELS, StockLevel.id, scope="inventory:read")
 load_levels_of_variants: Final = lists_by(LEVELS, StockLevel.variant_id, scope="inventory:read")
 #: for customers too

@@ -129,6 +129,19 @@ async def test_a_forged_representation_fails_alone(
     assert answer["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
 
 
+async def test_who_may_not_read_users_sees_none_by_reference_either(identity: SubgraphClient):
+    user_id = (await identity.data(CREATE_USER, user_input()))["userCreate"]["user"]["id"]
+    document = "query($r: [_Any!]!) { _entities(representations: $r) { ... on User { email } } }"
+    variables = {"r": [{"__typename": "User", "id": user_id}]}
+
+    seen = await identity.data(document, variables)
+    refused = [await identity.answer(document, variables, role=role) for role in ("cashier", "customer")]
+
+    assert seen == {"_entities": [{"email": "ada@example.test"}]}
+    assert [answer["data"] for answer in refused] == [{"_entities": [None]}] * 2
+    assert [answer["errors"][0]["extensions"]["code"] for answer in refused] == ["FORBIDDEN"] * 2
+
+
 async def test_a_cashier_may_not_list_users_and_nobody_is_asked_to_sign_in(identity: SubgraphClient):
     as_cashier = await identity.answer(USERS, {"first": 1}, role="cashier")
     as_nobody = await identity.answer(USERS, {"first": 1}, role="")

@@ -66,16 +66,17 @@ async def test_a_customer_sees_what_is_available_but_not_the_counts_behind_it(wa
     assert {error["extensions"]["code"] for error in answer["errors"]} == {"FORBIDDEN"}
 
 
-async def test_levels_and_reservations_are_for_staff_by_whatever_way_they_are_reached(warehouse: Warehouse):
+async def test_levels_reservations_and_locations_are_for_staff_by_whatever_way_they_are_reached(warehouse: Warehouse):
     variants = await warehouse.stocked_variants(1, 3)
     reserved = await warehouse.reserve(order_id(), {variants[0]: 1})
     level = (await warehouse.client.data(LEVEL_IDS))["stockLevels"]["nodes"][0]
     document = """query($r: [_Any!]!) { _entities(representations: $r) {
-      ... on StockLevel { onHand } ... on Reservation { status }
+      ... on StockLevel { onHand } ... on Reservation { status } ... on StockLocation { kind }
       ... on ProductVariant { id stockLevels { onHand } } } }"""
     references = [
         {"__typename": "StockLevel", "id": level["id"]},
         {"__typename": "Reservation", "id": reserved["reservation"]["id"]},
+        {"__typename": "StockLocation", "id": warehouse.locations[0]},
         *variants_of(variants)["r"],
     ]
 
@@ -83,16 +84,18 @@ async def test_levels_and_reservations_are_for_staff_by_whatever_way_they_are_re
         as_customer = await warehouse.client.answer(document, {"r": references}, role="customer")
     as_clerk = await warehouse.client.data(document, {"r": references}, role="stock_clerk")
 
-    assert as_customer["data"] == {"_entities": [None, None, {"id": variants[0], "stockLevels": None}]}
+    assert as_customer["data"] == {"_entities": [None, None, None, {"id": variants[0], "stockLevels": None}]}
     assert [(error["path"], error["extensions"]["code"]) for error in as_customer["errors"]] == [
         (["_entities", 0], "FORBIDDEN"),
         (["_entities", 1], "FORBIDDEN"),
-        (["_entities", 2, "stockLevels"], "FORBIDDEN"),
+        (["_entities", 2], "FORBIDDEN"),
+        (["_entities", 3, "stockLevels"], "FORBIDDEN"),
     ]
     assert count.total == 0
     assert as_clerk["_entities"] == [
         {"onHand": 3},
         {"status": "OPEN"},
+        {"kind": "WAREHOUSE"},
         {"id": variants[0], "stockLevels": [{"onHand": 3}]},
     ]
 

@@ -15,6 +15,7 @@ from subgraphs.inventory.graphql.loaders import (
     load_levels_of_variants,
     load_lines,
     load_locations,
+    load_locations_for_staff,
     load_reservations_for_staff,
 )
 from subgraphs.inventory.model import LocationKind, ReservationStatus, StockMovementReason
@@ -45,7 +46,7 @@ class StockLocation:
 
     row: strawberry.Private[LocationRow]
     references: ClassVar = (
-        reference("id", load_locations, parse=id_of("StockLocation"), to=lambda row: StockLocation(row=row)),
+        reference("id", load_locations_for_staff, parse=id_of("StockLocation"), to=lambda row: StockLocation(row=row)),
     )
 
     id: strawberry.ID = global_id("StockLocation")
