@@ -1,11 +1,12 @@
 """Loads and root fields that only look something up by a key: what most relations, references and roots need."""
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, TypeVar, cast
 
 import strawberry
 from sqlalchemy.orm import InstrumentedAttribute
+from strawberry.types import get_object_definition
 from typing_extensions import Unpack
 
 from kernel.database import Listing, Reader
@@ -14,7 +15,7 @@ from kernel.graphql.context import RequestContext
 from kernel.graphql.execution import Batch
 from kernel.graphql.execution.fields import FieldOptions, field_of, load_one
 from kernel.graphql.execution.sources import ContextT, KeyT, Load, LoadedT
-from kernel.graphql.references import natural_key
+from kernel.graphql.references import id_of, natural_key
 
 LoadedT_contra = TypeVar("LoadedT_contra", contravariant=True)
 ViewT_co = TypeVar("ViewT_co", covariant=True)
@@ -53,9 +54,8 @@ def lists_by(
 def find(
     view: View[LoadedT, ViewT_co],
     load: Load[ContextT, None, KeyT, LoadedT],
-    argument: str,
+    by: str = "id",
     *,
-    parse: Callable[[object], KeyT] = natural_key,
     scope: str | None = None,
     **options: Unpack[FieldOptions],
 ) -> ViewT_co | None:
@@ -64,22 +64,22 @@ def find(
     Args:
         view: what is shown of what was found.
         load: keys, each once, to what was found.
-        argument: the key's name: `id` is a global id, all else a text.
-        parse: the argument as a key.
+        by: the argument: `id` is the global id of `view`, all else a text.
         scope: who may ask.
         options: of any field.
     """
+    parse = id_of(get_object_definition(view, strict=True).name) if by == "id" else natural_key
 
     async def resolve(info: strawberry.Info[RequestContext, None], **given: object) -> ViewT_co | None:
         if scope is not None:
             info.context.require(scope)
-        found = await load_one(load, parse(given[argument]), info, arguments=None)
+        found = await load_one(load, cast("KeyT", parse(given[by])), info, arguments=None)
         return view(row=found) if found is not None else None
 
     kind = inspect.Parameter.KEYWORD_ONLY
     parameters = [
         inspect.Parameter("info", kind, annotation=strawberry.Info),
-        inspect.Parameter(argument, kind, annotation=strawberry.ID if argument == "id" else str),
+        inspect.Parameter(by, kind, annotation=strawberry.ID if by == "id" else str),
     ]
     resolve.__signature__ = inspect.Signature(parameters, return_annotation=cast("type[ViewT_co]", view) | None)
     if scope is not None:

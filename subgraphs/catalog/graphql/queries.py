@@ -8,7 +8,7 @@ import strawberry
 
 from kernel.database import Page, PageArguments
 from kernel.errors import BadUserInput
-from kernel.graphql import Connection, connection_of, find, id_of
+from kernel.graphql import Connection, connection_of, find
 from kernel.graphql.execution import Batch, selected_columns
 from subgraphs.catalog.graphql.loaders import (
     CatalogInfo,
@@ -39,14 +39,7 @@ _MOST_WORDS: Final = 12
 class Query:
     """What catalog answers."""
 
-    product = find(
-        Product,
-        load_products,
-        "id",
-        parse=id_of("Product"),
-        scope="catalog:read",
-        description="A product. Scope: catalog:read.",
-    )
+    product = find(Product, load_products, scope="catalog:read", description="A product. Scope: catalog:read.")
     product_by_slug = find(
         Product,
         load_products_by_slug,
@@ -54,14 +47,7 @@ class Query:
         scope="catalog:read",
         description="The product with this slug. Scope: catalog:read.",
     )
-    variant = find(
-        ProductVariant,
-        load_variants,
-        "id",
-        parse=id_of("ProductVariant"),
-        scope="catalog:read",
-        description="A variant. Scope: catalog:read.",
-    )
+    variant = find(ProductVariant, load_variants, scope="catalog:read", description="A variant. Scope: catalog:read.")
     variant_by_sku = find(
         ProductVariant,
         load_variants_by_sku,
@@ -69,14 +55,7 @@ class Query:
         scope="catalog:read",
         description="The variant with this SKU. Scope: catalog:read.",
     )
-    category = find(
-        Category,
-        load_categories,
-        "id",
-        parse=id_of("Category"),
-        scope="catalog:read",
-        description="A category. Scope: catalog:read.",
-    )
+    category = find(Category, load_categories, scope="catalog:read", description="A category. Scope: catalog:read.")
 
     @strawberry.federation.field(
         description="The tenant's products, oldest first unless ordered otherwise. Scope: catalog:read.",

@@ -3,7 +3,7 @@
 import strawberry
 
 from kernel.database import PageArguments
-from kernel.graphql import Connection, connection_of, find, id_of
+from kernel.graphql import Connection, connection_of, find
 from kernel.graphql.execution import load_one, selected_columns
 from subgraphs.identity.graphql.loaders import load_tenants, load_users
 from subgraphs.identity.graphql.types import IdentityInfo, Tenant, User
@@ -29,14 +29,7 @@ class Query:
         row = await load_one(load_tenants, info.context.tenant_id, info, arguments=None)
         return Tenant(row=row) if row is not None else None
 
-    user = find(
-        User,
-        load_users,
-        "id",
-        parse=id_of("User"),
-        scope="identity:read",
-        description="A user of the tenant. Scope: identity:read.",
-    )
+    user = find(User, load_users, scope="identity:read", description="A user of the tenant. Scope: identity:read.")
 
     @strawberry.federation.field(
         description="The tenant's users, oldest first. Scope: identity:read.", requires_scopes=[["identity:read"]]

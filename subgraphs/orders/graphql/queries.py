@@ -7,7 +7,7 @@ import strawberry
 
 from kernel.database import PageArguments
 from kernel.errors import BadUserInput
-from kernel.graphql import Connection, connection_of, find, id_of
+from kernel.graphql import Connection, connection_of, find
 from kernel.graphql.execution import selected_columns
 from kernel.ids import GlobalId
 from subgraphs.orders.graphql.loaders import (
@@ -86,12 +86,7 @@ class Query:
     """What orders answers."""
 
     cart = find(
-        Cart,
-        load_carts,
-        "id",
-        parse=id_of("Cart"),
-        description="A cart: one's own, or anybody's with scope orders:read.",
-        authenticated=True,
+        Cart, load_carts, description="A cart: one's own, or anybody's with scope orders:read.", authenticated=True
     )
 
     @strawberry.federation.field(
@@ -145,8 +140,6 @@ class Query:
     return_ = find(
         Return,
         load_returns,
-        "id",
-        parse=id_of("Return"),
         scope="orders:read",
         graphql_name="return",
         description="An order's return. Scope: orders:read.",

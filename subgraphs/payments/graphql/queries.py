@@ -3,7 +3,7 @@
 import strawberry
 
 from kernel.database import PageArguments
-from kernel.graphql import Connection, connection_of, find, id_of
+from kernel.graphql import Connection, connection_of, find
 from kernel.graphql.execution import selected_columns
 from subgraphs.payments.graphql.loaders import PaymentsInfo, load_payments, payments_reader
 from subgraphs.payments.graphql.types import Payment, Refund
@@ -15,12 +15,7 @@ class Query:
     """What payments answers. Each list is one statement, and one more when totalCount is selected."""
 
     payment = find(
-        Payment,
-        load_payments,
-        "id",
-        parse=id_of("Payment"),
-        scope="payments:read",
-        description="A payment of the tenant. Scope: payments:read.",
+        Payment, load_payments, scope="payments:read", description="A payment of the tenant. Scope: payments:read."
     )
 
     @strawberry.federation.field(

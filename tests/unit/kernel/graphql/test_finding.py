@@ -9,7 +9,7 @@ import strawberry
 from strawberry.types import ExecutionResult
 
 from kernel.errors import Forbidden
-from kernel.graphql import SubgraphSchema, find, global_id, id_of
+from kernel.graphql import SubgraphSchema, find, global_id
 from kernel.graphql.execution import Batch, CompiledSchema, column, relation
 from kernel.ids import encode_global_id, uuid7
 
@@ -60,7 +60,7 @@ class Product:
 
 @strawberry.type
 class Query:
-    product = find(Product, things, "id", parse=id_of("Product"), scope="shop:read", description="By id.")
+    product = find(Product, things, scope="shop:read", description="By id.")
     for_ = find(Product, things_by_name, "name", graphql_name="for", description="By name.")
 
 
