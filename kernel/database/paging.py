@@ -4,13 +4,14 @@ import base64
 import binascii
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final, Generic, TypeVar, cast, overload
 from uuid import UUID
 
 import orjson
 from sqlalchemy import (
     ARRAY,
+    BigInteger,
     ColumnElement,
     Integer,
     Select,
@@ -24,6 +25,7 @@ from sqlalchemy import (
     tuple_,
 )
 from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.types import TypeEngine
 
 from kernel.database.listing import Listing, Shape
 from kernel.database.row import RowT
@@ -164,7 +166,7 @@ class PageRead(Generic[RowT]):
         """
         values: dict[str, object] = {_SIZE: self._arguments.size + 1}
         if self._arguments.cursor is not None:
-            types = [self._listing.columns[key.name].type.python_type for key in self._order]
+            types = [self._listing.columns[key.name].type for key in self._order]
             for position, value in enumerate(_decode(self._arguments.cursor, types)):
                 values[_place(position)] = value
         if parents is not None:
@@ -237,20 +239,29 @@ def _encode(row: object, order: Sequence[SortKey]) -> str:
     return base64.urlsafe_b64encode(orjson.dumps(values, default=str)).rstrip(b"=").decode()
 
 
-def _decode(cursor: str, types: Sequence[type]) -> list[SortValue]:
+def _decode(cursor: str, types: Sequence[TypeEngine[Any]]) -> list[SortValue]:
     try:
         decoded: object = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         raw = cast("list[object]", decoded) if isinstance(decoded, list) else []
         return [_typed(value, kind) for value, kind in zip(raw, types, strict=True)]
-    except (ValueError, TypeError, binascii.Error):
+    except (ValueError, TypeError, OverflowError, binascii.Error):
         raise BadUserInput("is not a cursor of this list", field=("after",)) from None
 
 
-def _typed(value: object, python_type: type) -> SortValue:
+def _typed(value: object, kind: TypeEngine[Any]) -> SortValue:
+    """The value, if a row could have it: what the database cannot even read is no fault of ours."""
+    python_type = kind.python_type
     if python_type is datetime:
-        return datetime.fromisoformat(str(value))
+        return datetime.fromisoformat(str(value)).astimezone(UTC)
     if python_type is UUID:
         return UUID(str(value))
     if not isinstance(value, str | int) or isinstance(value, bool) or not isinstance(value, python_type):
         raise TypeError(value)
+    is_readable = "\0" not in value if isinstance(value, str) else abs(value) < _bound(kind)
+    if not is_readable:
+        raise ValueError(value)
     return value
+
+
+def _bound(kind: TypeEngine[Any]) -> int:
+    return 2**63 if isinstance(kind, BigInteger) else 2**31

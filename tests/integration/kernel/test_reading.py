@@ -1,13 +1,16 @@
 """Reads through asyncpg: exactly the columns that were asked for, one tenant's rows, typed."""
 
 import asyncio
+import base64
 import traceback
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import orjson
 import pytest
 from sqlalchemy import Integer, Text, bindparam, cast, func, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from kernel.database import (
     Database,
@@ -259,6 +262,28 @@ async def test_a_cursor_of_another_list_is_refused(database: Database):
         for cursor in ("nonsense", "WzFd", "WyJ4IiwgInkiXQ"):
             with pytest.raises(BadUserInput, match="not a cursor of this list"):
                 await reader.page(PRODUCTS, {"slug"}, OLDEST_FIRST, page(first=2, after=cursor))
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        (Product.created_at, "0001-01-01T00:00:00+14:00"),
+        (Product.created_at, "9999-12-31T23:59:59-14:00"),
+        (Product.name, "pot\0"),
+        (Product.version, 2**31),
+        (Product.version, -(2**63)),
+    ],
+)
+async def test_a_cursor_that_no_row_could_have_is_refused_before_the_database_sees_it(
+    database: Database, column: InstrumentedAttribute[object], value: object
+):
+    cursor = base64.urlsafe_b64encode(orjson.dumps([value, uuid7()], default=str)).decode()
+
+    async with database.reader(uuid7()) as reader:
+        with count_statements() as count, pytest.raises(BadUserInput, match="not a cursor of this list"):
+            await reader.page(PRODUCTS, {"slug"}, (SortKey(column), SortKey(Product.id)), page(first=2, after=cursor))
+
+    assert count.total == 0
 
 
 def test_a_statement_is_written_once_per_shape():
