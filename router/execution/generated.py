@@ -1,11 +1,9 @@
 """Text of generated functions: lines, fresh names, and constants that stand outside the text."""
 
-import re
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final, cast
 
-_NAME: Final = re.compile(r"[_A-Za-z][_0-9A-Za-z]*")
 _INDENT: Final = "    "
 
 
@@ -19,7 +17,8 @@ def quoted(name: str) -> str:
     Raises:
         UnsafeName: it is anything else.
     """
-    if not all(_NAME.fullmatch(part) for part in name.split(".")):
+    # GraphQL names are the identifiers of ASCII
+    if not name.isascii() or not all(part.isidentifier() for part in name.split(".")):
         raise UnsafeName(ascii(name))
     return f"'{name}'"
 

@@ -1,10 +1,7 @@
 """Text of generated functions, and the names by which they know their constants."""
 
-import re
 from collections import Counter
-from typing import Any, Final
-
-_NAME: Final = re.compile(r"[_A-Za-z][_0-9A-Za-z]*\Z")
+from typing import Any
 
 
 class UnsafeName(Exception):
@@ -13,7 +10,8 @@ class UnsafeName(Exception):
 
 def quoted(name: str) -> str:
     """A response key or type name as a Python literal. Raises UnsafeName: nothing else of a request becomes code."""
-    if _NAME.match(name) is None:
+    # GraphQL names are the identifiers of ASCII
+    if not (name.isascii() and name.isidentifier()):
         raise UnsafeName("a response key must be a GraphQL name")
     return f'"{name}"'
 
