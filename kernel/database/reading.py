@@ -13,7 +13,7 @@ from kernel.database.paging import Page, PageArguments, PageRead, SortKey
 from kernel.database.read_pool import ReadConnection, ReadPool
 from kernel.database.row import RowT
 from kernel.database.statement_count import note_statement
-from kernel.errors import Unavailable
+from kernel.errors import BadUserInput, Unavailable
 
 KeyT = TypeVar("KeyT")
 ParentT = TypeVar("ParentT")
@@ -155,6 +155,10 @@ class Reader:
             except asyncpg.QueryCanceledError:
                 await self._release()
                 raise Unavailable("the database took too long to answer") from None
+            except asyncpg.CharacterNotInRepertoireError:
+                # only a client's text can hold NUL: a column cannot
+                await self._release()
+                raise BadUserInput("a text holds a character that is never stored") from None
             except _FAILURES as error:
                 await self._release()
                 raise ReadFailed(_without_values(error, shape.sql)) from None

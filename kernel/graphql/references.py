@@ -38,9 +38,9 @@ def natural_key(value: object) -> str:
     """A key that is a text.
 
     Raises:
-        BadUserInput: it is not.
+        BadUserInput: it is not, or no column can hold it: other keys of its batch are still found.
     """
-    if not isinstance(value, str):
+    if not isinstance(value, str) or "\0" in value:
         raise BadUserInput("a key is a text")
     return value
 

@@ -257,6 +257,14 @@ async def test_every_parent_has_its_own_page(database: Database):
     assert (slugs(rest[shelf].nodes), slugs(last[shelf].nodes)) == (["pot", "pan"], ["pan"])
 
 
+async def test_a_text_that_no_column_could_hold_is_bad_input(database: Database):
+    async with database.reader(uuid7()) as reader:
+        with pytest.raises(BadUserInput, match="a character that is never stored"):
+            await reader.rows(PRODUCTS, {"slug"}, status="ACT\0IVE")
+
+        assert await reader.rows(PRODUCTS, {"slug"}, status="ACTIVE") == []
+
+
 async def test_a_cursor_of_another_list_is_refused(database: Database):
     async with database.reader(uuid7()) as reader:
         for cursor in ("nonsense", "WzFd", "WyJ4IiwgInkiXQ"):

@@ -158,6 +158,7 @@ async def test_references_are_read_by_type_and_key_and_each_fails_in_its_own_pla
         {"__typename": "Category", "id": lamp["category"]["id"]},
         {"__typename": "Category", "id": encode_global_id("Category", uuid7())},
         7,
+        {"__typename": "ProductVariant", "sku": "L-0-S\0"},
     ]
 
     with count_statements() as count:
@@ -179,6 +180,7 @@ async def test_references_are_read_by_type_and_key_and_each_fails_in_its_own_pla
         {"__typename": "Category", "name": "Lamps"},
         None,
         None,
+        None,
     ]
     errors = [(error["path"], error["message"], error["extensions"]["code"]) for error in answer["errors"]]
     assert sorted(errors) == [
@@ -188,6 +190,7 @@ async def test_references_are_read_by_type_and_key_and_each_fails_in_its_own_pla
         (["_entities", 7], "not a key of this entity", "BAD_USER_INPUT"),
         (["_entities", 8], "not a key of this entity", "BAD_USER_INPUT"),
         (["_entities", 12], "a representation is an object", "BAD_USER_INPUT"),
+        (["_entities", 13], "a key is a text", "BAD_USER_INPUT"),
     ]
     # tenant fence, variants by SKU, variants by id, products by id, categories, products of the variants
     assert count.total == 6
