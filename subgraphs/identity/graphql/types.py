@@ -58,10 +58,7 @@ class User:
     created_at: datetime = column(description="When the tenant came to know the user.")
     version: int = column(description="Counts changes.")
     tenant: Tenant | None = relation(
-        load_tenants,
-        key="tenant_id",
-        to=lambda row: Tenant(row=row),
-        description="The tenant the user belongs to.",
+        load_tenants, key="tenant_id", to=lambda row: Tenant(row=row), description="The tenant the user belongs to."
     )
 
 
@@ -93,10 +90,7 @@ class TenantCreatePayload:
     row: strawberry.Private[Written]
 
     tenant: Tenant | None = relation(
-        load_tenants,
-        key="key",
-        to=lambda row: Tenant(row=row),
-        description="The new tenant.",
+        load_tenants, key="key", to=lambda row: Tenant(row=row), description="The new tenant."
     )
     user_errors: list[IdentityUserError] = user_errors(IdentityUserError.of)
 
@@ -118,9 +112,6 @@ class UserPayload:
     row: strawberry.Private[Written]
 
     user: User | None = relation(
-        load_users,
-        key="key",
-        to=lambda row: User(row=row),
-        description="The user after the change.",
+        load_users, key="key", to=lambda row: User(row=row), description="The user after the change."
     )
     user_errors: list[IdentityUserError] = user_errors(IdentityUserError.of)

@@ -41,6 +41,11 @@ class Priced(NamedTuple):
     id: UUID
     currency: str
 
+    @classmethod
+    def of(cls, row: CartRow | OrderRow | ReturnRow) -> "Priced":
+        """Of its row."""
+        return cls(row.id, row.currency)
+
 
 @dataclass(frozen=True, slots=True)
 class Lines(Generic[RowT]):

@@ -174,10 +174,7 @@ class PaymentPayload:
     row: strawberry.Private[Carried]
 
     payment: Payment | None = relation(
-        load_payments,
-        key="key",
-        to=lambda row: Payment(row=row),
-        description="The order's last payment.",
+        load_payments, key="key", to=lambda row: Payment(row=row), description="The order's last payment."
     )
     outcome: PaymentOutcome | None = column(description="What became of it.")
     user_errors: list[PaymentUserError] = user_errors(PaymentUserError.of)

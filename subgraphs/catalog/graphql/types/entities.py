@@ -85,10 +85,7 @@ class ProductVariant:
     external_reference: str | None = column(description="Its name in another system.")
     version: int = column(description="Counts changes of this variant.")
     product: Annotated["Product", strawberry.lazy("subgraphs.catalog.graphql.types.entities")] | None = relation(
-        load_products,
-        key="product_id",
-        to=lambda row: Product(row=row),
-        description="The product it is a variant of.",
+        load_products, key="product_id", to=lambda row: Product(row=row), description="The product it is a variant of."
     )
 
 
@@ -112,10 +109,7 @@ class Product:
     updated_at: datetime = column(description="When it or a variant last changed.")
     version: int = column(description="Counts changes, those of its variants and prices included.")
     category: Category | None = relation(
-        load_categories,
-        key="category_id",
-        to=lambda row: Category(row=row),
-        description="Its category, if it has one.",
+        load_categories, key="category_id", to=lambda row: Category(row=row), description="Its category, if it has one."
     )
     variants: list[ProductVariant] = relation(
         load_variants_of_products,

@@ -40,10 +40,7 @@ class CategoryCreatePayload:
     row: strawberry.Private[Written]
 
     category: Category | None = relation(
-        load_categories,
-        key="key",
-        to=lambda row: Category(row=row),
-        description="The new category.",
+        load_categories, key="key", to=lambda row: Category(row=row), description="The new category."
     )
     user_errors: list[CatalogUserError] = user_errors(CatalogUserError.of)
 
@@ -55,10 +52,7 @@ class ProductPayload:
     row: strawberry.Private[Written]
 
     product: Product | None = relation(
-        load_products,
-        key="key",
-        to=lambda row: Product(row=row),
-        description="The product after the change.",
+        load_products, key="key", to=lambda row: Product(row=row), description="The product after the change."
     )
     user_errors: list[CatalogUserError] = user_errors(CatalogUserError.of)
 
@@ -70,10 +64,7 @@ class VariantPriceSetPayload:
     row: strawberry.Private[Written]
 
     variant: ProductVariant | None = relation(
-        load_variants,
-        key="key",
-        to=lambda row: ProductVariant(row=row),
-        description="The variant after the change.",
+        load_variants, key="key", to=lambda row: ProductVariant(row=row), description="The variant after the change."
     )
     user_errors: list[CatalogUserError] = user_errors(CatalogUserError.of)
 
@@ -92,8 +83,7 @@ class ProductUpsertResult:
         description="The product after the change; null when refused.",
     )
     user_errors: list[CatalogUserError] = user_errors(
-        CatalogUserError.of,
-        description="Why the item, or with IGNORE_FAILED some of its variants, were refused.",
+        CatalogUserError.of, description="Why the item, or with IGNORE_FAILED some of its variants, were refused."
     )
 
 

@@ -37,10 +37,7 @@ class StockLocationCreatePayload:
     row: strawberry.Private[Written]
 
     location: StockLocation | None = relation(
-        load_locations,
-        key="key",
-        to=lambda row: StockLocation(row=row),
-        description="The new location.",
+        load_locations, key="key", to=lambda row: StockLocation(row=row), description="The new location."
     )
     user_errors: list[InventoryUserError] = user_errors(InventoryUserError.of)
 
@@ -67,9 +64,6 @@ class ReservationPayload:
     row: strawberry.Private[Written]
 
     reservation: Reservation | None = relation(
-        load_reservations,
-        key="key",
-        to=lambda row: Reservation(row=row),
-        description="The order's reservation.",
+        load_reservations, key="key", to=lambda row: Reservation(row=row), description="The order's reservation."
     )
     user_errors: list[InventoryUserError] = user_errors(InventoryUserError.of)

@@ -1,6 +1,8 @@
 """Cart, its lines and charges: views of rows."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import ClassVar, Protocol
 from uuid import UUID
 
@@ -8,6 +10,7 @@ import strawberry
 from strawberry.federation.schema_directives import Key
 from strawberry.federation.types import FieldSet
 
+from kernel.database import Row
 from kernel.graphql import CurrencyCode, MoneyType, global_id, id_of, reference
 from kernel.graphql.execution import column, computed, reads, relation
 from kernel.ids import encode_global_id
@@ -40,16 +43,18 @@ class ProductVariant:
 
 
 class _Line(Protocol):
-    row: CartLineRow
+    row: Row
     currency: str
 
 
-def _unit_price(self: _Line) -> MoneyType:
-    return MoneyType.of(Money(self.row.unit_price, self.currency))
+def line_money(name: str, *, description: str, of: Sequence[str] = ()) -> MoneyType:
+    """An amount of a line: the attribute `name` of its row, made of the columns `of` if it is none itself."""
+    amount_of = attrgetter(name)
 
+    def amount(self: _Line) -> MoneyType:
+        return MoneyType.of(Money(amount_of(self.row), self.currency))
 
-def _line_total(self: _Line) -> MoneyType:
-    return MoneyType.of(Money(self.row.total, self.currency))
+    return strawberry.field(resolver=amount, description=description, metadata=reads(*(of or (name,))))
 
 
 @strawberry.type(description="Goods in a cart.")
@@ -67,12 +72,8 @@ class CartLine:
     title: str = column(description="Its title when it was added.")
     quantity: int = column(description="How many pieces.")
 
-    unit_price: MoneyType = strawberry.field(
-        resolver=_unit_price, description="Price of one piece.", metadata=reads("unit_price")
-    )
-    total: MoneyType = strawberry.field(
-        resolver=_line_total, description="Quantity times unit price.", metadata=reads("quantity", "unit_price")
-    )
+    unit_price: MoneyType = line_money("unit_price", description="Price of one piece.")
+    total: MoneyType = line_money("total", description="Quantity times unit price.", of=("quantity", "unit_price"))
 
 
 @strawberry.type(description="Something in a cart that is not stock: postage, a fee, a discount.")
@@ -87,12 +88,8 @@ class CartCharge:
     title: str = column(description="For people.")
     quantity: int = column(description="How often.")
 
-    unit_price: MoneyType = strawberry.field(
-        resolver=_unit_price, description="Price of one; negative for a discount.", metadata=reads("unit_price")
-    )
-    total: MoneyType = strawberry.field(
-        resolver=_line_total, description="Quantity times unit price.", metadata=reads("quantity", "unit_price")
-    )
+    unit_price: MoneyType = line_money("unit_price", description="Price of one; negative for a discount.")
+    total: MoneyType = line_money("total", description="Quantity times unit price.", of=("quantity", "unit_price"))
 
 
 def _goods(lines: Lines[CartLineRow]) -> list[CartLine]:
@@ -105,10 +102,6 @@ def _charges(lines: Lines[CartLineRow]) -> list[CartCharge]:
 
 def _total(lines: Lines[CartLineRow]) -> MoneyType:
     return MoneyType.of(Money(sum(row.total for row in lines.rows), lines.currency))
-
-
-def _priced(row: CartRow) -> Priced:
-    return Priced(row.id, row.currency)
 
 
 @strawberry.federation.type(keys=["id"], description="What somebody means to buy, in one currency.")
@@ -124,7 +117,7 @@ class Cart:
     version: int = column(description="Counts changes.")
     lines: list[CartLine] = relation(
         load_cart_lines,
-        key=_priced,
+        key=Priced.of,
         reads=("id", "currency"),
         to=_goods,
         to_reads=("kind",),
@@ -133,7 +126,7 @@ class Cart:
     )
     charges: list[CartCharge] = relation(
         load_cart_lines,
-        key=_priced,
+        key=Priced.of,
         reads=("id", "currency"),
         to=_charges,
         to_reads=("kind",),
@@ -142,7 +135,7 @@ class Cart:
     )
     total: MoneyType = relation(
         load_cart_lines,
-        key=_priced,
+        key=Priced.of,
         reads=("id", "currency"),
         to=_total,
         to_reads=("quantity", "unit_price"),

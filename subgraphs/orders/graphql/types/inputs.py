@@ -192,10 +192,7 @@ class CartPayload:
     row: strawberry.Private[Written]
 
     cart: Cart | None = relation(
-        load_carts,
-        key="key",
-        to=lambda row: Cart(row=row),
-        description="The cart after the change.",
+        load_carts, key="key", to=lambda row: Cart(row=row), description="The cart after the change."
     )
     user_errors: list[OrderUserError] = user_errors(OrderUserError.of)
 
@@ -207,16 +204,10 @@ class CheckoutCompletePayload:
     row: strawberry.Private[Written]
 
     order: Order | None = relation(
-        load_orders,
-        key="key",
-        to=lambda row: Order(row=row),
-        description="The new order; poll its status.",
+        load_orders, key="key", to=lambda row: Order(row=row), description="The new order; poll its status."
     )
     saga: CheckoutSaga | None = relation(
-        load_sagas,
-        key="key",
-        to=lambda row: CheckoutSaga(row=row),
-        description="What drives it.",
+        load_sagas, key="key", to=lambda row: CheckoutSaga(row=row), description="What drives it."
     )
     user_errors: list[OrderUserError] = user_errors(OrderUserError.of)
 
@@ -228,11 +219,7 @@ class ReturnPayload:
     row: strawberry.Private[Written]
 
     return_: Return | None = relation(
-        load_returns,
-        key="key",
-        graphql_name="return",
-        to=lambda row: Return(row=row),
-        description="The new return.",
+        load_returns, key="key", graphql_name="return", to=lambda row: Return(row=row), description="The new return."
     )
     user_errors: list[OrderUserError] = user_errors(OrderUserError.of)
 
@@ -244,9 +231,6 @@ class OrderPayload:
     row: strawberry.Private[Written]
 
     order: Order | None = relation(
-        load_orders,
-        key="key",
-        to=lambda row: Order(row=row),
-        description="The order after the change.",
+        load_orders, key="key", to=lambda row: Order(row=row), description="The order after the change."
     )
     user_errors: list[OrderUserError] = user_errors(OrderUserError.of)

@@ -18,9 +18,8 @@ from kernel.graphql import (
     reference,
     stub,
 )
-from kernel.graphql.execution import column, computed, reads, relation
+from kernel.graphql.execution import column, computed, relation
 from kernel.ids import encode_global_id
-from kernel.money import Money
 from subgraphs.orders.graphql.loaders import (
     LinePage,
     Lines,
@@ -37,7 +36,7 @@ from subgraphs.orders.graphql.loaders import (
     load_returns_of_orders,
     load_sagas,
 )
-from subgraphs.orders.graphql.types.cart import ProductVariant
+from subgraphs.orders.graphql.types.cart import ProductVariant, line_money
 from subgraphs.orders.model import (
     FulfillmentStatus,
     LineKind,
@@ -83,16 +82,8 @@ class OrderLine:
     )
     quantity: int = column(description="How many pieces were sold.")
     returned_quantity: int = column(description="How many of them came back.")
-
-    @strawberry.field(description="Price of one piece.", metadata=reads("unit_price"))
-    def unit_price(self) -> MoneyType:
-        """In the order's currency."""
-        return MoneyType.of(Money(self.row.unit_price, self.currency))
-
-    @strawberry.field(description="Quantity times unit price.", metadata=reads("quantity", "unit_price"))
-    def total(self) -> MoneyType:
-        """In the order's currency."""
-        return MoneyType.of(Money(self.row.total, self.currency))
+    unit_price: MoneyType = line_money("unit_price", description="Price of one piece.")
+    total: MoneyType = line_money("total", description="Quantity times unit price.", of=("quantity", "unit_price"))
 
 
 @strawberry.type(description="One fact of an order's life.")
@@ -118,10 +109,6 @@ class CheckoutSaga:
     attempts: int = column(description="How often this step was tried.")
 
 
-def _unit_amount(self: "ReturnLine") -> MoneyType:
-    return MoneyType.of(Money(self.row.unit_amount, self.currency))
-
-
 @strawberry.type(description="A line of a return.")
 class ReturnLine:
     """Goods that came back, or money without goods."""
@@ -139,15 +126,8 @@ class ReturnLine:
         description="The variant; null for a charge.",
     )
     quantity: int = column(description="How many pieces.")
-
-    unit_amount: MoneyType = strawberry.field(
-        resolver=_unit_amount, description="Refund for one piece.", metadata=reads("unit_amount")
-    )
+    unit_amount: MoneyType = line_money("unit_amount", description="Refund for one piece.")
     is_restocked: bool = column("restock", description="True if the goods can be sold again.")
-
-
-def _priced(row: OrderRow | ReturnRow) -> Priced:
-    return Priced(row.id, row.currency)
 
 
 def _return_lines(lines: Lines[ReturnLineRow]) -> list[ReturnLine]:
@@ -177,7 +157,7 @@ class Return:
     )
     lines: list[ReturnLine] = relation(
         load_return_lines,
-        key=_priced,
+        key=Priced.of,
         reads=("id", "currency"),
         to=_return_lines,
         missing=every_key_is_found,
@@ -222,7 +202,7 @@ class Order:
     version: int = column(description="Counts changes.")
     lines: Connection[OrderLine] = relation(
         load_order_lines,
-        key=_priced,
+        key=Priced.of,
         reads=("id", "currency"),
         arguments=page_arguments,
         to=_order_lines,
@@ -237,10 +217,7 @@ class Order:
         description="What happened to it, oldest first.",
     )
     saga: CheckoutSaga | None = relation(
-        load_sagas,
-        key="id",
-        to=lambda row: CheckoutSaga(row=row),
-        description="Its checkout.",
+        load_sagas, key="id", to=lambda row: CheckoutSaga(row=row), description="Its checkout."
     )
     returns: list[Return] = relation(
         load_returns_of_orders,
