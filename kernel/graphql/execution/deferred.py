@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Sequence
+from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from kernel.graphql.execution.runtime import PathNode, Run, keys_of, settle_in_background
@@ -107,6 +108,7 @@ class RelationSite(DeferredSite):
     def fill(self, run: Run, keyed: list[Keyed], found: Any) -> None:
         """Complete the values of all parents."""
         value_of, complete, name, parent = self.source.value_of, self.complete, self.site.key, self.site.parent.name
+        failed: dict[int, tuple[Exception, TracebackType | None]] = {}
         for key, into, path in keyed:
             if run.errors and not is_there(run, into, path):
                 continue
@@ -114,6 +116,8 @@ class RelationSite(DeferredSite):
             try:
                 into[name] = complete(run, value_of(found, key), place)
             except Exception as error:  # noqa: BLE001 - part of the answer
+                # the same one may fail every parent, and being raised makes its traceback longer each time
+                _, error.__traceback__ = failed.setdefault(id(error), (error, error.__traceback__))
                 self.site.shape.fail_later(run, error, place)
 
 

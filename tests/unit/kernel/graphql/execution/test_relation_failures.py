@@ -1,6 +1,7 @@
 """What goes wrong in a relation is the error of the same fields by both executors."""
 
 import asyncio
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -114,3 +115,15 @@ async def test_a_failing_relation_answers_the_same(name: str, field: str):
     assert repr(got.data) == repr(expected.data)
     assert set(map(Failure.of, got.errors or ())) == set(map(Failure.of, expected.errors or ()))
     assert (compiled.statistics.compiled, dict(compiled.statistics.fallbacks)) == (1, {})
+
+
+async def test_an_exception_that_fails_every_parent_keeps_its_traceback_short():
+    def find(_keys: Sequence[Any]) -> Rows:
+        raise ConnectionError("no database")
+
+    result = await CompiledSchema(schema_of(find)).execute("{ items { parent { id } again: parent { id } } }")
+
+    # where it was raised, passed on and caught; then once more for each of the two fields, not for each of eight items
+    originals = {error.original_error for error in result.errors or ()}
+    assert len(result.errors or ()) == 8
+    assert [len(list(traceback.walk_tb(one.__traceback__))) for one in originals if one is not None] == [7]
