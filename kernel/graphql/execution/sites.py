@@ -140,9 +140,14 @@ class ListShape(Shape):
             for item in iterator:
                 result.append(position(run, item, (path, len(result), None)))
         except Exception:
-            settle_in_background([item for item in _rest(iterator) if AWAITABLE(item)])
+            drop_rest(_rest(iterator), 0)
             raise
         return result
+
+
+def drop_rest(items: Sequence[Any], start: int) -> None:
+    """Nobody looks at the items from `start` on; what is awaitable among them runs to its end in the background."""
+    settle_in_background([item for item in items[start:] if AWAITABLE(item)])
 
 
 def _rest(iterator: Iterable[Any]) -> list[Any]:

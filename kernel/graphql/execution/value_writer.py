@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 from kernel.graphql.execution.dispatch import CAST
 from kernel.graphql.execution.leaves import Leaves
 from kernel.graphql.execution.objects import AbstractShape, ObjectShape
-from kernel.graphql.execution.sites import LeafShape, ListShape, Shape
+from kernel.graphql.execution.sites import LeafShape, ListShape, Shape, drop_rest
 from kernel.graphql.execution.source import Namespace, Text
 
 _NO_CAST: Final = f'getattr({{0}}, "{CAST}", None) is None'
@@ -85,6 +85,8 @@ class ValueWriter:
         items, around, index, item = (self._names.fresh(name) for name in ("items", "around", "index", "item"))
         text.open(f"if type({variable}) is list:")
         text.add(f"{items}, {variable}, {around}, {index} = {variable}, [], {path}, 0")
+        if not shape.item.nullable:
+            text.open("try:")
         text.open(f"for {item} in {items}:")
         place = f"({around}, {index}, None)"
         if shape.item.nullable:
@@ -96,7 +98,13 @@ class ValueWriter:
             text.add(f"{item} = {self._names.bind('fail', _method(shape.item, 'fail'))}(run, error, {place})")
             text.close()
         text.add(f"{variable}.append({item})", f"{index} += 1")
-        text.close(2)
+        text.close()
+        if not shape.item.nullable:
+            text.close()
+            text.open("except Exception:")
+            text.add(f"{self._names.bind('drop', drop_rest)}({items}, {index} + 1)", "raise")
+            text.close()
+        text.close()
         text.open("else:")
         text.add(f"{variable} = {other}")
         text.close()

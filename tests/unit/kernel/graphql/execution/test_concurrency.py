@@ -227,6 +227,25 @@ async def test_what_a_failed_operation_has_begun_is_not_forgotten():
     assert messages(result) == ["no"]
 
 
+@pytest.mark.parametrize("kind", [list, tuple, iter])
+async def test_items_behind_one_that_fails_its_list_are_not_forgotten(kind: Callable[[list[Any]], Any]):
+    """Python warns of coroutines that nobody awaits, and warnings are errors in these tests."""
+    schema = schema_with("type Query { numbers: [Int!] }", numbers=lambda _source, _info: kind(items()))
+
+    def items() -> list[Any]:
+        return [new_style(), None, new_style(), new_style()]
+
+    result = await CompiledExecutor(schema).execute(parse("{ numbers }"))
+    data, errors = result.data, messages(result)
+    del result
+    for _ in range(5):
+        await asyncio.sleep(0)
+    gc.collect()
+
+    assert data == {"numbers": None}
+    assert errors == ["Cannot return null for non-nullable field Query.numbers."]
+
+
 async def test_two_operations_of_one_plan_run_at_the_same_time_without_mixing():
     meeting = asyncio.Barrier(2)
 
