@@ -28,6 +28,11 @@ def is_plain(cls: type[Any]) -> bool:
     return True
 
 
+def is_remembered(cls: type[Any]) -> bool:
+    """Whether `cls` is plain and among those kept, so that others may keep it, too."""
+    return is_plain(cls) and cls in PLAIN
+
+
 def is_mapping(value: object) -> bool:
     """Whether graphql-core's default resolver looks up keys in it; remembers classes of which it reads attributes."""
     if isinstance(value, Mapping):

@@ -6,7 +6,7 @@ from typing import Any, cast
 from graphql import GraphQLAbstractType, GraphQLError, GraphQLObjectType
 from graphql.pyutils import inspect
 
-from kernel.graphql.execution.classes import class_of, is_plain
+from kernel.graphql.execution.classes import class_of, is_remembered
 from kernel.graphql.execution.deferred import Later
 from kernel.graphql.execution.dispatch import CAST
 from kernel.graphql.execution.graphql_core import AWAITABLE, DEFAULT_TYPE_RESOLVER
@@ -33,7 +33,7 @@ class ObjectShape(Shape):
         """The selection from the object, if it is of this type."""
         result = _select(self, self.select, run, value, path, self.output)
         cls = class_of(value)
-        if is_plain(cls) and self.known is not None and not hasattr(value, CAST):
+        if self.known is not None and is_remembered(cls) and not hasattr(value, CAST):
             self.known.add(cls)
         return result
 
@@ -69,7 +69,7 @@ class AbstractShape(Shape):
         select = self.branches[output.name]
         result = _select(self, select, run, value, path, output)
         cls = class_of(value)
-        if self.decides_by_class(cls, output) and is_plain(cls) and not hasattr(value, CAST):
+        if self.decides_by_class(cls, output) and is_remembered(cls) and not hasattr(value, CAST):
             self.known[cls] = select
         return result
 
