@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, time, timedelta
 from decimal import Decimal
 from enum import Enum
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, cast
 from uuid import UUID
 
 from graphql import (
@@ -70,7 +70,7 @@ def _is_immutable(made: Mapping[str, object]) -> bool:
 
 def _is_timeless(argument: GraphQLArgument) -> bool:
     """Whether a literal means the same at any time; a scalar of somebody's own may look at a clock or a context."""
-    named: object = get_named_type(argument.type)
+    named: object = get_named_type(cast("Any", argument).type)
     return isinstance(named, GraphQLEnumType) or named in specified_scalar_types.values()
 
 
