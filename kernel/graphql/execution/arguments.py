@@ -70,7 +70,7 @@ def _is_immutable(made: Mapping[str, object]) -> bool:
 
 def _is_timeless(argument: GraphQLArgument) -> bool:
     """Whether a literal means the same at any time; a scalar of somebody's own may look at a clock or a context."""
-    named: object = get_named_type(cast("Any", argument).type)
+    named = cast("object", get_named_type(cast("Any", argument).type))
     return isinstance(named, GraphQLEnumType) or named in specified_scalar_types.values()
 
 
