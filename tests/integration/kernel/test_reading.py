@@ -63,6 +63,7 @@ PRODUCTS = Listing(
     ProductRow,
     Product,
     one_of(Product.id),
+    one_of(Product.category_id),
     Product.status == bindparam("status"),
     Product.slug != "hidden",
     order_by=(Product.slug,),
@@ -321,6 +322,20 @@ async def test_what_a_listing_does_not_know_is_refused_by_name(database: Databas
             await reader.rows(PRODUCTS, {"slug"}, colour="red")
         with pytest.raises(TypeError, match="ProductRow has no colour"):
             await reader.rows(PRODUCTS, {"colour"})
+
+
+async def test_rows_by_key_and_lists_by_parent_name_what_there_is(database: Database):
+    tenant, shelf = uuid7(), uuid7()
+    pot, mug, old = await stored(database, tenant, "pot", "mug", "jar-old", category_id=shelf)
+
+    async with database.reader(tenant) as reader:
+        by_id = await reader.by(PRODUCTS, ["slug"], Product.id, [mug.id, uuid7()])
+        lists = await reader.lists(PRODUCTS, ["slug"], Product.category_id, [shelf, uuid7()])
+        sold = await reader.by(PRODUCTS, ["slug"], Product.id, [pot.id, old.id], status="ACTIVE")
+
+    assert {key: row.slug for key, row in by_id.items()} == {mug.id: "mug"}
+    assert {key: slugs(rows) for key, rows in lists.items()} == {shelf: ["jar-old", "mug", "pot"]}
+    assert list(sold) == [pot.id]
 
 
 async def test_a_tenant_reads_its_own_rows_and_writes_none(database: Database):
