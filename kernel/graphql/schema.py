@@ -67,7 +67,8 @@ class SubgraphSchema(strawberry.federation.Schema):
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Log what nobody expected, once, without the request's values."""
         del execution_context
-        for error in errors:
+        # one failed read may be the error of a thousand fields
+        for error in {id(error.original_error): error for error in reversed(errors)}.values():
             original = error.original_error
             if original is not None and not isinstance(original, DomainError | GraphQLError):
                 log.error("resolver_failed", path=error.path, error=type(original).__name__, exc_info=original)
