@@ -1,7 +1,8 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Iterable
+from typing import TypeVar
 
 import pytest
 
@@ -11,6 +12,8 @@ from subgraphs.inventory.graphql.schema import build_schema
 from tests.factories.databases import ProvisionedDatabase
 from tests.factories.inventory import RESERVE, Warehouse, order_id
 from tests.factories.subgraphs import client_of
+
+T = TypeVar("T")
 
 
 @pytest.fixture
@@ -24,10 +27,21 @@ def codes(answer: dict) -> list[str]:
     return [error["code"] for error in answer["userErrors"]]
 
 
+async def at_tills(acts: Iterable[Awaitable[T]]) -> list[T]:
+    """All of them, twice as many at a time as there are connections: enough to meet, and none waits too long."""
+    tills = asyncio.Semaphore(32)
+
+    async def at_one(act: Awaitable[T]) -> T:
+        async with tills:
+            return await act
+
+    return await asyncio.gather(*map(at_one, acts))
+
+
 async def test_two_hundred_buyers_of_fifty_pieces_get_exactly_fifty(warehouse: Warehouse):
     variants = await warehouse.stocked_variants(1, 50)
 
-    answers = await asyncio.gather(*(warehouse.reserve(order_id(), {variants[0]: 1}) for _ in range(200)))
+    answers = await at_tills(warehouse.reserve(order_id(), {variants[0]: 1}) for _ in range(200))
 
     outcomes = Counter(tuple(codes(answer)) for answer in answers)
     assert outcomes == {(): 50, ("INSUFFICIENT_STOCK",): 150}
@@ -42,18 +56,15 @@ async def test_two_hundred_buyers_of_fifty_pieces_get_exactly_fifty(warehouse: W
 
 async def test_carts_with_the_same_goods_in_opposite_order_do_not_deadlock(warehouse: Warehouse):
     first, second = await warehouse.stocked_variants(2, 1000)
-    # twice as many as there are connections: enough to meet, and nobody waits for a connection too long
-    tills = asyncio.Semaphore(16)
 
     async def buy(number: int) -> list[str]:
         lines = {first: 1, second: 1} if number % 2 else {second: 1, first: 1}
         order = order_id()
-        async with tills:
-            refused = codes(await warehouse.reserve(order, lines))
-            closed = await (warehouse.commit(order) if number % 3 else warehouse.release(order))
+        refused = codes(await warehouse.reserve(order, lines))
+        closed = await (warehouse.commit(order) if number % 3 else warehouse.release(order))
         return refused + codes(closed)
 
-    answers = await asyncio.gather(*(buy(number) for number in range(150)))
+    answers = await at_tills(buy(number) for number in range(150))
 
     assert answers == [[]] * 150
     assert [await warehouse.counts(variant) for variant in (first, second)] == [(900, 0), (900, 0)]
@@ -282,7 +293,7 @@ async def test_a_storm_of_orders_adjustments_and_returns_keeps_the_books(warehou
         elif number % 3:
             await warehouse.release(order)
 
-    await asyncio.gather(*(act(number) for number in range(120)))
+    await at_tills(act(number) for number in range(120))
 
     await warehouse.assert_books_balance()
     assert await warehouse.rows("SELECT count(*) FROM stock_level WHERE reserved > on_hand OR reserved < 0") == [(0,)]
