@@ -69,9 +69,28 @@ class SubgraphSchema(strawberry.federation.Schema):
         del execution_context
         # one failed read may be the error of a thousand fields
         for error in {id(error.original_error): error for error in reversed(errors)}.values():
-            original = error.original_error
-            if original is not None and not isinstance(original, DomainError | GraphQLError):
-                log.error("resolver_failed", path=error.path, error=type(original).__name__, exc_info=original)
+            cause = cause_of(error)
+            if cause is not None and not is_for_the_caller(error):
+                log.error("resolver_failed", path=error.path, error=type(cause).__name__, exc_info=cause)
+
+
+def cause_of(error: GraphQLError) -> Exception | None:
+    """The exception that GraphQL errors were made of, if it was not made as a GraphQL error."""
+    cause = error.original_error
+    while isinstance(cause, GraphQLError) and cause.original_error is not None:
+        cause = cause.original_error
+    return cause
+
+
+def is_for_the_caller(error: GraphQLError) -> bool:
+    """True for what the caller did wrong, or a rule of the business refused; everything else is ours to repair."""
+    original = cause_of(error)
+    if original is None or isinstance(original, DomainError):
+        return True
+    if not isinstance(original, GraphQLError):
+        return False
+    # a value of ours that its scalar refuses belongs to a field, but to no place in the document as arguments do
+    return error.path is None or bool(original.nodes) or "code" in (original.extensions or {})
 
 
 def _check_view(definition: StrawberryObjectDefinition) -> None:

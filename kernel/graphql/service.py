@@ -17,7 +17,7 @@ from kernel.database.connection import Database
 from kernel.errors import BadUserInput, DomainError
 from kernel.graphql.context import RequestContext
 from kernel.graphql.execution import CompiledSchema, Fallback
-from kernel.graphql.schema import SubgraphSchema
+from kernel.graphql.schema import SubgraphSchema, cause_of, is_for_the_caller
 from kernel.graphql.types import is_utc
 from kernel.identity import JwksSource, Principal, TokenVerifier
 from kernel.settings import CommonSettings, TokenSettings
@@ -209,16 +209,13 @@ def _refused(error: DomainError) -> dict[str, object]:
 
 
 def _formatted(error: GraphQLError) -> dict[str, object]:
-    original = error.original_error
-    while isinstance(original, GraphQLError) and original.original_error is not None:
-        original = original.original_error
-    answer = dict(error.formatted)
-    if isinstance(original, DomainError):
-        extensions: dict[str, object] = {"code": original.code}
-        if original.field is not None:
-            extensions["field"] = list(original.field)
-        return {**answer, "message": original.message, "extensions": extensions}
-    if original is None or isinstance(original, GraphQLError):
+    cause, answer = cause_of(error), dict(error.formatted)
+    if isinstance(cause, DomainError):
+        extensions: dict[str, object] = {"code": cause.code}
+        if cause.field is not None:
+            extensions["field"] = list(cause.field)
+        return {**answer, "message": cause.message, "extensions": extensions}
+    if is_for_the_caller(error):
         extensions = {"code": "BAD_USER_INPUT", **(error.extensions or {})}
         return {**answer, "extensions": extensions}
     return {**answer, "message": "internal error", "extensions": {"code": "INTERNAL"}}

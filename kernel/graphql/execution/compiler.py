@@ -8,11 +8,13 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple, cast
 
 from graphql import (
+    FragmentSpreadNode,
     GraphQLAbstractType,
     GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLSchema,
+    InlineFragmentNode,
     OperationType,
     is_leaf_type,
 )
@@ -82,6 +84,7 @@ class Compiler:
         self._arguments = 0
         self._fields = 0
         self._characters = 0
+        self._selections = 0
         #: (object that waits for a function, name of the attribute or branch, name of the function)
         self._missing: list[tuple[Callable[[Any], None], str]] = []
         self.values = ValueWriter(self._names, facts.leaves)
@@ -221,9 +224,26 @@ class Compiler:
 
     def _subfields(self, output: GraphQLObjectType, details: list[FieldDetails]) -> GroupedFieldSet:
         scene = self._operation.scene
+        self._count_selections(details)
         return collect_subfields(
             scene.schema, self._fragments, self._variables, scene.operation, output, details
         ).grouped_field_set
+
+    def _count_selections(self, details: list[FieldDetails]) -> None:
+        """Those of fragments count for each object type they are tried on, whether they apply or not."""
+        waiting = [one.node.selection_set for one in details]
+        visited: set[str] = set()
+        while waiting:
+            selections = waiting.pop()
+            for selection in selections.selections if selections is not None else ():
+                self._selections += 1
+                if isinstance(selection, InlineFragmentNode):
+                    waiting.append(selection.selection_set)
+                elif isinstance(selection, FragmentSpreadNode) and selection.name.value not in visited:
+                    visited.add(selection.name.value)
+                    waiting.append(self._fragments[selection.name.value].definition.selection_set)
+            if self._selections > self._limits.selections:
+                raise TooLarge("selections")
 
     def _next_argument(self) -> int:
         self._arguments += 1

@@ -19,12 +19,14 @@ class CompileLimits:
 
     Attributes:
         fields: fields of one plan, each counted at every object type and place where it is selected.
+        selections: what is looked at to find these fields: selections times the object types they are tried on.
         characters: the generated text; Python compiles about 100,000 in 25 ms.
         depth: objects inside each other.
         specialisations: plans of one operation, which differ by the variables of `@skip` and `@include`.
     """
 
     fields: int = 1_000
+    selections: int = 20_000
     characters: int = 70_000
     depth: int = 48
     specialisations: int = 16

@@ -232,3 +232,15 @@ async def test_compiling_close_to_the_end_of_the_stack_raises_nothing(schema: Gr
 
     assert isinstance(plan, Plan | Fallback)
     assert messages(await CompiledExecutor(schema).execute(document, root_value=linked(30))) == []
+
+
+@pytest.mark.parametrize(("fragments", "fallbacks"), [(100, {}), (990, {"too_large": 1})])
+async def test_fragments_count_for_every_type_they_are_tried_on(fragments: int, fallbacks: dict[str, int]):
+    types = "\n".join(f"type T{number} implements Thing {{ name: String }}" for number in range(60))
+    schema = schema_with(f"interface Thing {{ name: String }}\n{types}\ntype Query {{ thing: Thing }}")
+    tried = " ".join(f"... on T{number % 60} {{ name }}" for number in range(fragments))
+    text = f"{{ thing {{ {tried} }} }}"
+
+    result = await answer_of_both(schema, text, {"thing": {"__typename": "T7", "name": "x"}}, fallbacks=fallbacks)
+
+    assert result.data == {"thing": {"name": "x"}}
