@@ -33,7 +33,8 @@ class ObjectShape(Shape):
         """The selection from the object, if it is of this type."""
         result = _select(self, self.select, run, value, path, self.output)
         cls = class_of(value)
-        if self.known is not None and is_remembered(cls) and not hasattr(value, CAST):
+        # remembering comes first: generated code lets such objects straight in the next time
+        if is_remembered(cls) and self.known is not None and not hasattr(value, CAST):
             self.known.add(cls)
         return result
 

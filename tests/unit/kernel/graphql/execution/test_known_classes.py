@@ -32,3 +32,25 @@ async def test_nothing_is_remembered_of_classes_beyond_the_bound(monkeypatch: py
 
     assert [result.data for result in results] == [{"cat": {"name": "Tom"}}] * 3
     assert dispatch._known == {"Cat": set()}  # pyright: ignore[reportPrivateUsage]
+
+
+@strawberry.type
+class Dog:
+    name: str
+
+
+@strawberry.type
+class Kennel:
+    @strawberry.field
+    def dogs(self) -> list[Dog]:
+        return [Dog(name="Rex")]
+
+
+async def test_the_class_of_an_object_is_looked_at_once():
+    compiled = CompiledSchema(strawberry.Schema(Kennel))
+    assert Dog not in classes.PLAIN
+
+    result = await compiled.execute("{ dogs { name } }")
+
+    assert result.data == {"dogs": [{"name": "Rex"}]}
+    assert Dog in classes.PLAIN
