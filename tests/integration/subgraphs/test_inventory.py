@@ -124,7 +124,11 @@ async def test_levels_and_reservations_are_for_staff_by_whatever_way_they_are_re
         (["_entities", 2, "stockLevels"], "FORBIDDEN"),
     ]
     assert count.total == 0
-    assert as_clerk["_entities"] == [{"onHand": 3}, {"status": "OPEN"}, {"id": variants[0], "stockLevels": [{"onHand": 3}]}]
+    assert as_clerk["_entities"] == [
+        {"onHand": 3},
+        {"status": "OPEN"},
+        {"id": variants[0], "stockLevels": [{"onHand": 3}]},
+    ]
 
 
 async def test_another_tenants_variant_has_no_stock_just_like_an_unknown_one(warehouse: Warehouse):
