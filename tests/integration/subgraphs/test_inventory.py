@@ -100,37 +100,6 @@ async def test_levels_reservations_and_locations_are_for_staff_by_whatever_way_t
     ]
 
 
-async def test_levels_and_reservations_are_for_staff_by_whatever_way_they_are_reached(warehouse: Warehouse):
-    variants = await warehouse.stocked_variants(1, 3)
-    reserved = await warehouse.reserve(order_id(), {variants[0]: 1})
-    level = (await warehouse.client.data(LEVEL_IDS))["stockLevels"]["nodes"][0]
-    document = """query($r: [_Any!]!) { _entities(representations: $r) {
-      ... on StockLevel { onHand } ... on Reservation { status }
-      ... on ProductVariant { id stockLevels { onHand } } } }"""
-    references = [
-        {"__typename": "StockLevel", "id": level["id"]},
-        {"__typename": "Reservation", "id": reserved["reservation"]["id"]},
-        *variants_of(variants)["r"],
-    ]
-
-    with count_statements() as count:
-        as_customer = await warehouse.client.answer(document, {"r": references}, role="customer")
-    as_clerk = await warehouse.client.data(document, {"r": references}, role="stock_clerk")
-
-    assert as_customer["data"] == {"_entities": [None, None, {"id": variants[0], "stockLevels": None}]}
-    assert [(error["path"], error["extensions"]["code"]) for error in as_customer["errors"]] == [
-        (["_entities", 0], "FORBIDDEN"),
-        (["_entities", 1], "FORBIDDEN"),
-        (["_entities", 2, "stockLevels"], "FORBIDDEN"),
-    ]
-    assert count.total == 0
-    assert as_clerk["_entities"] == [
-        {"onHand": 3},
-        {"status": "OPEN"},
-        {"id": variants[0], "stockLevels": [{"onHand": 3}]},
-    ]
-
-
 async def test_another_tenants_variant_has_no_stock_just_like_an_unknown_one(warehouse: Warehouse):
     variants = await warehouse.stocked_variants(1, 3)
     stranger = warehouse.client.for_tenant(uuid7())
