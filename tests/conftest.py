@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from cli.embedded.postgres import PostgresServer, start_postgres
 from cli.embedded.redis import RedisServer, start_redis
@@ -17,6 +18,9 @@ from tests.factories.databases import ProvisionedDatabase, provision_database
 ROOT = Path(__file__).parents[1]
 # structlog's own default draws every stack in colours, which costs minutes when a concurrent test fails
 route_events()
+# an example that takes longer on a busy machine is no failure
+settings.register_profile("untimed", settings.get_profile(settings.get_current_profile_name()), deadline=None)
+settings.load_profile("untimed")
 
 _LEFT_OUT = pytest.StashKey[dict[str, int]]()
 _MISSING = pytest.StashKey[Mapping[str, str]]()
