@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from kernel.graphql.execution.plan import not_generated
 from kernel.graphql.execution.runtime import PathNode, Run, keys_of, settle_in_background
 from kernel.graphql.execution.sources import Relation
 
@@ -66,7 +67,7 @@ class DeferredSite:
 
     def __init__(self, site: "Site") -> None:
         self.site = site
-        self.complete: Complete = _incomplete
+        self.complete: Complete = not_generated
 
 
 class AsyncSite(DeferredSite):
@@ -139,7 +140,3 @@ def still_there(run: Run, entries: list[Any]) -> list[Any]:
         kept = set(map(id, there))
         settle_in_background([e[0] for e in entries if id(e) not in kept and inspect.isawaitable(e[0])])
     return there
-
-
-def _incomplete(_run: Run, _value: object, _path: PathNode) -> object:
-    raise NotImplementedError

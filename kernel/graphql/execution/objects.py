@@ -10,7 +10,7 @@ from kernel.graphql.execution.classes import class_of, is_remembered
 from kernel.graphql.execution.deferred import Later
 from kernel.graphql.execution.dispatch import CAST
 from kernel.graphql.execution.graphql_core import AWAITABLE, DEFAULT_TYPE_RESOLVER
-from kernel.graphql.execution.plan import Select
+from kernel.graphql.execution.plan import Select, not_generated
 from kernel.graphql.execution.runtime import PathNode, Run
 from kernel.graphql.execution.sites import Shape, Site
 
@@ -27,7 +27,7 @@ class ObjectShape(Shape):
         self.output = output
         #: classes that `is_type_of` always accepts; None: ask for each object
         self.known = known
-        self.select: Select = _unselected
+        self.select: Select = not_generated
 
     def fill(self, run: Run, value: Any, path: PathNode) -> Any:
         """The selection from the object, if it is of this type."""
@@ -126,10 +126,6 @@ def _field_parent(path: PathNode) -> PathNode:
     while path is not None and path[2] is None:
         path = path[0]
     return None if path is None else path[0]
-
-
-def _unselected(_run: Run, _source: object, _path: PathNode) -> dict[str, Any]:
-    raise NotImplementedError
 
 
 def _never(_cls: type[Any], _output: GraphQLObjectType) -> bool:

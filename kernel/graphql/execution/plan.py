@@ -13,6 +13,11 @@ if TYPE_CHECKING:
 Select: TypeAlias = "Callable[[Run, Any, PathNode], dict[str, Any]]"
 
 
+def not_generated(_run: "Run", _value: object, _path: "PathNode") -> Any:
+    """Stands where a generated function belongs until the whole text of a plan is compiled."""
+    raise RuntimeError("a plan is executed only when it is complete")
+
+
 @dataclass(frozen=True, slots=True)
 class CompileLimits:
     """Beyond these an operation is left to graphql-core.

@@ -13,6 +13,7 @@ from graphql.pyutils import Undefined, inspect
 
 from kernel.graphql.execution.deferred import Later
 from kernel.graphql.execution.graphql_core import ASYNC_ITERABLE, AWAITABLE, ITERABLE
+from kernel.graphql.execution.plan import not_generated
 from kernel.graphql.execution.runtime import PathNode, Run, keys_of, located, settle_in_background
 from kernel.graphql.execution.streams import Stream
 
@@ -30,7 +31,7 @@ class Site:
         self.parent = parent
         self.output: object = cast("object", field.type)
         self.shape: Shape = _NO_SHAPE
-        self.read: Callable[[Run, Any, PathNode], Any] = _unread
+        self.read: Callable[[Run, Any, PathNode], Any] = not_generated
 
     def evaluate(self, run: Run, source: object, path: PathNode) -> Any:
         """Read and complete the field of one object, guarding each step."""
@@ -156,10 +157,6 @@ def _rest(iterator: Iterable[Any]) -> list[Any]:
     with contextlib.suppress(Exception):
         rest.extend(iterator)
     return rest
-
-
-def _unread(_run: Run, _source: object, _path: PathNode) -> object:
-    raise NotImplementedError
 
 
 _NO_SHAPE: Final = Shape(None, nullable=True, levels=0)
