@@ -101,6 +101,7 @@ class Entity:
             for each in definition.fields
             if any(isinstance(directive, External) for directive in each.directives)
         )
+        self._known = self._external.union(*(each.fields for each in self._references))
         self._check(definition)
 
     def read(self, representation: Representation) -> tuple[Reference, Hashable, dict[str, object]]:
@@ -115,8 +116,7 @@ class Entity:
                 break
         else:
             raise BadUserInput("not a key of this entity")
-        known = self._external.union(*(each.fields for each in self._references))
-        if not given <= known:
+        if not given <= self._known:
             raise BadUserInput("not a key of this entity")
         key = one.parse(*(representation[name] for name in one.fields))
         external = {to_snake_case(name): representation[name] for name in given & self._external}

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
+from functools import cached_property
 from typing import ClassVar, cast
 
 import orjson
@@ -86,13 +87,7 @@ class Subgraph:
         self.name = name
         self.sdl = schema.as_str()
         self.database = database
-        self._schema = self._encoded_schema = schema
-        if compiled_execution:
-            self._schema = CompiledSchema(schema, on_fallback=self._note_fallback)
-            #: for answers that only become bytes
-            self._encoded_schema = CompiledSchema(
-                schema, on_fallback=self._note_fallback, left_to_encoder={"DateTime": is_utc}
-            )
+        self._schema = CompiledSchema(schema, on_fallback=self._note_fallback) if compiled_execution else schema
         self._context = context
         self._verifier = verifier
 
@@ -131,6 +126,15 @@ class Subgraph:
         if result.errors:
             answer["errors"] = [_formatted(error) for error in result.errors]
         return answer
+
+    @cached_property
+    def _encoded_schema(self) -> CompiledSchema | SubgraphSchema:
+        """For answers that only become bytes; a subgraph that is called in process needs none."""
+        if isinstance(self._schema, SubgraphSchema):
+            return self._schema
+        return CompiledSchema(
+            self._schema.schema, on_fallback=self._note_fallback, left_to_encoder={"DateTime": is_utc}
+        )
 
     def _note_fallback(self, fallback: Fallback) -> None:
         _FALLBACKS.labels(self.name, fallback.reason).inc()
