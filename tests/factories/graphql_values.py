@@ -83,18 +83,12 @@ class Called:
         return f"Called({self.value!r})"
 
 
-class Record:
-    """An object whose attributes are its fields; some raise when they are read."""
-
-    def __init__(self, kind: str | None) -> None:
-        self._kind = kind
-        # graphql-core's own type resolver looks for this one, mangled
-        self.__typename = kind
-        self._raising: dict[str, Throw] = {}
+class Raising:
+    """An object of which some attributes raise when they are read; they stand in its `_raising`."""
 
     def put(self, name: str, value: object) -> None:
         if isinstance(value, Throw):
-            self._raising[name] = value
+            self.__dict__["_raising"][name] = value
         else:
             setattr(self, name, value)
 
@@ -103,6 +97,19 @@ class Record:
         if name in raising:
             raise raising[name].make()
         raise AttributeError(name)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+
+class Record(Raising):
+    """An object whose attributes are its fields; some raise when they are read."""
+
+    def __init__(self, kind: str | None) -> None:
+        self._kind = kind
+        # graphql-core's own type resolver looks for this one, mangled
+        self.__typename = kind
+        self._raising: dict[str, Throw] = {}
 
     def __repr__(self) -> str:
         return f"<{self._kind}>"

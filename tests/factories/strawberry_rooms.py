@@ -9,7 +9,7 @@ from strawberry.extensions import FieldExtension
 from strawberry.permission import BasePermission
 
 from kernel.graphql.execution import Batch, reads
-from tests.factories.graphql_values import Later, Sad, Throw, came, fetch
+from tests.factories.graphql_values import Later, Raising, Sad, Throw, came, fetch
 
 #: in the message of every error that tells of a missing column
 UNREAD = "was not read"
@@ -34,25 +34,6 @@ __all__ = [
 
 class Unread(Exception):
     """A column that no field was said to read."""
-
-
-class Raising:
-    """Parent of every generated type: attributes that raise when they are read."""
-
-    def put(self, name: str, value: object) -> None:
-        if isinstance(value, Throw):
-            self.__dict__["_raising"][name] = value
-        else:
-            setattr(self, name, value)
-
-    def __getattr__(self, name: str) -> object:
-        raising = self.__dict__.get("_raising", {})
-        if name in raising:
-            raise raising[name].make()
-        raise AttributeError(name)
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__}>"
 
 
 class Key:
