@@ -19,8 +19,9 @@ from router.execution.program import compile_plan
 from router.execution.projection import Projection
 from router.execution.shapes import Shapes
 from router.execution.transport import Transport
+from router.execution.transport.tracing import trace_of
 from router.pipeline.authorize import AccessRules, Authenticator, authenticate
-from router.pipeline.execute import execute_plan, forwarded
+from router.pipeline.execute import execute_plan
 from router.pipeline.limit import check_limits
 from router.pipeline.parse import parse_document, select_operation
 from router.pipeline.plan import LeastRecentlyUsed, PlannedOperation, PreparedOperation, condition_variables
@@ -149,7 +150,7 @@ class Router:
         )
         _PLANS[is_known].inc()
         deadline = asyncio.get_running_loop().time() + self._settings.operation_seconds
-        caller = Caller(variables, forwarded(headers), deadline)
+        caller = Caller(variables, headers, deadline, trace_of(headers))
         return await execute_plan(planned, caller, self._executor, self.schema)
 
     def _plan(

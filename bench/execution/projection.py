@@ -15,11 +15,12 @@ from graphql import parse
 
 from bench.execution.alternating import checked, compared
 from kernel.process import tune_garbage_collection
-from kernel.subgraph import GraphQLRequest, JsonObject
+from kernel.subgraph import JsonObject
 from router.execution.executor import Caller, Executor
 from router.execution.program import compile_plan
 from router.execution.projection import Projection
 from router.execution.shapes import Shapes
+from router.execution.transport import SubgraphAnswer, SubgraphCall
 from router.planning.api_schema import build_api_schema
 from router.planning.planner import Planner, read_operation
 from router.planning.supergraph_reader import parse_supergraph, read_supergraph
@@ -67,8 +68,8 @@ class Subgraphs:
             ),
         }
 
-    async def fetch(self, subgraph: str, _request: GraphQLRequest, _headers: Mapping[str, str]) -> JsonObject:
-        return orjson.loads(self._answers[subgraph])
+    async def fetch(self, call: SubgraphCall) -> SubgraphAnswer:
+        return SubgraphAnswer(orjson.loads(self._answers[call.subgraph]))
 
     async def check(self, subgraph: str) -> None:
         pass

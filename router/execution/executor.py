@@ -23,13 +23,18 @@ from router.execution.errors import (
 )
 from router.execution.program import LookUp, Program, Work
 from router.execution.representations import Representations, Target, objects_at
-from router.execution.transport import SubgraphUnavailable, Transport
+from router.execution.response_headers import ReceivedHeaders
+from router.execution.transport import Failure, SubgraphCall, SubgraphUnavailable, Transport
+from router.execution.transport.request_headers import HeaderRules, RequestHeaders
+from router.execution.transport.tracing import UNTRACED, Trace
 from router.planning.nodes import Expected, Fetch
 
 log = get_logger(__name__)
 _FETCHES = counter("router_fetches_total", "Requests to subgraphs", ("subgraph", "outcome"))
+_FAILURES = counter("router_subgraph_failures_total", "Requests to subgraphs without answer", ("subgraph", "failure"))
 _FETCH_SECONDS = histogram("router_fetch_seconds", "Duration of requests to subgraphs in seconds", ("subgraph",))
 MAX_ERRORS_PER_FETCH: Final = 100
+_QUERIES: Final = frozenset({"query", "entities"})
 
 
 # looking up a labelled metric costs as much as a short fetch's own bookkeeping
@@ -53,19 +58,29 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """What travels with every fetch of one request; `deadline` is a loop time."""
+    """What every fetch of one request knows of it; `deadline` is a loop time.
+
+    Attributes:
+        headers: the client's, all of them, names in lower case.
+        received: where headers of answers go that the client is to see.
+    """
 
     variables: Mapping[str, JsonValue]
     headers: Mapping[str, str]
     deadline: float
+    trace: Trace = UNTRACED
+    received: ReceivedHeaders | None = None
 
 
 class Executor:
     """Runs programs over a transport; `max_entities` bounds one look-up."""
 
-    def __init__(self, transport: Transport, *, max_entities: int = 10_000) -> None:
+    def __init__(
+        self, transport: Transport, *, max_entities: int = 10_000, request_headers: RequestHeaders | None = None
+    ) -> None:
         self._transport = transport
         self._max_entities = max_entities
+        self._request_headers = request_headers or RequestHeaders(HeaderRules())
 
     async def run(self, program: Program | None, caller: Caller) -> Response:
         """Everything a program fetches; failures become errors in the response."""
@@ -125,19 +140,39 @@ class Executor:
     async def _ask(self, fetch: Fetch, own: Mapping[str, JsonValue], caller: Caller) -> JsonObject | None:
         """The subgraph's answer, or None when there is none."""
         used = {name: caller.variables[name] for name in fetch.variables if name in caller.variables}
-        request = GraphQLRequest(fetch.operation, {**used, **own})
+        call = SubgraphCall(
+            fetch.subgraph,
+            GraphQLRequest(fetch.operation, {**used, **own}),
+            self._request_headers.forwarded(fetch.subgraph, caller.headers),
+            caller.deadline,
+            is_query=fetch.kind in _QUERIES,
+            trace=caller.trace,
+        )
         started = time.perf_counter()
         try:
             async with asyncio.timeout_at(caller.deadline):
-                answer = await self._transport.fetch(fetch.subgraph, request, caller.headers)
+                answer = await self._transport.fetch(call)
         except (SubgraphUnavailable, TimeoutError) as error:
-            _fetches(fetch.subgraph, "unavailable").inc()
-            log.warning("subgraph_unavailable", subgraph=fetch.subgraph, reason=str(error) or type(error).__name__)
+            _note_failure(fetch.subgraph, error)
+            if caller.received is not None:
+                caller.received.add(())
             return None
         finally:
             _fetch_seconds(fetch.subgraph).observe(time.perf_counter() - started)
-        _fetches(fetch.subgraph, "errors" if answer.get("errors") else "ok").inc()
-        return answer
+        if caller.received is not None:
+            caller.received.add(answer.headers)
+        body = answer.body
+        _fetches(fetch.subgraph, "errors" if body.get("errors") else "ok").inc()
+        return body
+
+
+def _note_failure(subgraph: str, error: SubgraphUnavailable | TimeoutError) -> None:
+    is_explained = isinstance(error, SubgraphUnavailable)
+    failure = error.failure if is_explained else Failure.TIME_OUT
+    _fetches(subgraph, "unavailable").inc()
+    _FAILURES.labels(subgraph, failure.value).inc()
+    reason = error.reason if is_explained else "the operation's deadline has passed"
+    log.warning("subgraph_unavailable", subgraph=subgraph, failure=failure.value, reason=reason)
 
 
 _Place = tuple[Expected, SequenceOf[Target]]

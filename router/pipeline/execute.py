@@ -1,24 +1,14 @@
 """Last stage: run the plan, answer introspection, and put everything into the client's shape."""
 
 from collections.abc import Mapping
-from typing import Final
 
 from graphql import GraphQLSchema
 
 from kernel.subgraph import JsonObject, JsonValue
-from kernel.telemetry import outgoing_headers
 from router.execution.errors import is_about
 from router.execution.executor import Caller, Executor
 from router.execution.introspection import introspect
 from router.pipeline.plan import PlannedOperation
-
-FORWARDED_HEADERS: Final = ("authorization", "x-retail-tenant", "accept-language", "x-request-id", "traceparent")
-
-
-def forwarded(headers: Mapping[str, str]) -> Mapping[str, str]:
-    """The headers a subgraph may see: an allow-list, with the request's own ids."""
-    kept = {name: headers[name] for name in FORWARDED_HEADERS if name in headers}
-    return {**kept, **outgoing_headers()}
 
 
 async def execute_plan(

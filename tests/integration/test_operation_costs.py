@@ -9,8 +9,9 @@ import pytest
 
 from kernel.database import count_statements
 from kernel.ids import uuid7
-from kernel.subgraph import GraphQLRequest, JsonObject, SubgraphHandler
+from kernel.subgraph import GraphQLRequest, SubgraphHandler
 from router.app import create_router
+from router.execution.transport import SubgraphAnswer, SubgraphCall
 from router.execution.transport.in_process import InProcessTransport
 from router.gateway import Router
 from router.settings import RouterSettings
@@ -29,9 +30,9 @@ class CountingTransport(InProcessTransport):
         super().__init__(handlers)
         self.fetches: Counter[str] = Counter()
 
-    async def fetch(self, subgraph: str, request: GraphQLRequest, headers: Mapping[str, str]) -> JsonObject:
-        self.fetches[subgraph] += 1
-        return await super().fetch(subgraph, request, headers)
+    async def fetch(self, call: SubgraphCall) -> SubgraphAnswer:
+        self.fetches[call.subgraph] += 1
+        return await super().fetch(call)
 
 
 class Shop:

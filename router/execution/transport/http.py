@@ -1,14 +1,16 @@
 """Subgraphs in other processes: one keep-alive pool, no redirects, bounded time and bounded answers."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Final
 
 import aiohttp
 import orjson
 
-from kernel.subgraph import GraphQLRequest, JsonObject, JsonValue
-from router.execution.transport.protocol import SubgraphUnavailable
+from kernel.subgraph import JsonObject, JsonValue
+from router.execution.transport.protocol import SubgraphAnswer, SubgraphCall, SubgraphUnavailable
 
+_ACCEPTED: Final = "application/graphql-response+json, application/json;q=0.9"
 _HTTP_SERVER_ERROR: Final = 500
 _KEEP_ALIVE_SECONDS: Final = 30.0
 _CHECK_SECONDS: Final = 2.0
@@ -31,15 +33,12 @@ class HttpTransport:
         self._max_connections = max_connections
         self._session: aiohttp.ClientSession | None = None
 
-    async def fetch(self, subgraph: str, request: GraphQLRequest, headers: Mapping[str, str]) -> JsonObject:
+    async def fetch(self, call: SubgraphCall) -> SubgraphAnswer:
         """See `Transport.fetch`."""
-        body: dict[str, object] = {"query": request.query}
-        if request.variables:
-            body["variables"] = request.variables
-        if request.operation_name is not None:
-            body["operationName"] = request.operation_name
-        sent = {**headers, "content-type": "application/json", "accept": "application/json"}
-        return await self._exchange(subgraph, orjson.dumps(body), sent)
+        sent = {**call.headers, **call.trace.headers(), "content-type": "application/json", "accept": _ACCEPTED}
+        remaining = call.deadline - asyncio.get_running_loop().time()
+        sent["x-retail-deadline-ms"] = str(max(1, int(remaining * 1000)))
+        return SubgraphAnswer(await self._exchange(call.subgraph, call.body(), sent))
 
     async def check(self, subgraph: str) -> None:
         """Ask the subgraph for the type name of its root."""

@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import Mapping
 
-from kernel.subgraph import GraphQLRequest, JsonObject, SubgraphHandler
+from kernel.subgraph import SubgraphHandler
 from kernel.telemetry import get_logger
-from router.execution.transport.protocol import SubgraphUnavailable
+from router.execution.transport.protocol import Failure, SubgraphAnswer, SubgraphCall, SubgraphUnavailable
 
 log = get_logger(__name__)
 
@@ -17,24 +17,24 @@ class InProcessTransport:
         self._handlers = handlers
         self._timeout_seconds = timeout_seconds
 
-    async def fetch(self, subgraph: str, request: GraphQLRequest, headers: Mapping[str, str]) -> JsonObject:
-        """See `Transport.fetch`."""
-        handler = self._handlers.get(subgraph)
+    async def fetch(self, call: SubgraphCall) -> SubgraphAnswer:
+        """See `Transport.fetch`; who waits longer than the deadline cancels the call, so no header has to tell it."""
+        handler = self._handlers.get(call.subgraph)
         if handler is None:
-            raise SubgraphUnavailable(subgraph, "it does not run in this process")
+            raise SubgraphUnavailable(call.subgraph, "it does not run in this process", Failure.UNKNOWN)
         try:
             async with asyncio.timeout(self._timeout_seconds):
-                return await handler.execute(request, headers)
+                return SubgraphAnswer(await handler.execute(call.request, {**call.headers, **call.trace.headers()}))
         except TimeoutError as error:
-            raise SubgraphUnavailable(subgraph, "TimeoutError") from error
+            raise SubgraphUnavailable(call.subgraph, "TimeoutError", Failure.TIME_OUT) from error
         except Exception as error:
-            log.exception("subgraph_failed", subgraph=subgraph)
-            raise SubgraphUnavailable(subgraph, type(error).__name__) from error
+            log.exception("subgraph_failed", subgraph=call.subgraph)
+            raise SubgraphUnavailable(call.subgraph, type(error).__name__, Failure.CRASH) from error
 
     async def check(self, subgraph: str) -> None:
         """Present handlers are ready once started."""
         if subgraph not in self._handlers:
-            raise SubgraphUnavailable(subgraph, "it does not run in this process")
+            raise SubgraphUnavailable(subgraph, "it does not run in this process", Failure.UNKNOWN)
 
     async def close(self) -> None:
         """Nothing to close: the handlers belong to whoever made them."""

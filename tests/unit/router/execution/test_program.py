@@ -3,7 +3,6 @@
 import asyncio
 import os
 import random
-from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -12,11 +11,10 @@ from graphql import parse, validate
 from hypothesis import HealthCheck, Phase, assume, given, note, settings
 from hypothesis import strategies as st
 
-from kernel.subgraph import GraphQLRequest, JsonObject
 from router.execution.executor import Caller, Executor, Response
 from router.execution.program import Program, Steps, compile_plan
 from router.execution.shapes import Shapes
-from router.execution.transport import SubgraphUnavailable, Transport
+from router.execution.transport import SubgraphAnswer, SubgraphCall, SubgraphUnavailable, Transport
 from router.planning.nodes import fetches_of
 from router.planning.planner import Planner, QueryPlan, read_operation
 from tests.factories.federation import FederatedGraph, World
@@ -43,14 +41,14 @@ class _Corrupting:
         self._seed = seed
         self._rarity = rarity
 
-    async def fetch(self, subgraph: str, request: GraphQLRequest, headers: Mapping[str, str]) -> JsonObject:
-        answer = await self._transport.fetch(subgraph, request, headers)
-        asked = orjson.dumps([self._seed, subgraph, request.query, request.variables])
+    async def fetch(self, call: SubgraphCall) -> SubgraphAnswer:
+        answer = await self._transport.fetch(call)
+        asked = orjson.dumps([self._seed, call.subgraph, call.request.query, call.request.variables])
         chance = random.Random(asked)
         if chance.randrange(self._rarity * 4) == 0:
-            raise SubgraphUnavailable(subgraph, "spoilt")
-        spoilt = self._spoil(orjson.loads(orjson.dumps(answer)), chance)
-        return spoilt if isinstance(spoilt, dict) else {}
+            raise SubgraphUnavailable(call.subgraph, "spoilt")
+        spoilt = self._spoil(orjson.loads(orjson.dumps(answer.body)), chance)
+        return SubgraphAnswer(spoilt if isinstance(spoilt, dict) else {})
 
     async def check(self, subgraph: str) -> None:
         await self._transport.check(subgraph)
