@@ -71,7 +71,8 @@ class PreparedOperation:
         plan: Callable[[Mapping[str, bool]], PlannedOperation],
     ) -> tuple[PlannedOperation, bool]:
         """The plan for these values of the conditions and these permissions, and whether it was remembered."""
-        conditions = {name: variables.get(name) is True for name in self.condition_variables}
+        # only `@defer(if:)`, true by default, may depend on a variable that is not there
+        conditions = {name: variables.get(name, True) is True for name in self.condition_variables}
         key = (tuple(conditions.values()), frozenset(denied.items()))
         known = self.plans.get(key)
         if known is not None:
@@ -86,12 +87,12 @@ class _Conditions(Visitor):
 
     def enter_directive(self, node: DirectiveNode, *_: object) -> None:
         for argument in node.arguments or ():
-            if node.name.value in {"skip", "include"} and isinstance(argument.value, VariableNode):
+            if node.name.value in {"skip", "include", "defer"} and isinstance(argument.value, VariableNode):
                 self.names[argument.value.name.value] = None
 
 
 def condition_variables(document: DocumentNode, operation: OperationDefinitionNode) -> tuple[str, ...]:
-    """The operation's variables that `@skip` and `@include` depend on."""
+    """The operation's variables that `@skip`, `@include` and `@defer` depend on."""
     visitor = _Conditions()
     visit(document, visitor)
     declared = {item.variable.name.value for item in operation.variable_definitions or ()}

@@ -5,8 +5,12 @@ from collections.abc import Mapping
 from typing import Final
 
 from graphql import (
+    ASTValidationRule,
+    DirectiveNode,
     DocumentNode,
+    GraphQLError,
     GraphQLSchema,
+    GraphQLStreamDirective,
     NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
     get_variable_values,
@@ -22,13 +26,26 @@ _MAX_ERRORS: Final = 20
 _LONG_DIGITS: Final = re.compile(r"Exceeds the limit .* digits")
 
 
+class StreamIsNotOffered(ASTValidationRule):
+    """`@stream` is no part of the router; the error names what is."""
+
+    def enter_directive(self, node: DirectiveNode, *_: object) -> None:
+        """Refuse the directive."""
+        if node.name.value == GraphQLStreamDirective.name:
+            self.report_error(GraphQLError("@stream is not supported here; @defer is, on fragments.", node))
+
+
 def validate_document(schema: GraphQLSchema, document: DocumentNode, *, allows_introspection: bool) -> None:
     """Check the document.
 
     Raises:
         RequestRefused: it does not fit the schema.
     """
-    rules = [*specified_rules, *(() if allows_introspection else (NoSchemaIntrospectionCustomRule,))]
+    rules = [
+        StreamIsNotOffered,
+        *specified_rules,
+        *(() if allows_introspection else (NoSchemaIntrospectionCustomRule,)),
+    ]
     try:
         errors = validate(schema, document, rules, _MAX_ERRORS, hide_suggestions=not allows_introspection)
     except (ValueError, OverflowError, RecursionError):

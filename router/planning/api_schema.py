@@ -12,6 +12,7 @@ from graphql import (
     DocumentNode,
     EnumTypeDefinitionNode,
     FieldDefinitionNode,
+    GraphQLDeferDirective,
     GraphQLSchema,
     InputObjectTypeDefinitionNode,
     InputValueDefinitionNode,
@@ -26,10 +27,15 @@ from graphql import (
     TypeNode,
     UnionTypeDefinitionNode,
     build_ast_schema,
+    parse,
 )
 
 _KEPT_DIRECTIVES: Final = frozenset({"deprecated", "specifiedBy", "oneOf"})
 _MACHINERY: Final = ("join__", "link__", "core__")
+_DEFER: Final = (
+    '"""Lets the fragment come after the first part of the answer, if the client accepts an answer in parts."""'
+    "directive @defer(if: Boolean! = true, label: String) on FRAGMENT_SPREAD | INLINE_FRAGMENT"
+)
 _SPECIFICATION_HOST: Final = "specs.apollo.dev"
 _EXECUTABLE: Final = frozenset(
     location.name
@@ -82,7 +88,12 @@ def build_api_schema(document: DocumentNode) -> GraphQLSchema:
     """The executable schema for validation, introspection and projection."""
     names = DirectiveNames(document)
     filtered = _Filter(names.local("inaccessible"), _machinery_prefixes(names), document)
-    return build_ast_schema(DocumentNode(definitions=tuple(filtered.definitions(document.definitions))))
+    return build_ast_schema(DocumentNode(definitions=(*filtered.definitions(document.definitions), _defer())))
+
+
+def _defer() -> DirectiveDefinitionNode:
+    """The router's own `@defer`, whatever a subgraph calls by that name."""
+    return cast("DirectiveDefinitionNode", parse(_DEFER, no_location=True).definitions[0])
 
 
 def _machinery_prefixes(names: DirectiveNames) -> tuple[str, ...]:
@@ -113,7 +124,8 @@ class _Filter:
 
     def _is_executable(self, node: DirectiveDefinitionNode) -> bool:
         is_machinery = node.name.value.startswith(self._prefixes) or node.name.value in {"link", "core"}
-        return not is_machinery and any(location.value in _EXECUTABLE for location in node.locations)
+        is_ours = node.name.value == GraphQLDeferDirective.name
+        return not is_machinery and not is_ours and any(location.value in _EXECUTABLE for location in node.locations)
 
     def _type(self, node: TypeDefinitionNode) -> TypeDefinitionNode:
         kept = replace(node, directives=self._directives(node.directives))

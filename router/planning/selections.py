@@ -1,6 +1,7 @@
 """Selections without fragment names: what an operation or a field set asks for, shared instead of expanded."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Final, cast
 
 from graphql import (
@@ -14,6 +15,8 @@ from graphql import (
     OperationDefinitionNode,
     SelectionNode,
     SelectionSetNode,
+    StringValueNode,
+    ValueNode,
     VariableNode,
     parse,
     print_ast,
@@ -22,17 +25,54 @@ from graphql import (
 TYPENAME: Final = "__typename"
 
 
+@dataclass(frozen=True, slots=True)
+class Deferral:
+    """One `@defer` of an operation, as seen from a selection.
+
+    Attributes:
+        number: which directive of the operation it is.
+        parent: the deferral around it.
+        fields_up: how many fields above the selection the deferred fragment stands.
+    """
+
+    number: int
+    label: str | None = None
+    parent: "Deferral | None" = None
+    fields_up: int = 0
+
+    def inside(self, parent: "Deferral | None") -> "Deferral":
+        """The same directive in a fragment that is deferred itself."""
+        return self if parent is None or self.parent is not None else replace(self, parent=parent)
+
+    def from_below(self) -> "Deferral":
+        """The same deferral, seen from one field further down."""
+        parent = self.parent.from_below() if self.parent is not None else None
+        return replace(self, parent=parent, fields_up=self.fields_up + 1)
+
+
 class Selection:
     """An ordered list of fields and fragments. Compared by identity: one fragment definition is one object.
 
-    `is_hidden` selections are the router's own (keys, requirements): the client never sees their values.
+    `is_hidden` selections are the router's own (keys, requirements): the client never sees their values. Fields of
+    exactly the deferrals `together` belong with the selection; those of other deferrals come apart from it.
     """
 
-    __slots__ = ("is_hidden", "items")
+    __slots__ = ("has_deferrals", "is_hidden", "items", "together")
 
-    def __init__(self, items: "Iterable[Field | Fragment]" = (), *, is_hidden: bool = False) -> None:
+    def __init__(
+        self,
+        items: "Iterable[Field | Fragment]" = (),
+        *,
+        is_hidden: bool = False,
+        together: frozenset[Deferral] = frozenset(),
+    ) -> None:
         self.items: tuple[Field | Fragment, ...] = tuple(items)
         self.is_hidden = is_hidden
+        self.together = together
+        self.has_deferrals = any(
+            isinstance(item, Fragment) and (item.defer is not None or item.selection.has_deferrals)
+            for item in self.items
+        )
 
 
 class Field:
@@ -59,13 +99,14 @@ class Field:
 
 
 class Fragment:
-    """A part of a selection that holds for objects of `type_condition` only."""
+    """A part of a selection that holds for objects of `type_condition` only; with `defer` it may come later."""
 
-    __slots__ = ("selection", "type_condition")
+    __slots__ = ("defer", "selection", "type_condition")
 
-    def __init__(self, type_condition: str | None, selection: Selection) -> None:
+    def __init__(self, type_condition: str | None, selection: Selection, defer: Deferral | None = None) -> None:
         self.type_condition = type_condition
         self.selection = selection
+        self.defer = defer
 
 
 def signature_of(name: str, arguments: tuple[ArgumentNode, ...]) -> str:
@@ -83,7 +124,10 @@ def read_field_set(text: str) -> Selection:
 
 
 class SelectionReader:
-    """Turns syntax into selections: each fragment definition once, parts excluded by `@skip`/`@include` dropped."""
+    """Turns syntax into selections: each fragment definition once, parts excluded by `@skip`/`@include` dropped.
+
+    Without `defers` fragments with `@defer` are read like any others.
+    """
 
     def __init__(
         self,
@@ -91,8 +135,11 @@ class SelectionReader:
         conditions: Mapping[str, bool],
         *,
         is_hidden: bool = False,
+        defers: bool = False,
     ) -> None:
         self._fragments = fragments
+        self._defers = defers
+        self._deferrals = 0
         self._conditions = conditions
         self._is_hidden = is_hidden
         self._read: dict[str, Selection] = {}
@@ -109,15 +156,28 @@ class SelectionReader:
             return Field(key, node.name.value, node.arguments or (), selection)
         if isinstance(node, InlineFragmentNode):
             condition = node.type_condition.name.value if node.type_condition else None
-            return Fragment(condition, self.read(node.selection_set))
-        return self._spread(cast("FragmentSpreadNode", node).name.value)
+            return Fragment(condition, self.read(node.selection_set), self._deferral(node))
+        return self._spread(cast("FragmentSpreadNode", node).name.value, self._deferral(node))
 
-    def _spread(self, name: str) -> Fragment:
+    def _spread(self, name: str, defer: Deferral | None) -> Fragment:
         definition = self._fragments[name]
         selection = self._read.get(name)
         if selection is None:
             selection = self._read[name] = self.read(definition.selection_set)
-        return Fragment(definition.type_condition.name.value, selection)
+        return Fragment(definition.type_condition.name.value, selection, defer)
+
+    def _deferral(self, node: SelectionNode) -> Deferral | None:
+        if not self._defers:
+            return None
+        directive = next((item for item in node.directives or () if item.name.value == "defer"), None)
+        if directive is None:
+            return None
+        arguments = {argument.name.value: argument.value for argument in directive.arguments or ()}
+        if "if" in arguments and not self._holds(arguments["if"]):
+            return None
+        self._deferrals += 1
+        label = arguments.get("label")
+        return Deferral(self._deferrals, label.value if isinstance(label, StringValueNode) else None)
 
     def _is_included(self, node: SelectionNode) -> bool:
         return not any(self._excludes(directive) for directive in node.directives or ())
@@ -126,9 +186,10 @@ class SelectionReader:
         name = directive.name.value
         if name not in {"skip", "include"}:
             return False
-        value = next(argument.value for argument in directive.arguments or ())
-        if isinstance(value, VariableNode):
-            holds = self._conditions[value.name.value]
-        else:
-            holds = isinstance(value, BooleanValueNode) and value.value
+        holds = self._holds(next(argument.value for argument in directive.arguments or ()))
         return holds if name == "skip" else not holds
+
+    def _holds(self, value: ValueNode) -> bool:
+        if isinstance(value, VariableNode):
+            return self._conditions[value.name.value]
+        return isinstance(value, BooleanValueNode) and value.value

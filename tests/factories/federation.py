@@ -170,6 +170,13 @@ def resolve(world: World, parent: Any, info: Any, arguments: Mapping[str, Any]) 
     return default_field_resolver(parent or {}, info, **arguments)
 
 
+def without_defer(schema: GraphQLSchema) -> GraphQLSchema:
+    """The schema for graphql-core's `graphql` and `execute`, which refuse one that has `@defer`."""
+    arguments = schema.to_kwargs()
+    kept = tuple(directive for directive in arguments["directives"] if directive.name != "defer")
+    return GraphQLSchema(**{**arguments, "directives": kept})
+
+
 class FederatedGraph:
     """Subgraphs, the router over them, and the monolith that must answer the same."""
 
@@ -182,6 +189,7 @@ class FederatedGraph:
         ]
         self.supergraph_sdl = compose(sources).supergraph_sdl
         self.router = Router(self.supergraph_sdl, InProcessTransport(self.subgraphs), RouterSettings(**settings))
+        self.monolith = without_defer(self.router.schema)
 
     async def ask(self, query: str, variables: Mapping[str, Any] | None = None) -> JsonObject:
         response = await self.router.execute(GraphQLRequest(query, variables), {})
@@ -189,7 +197,7 @@ class FederatedGraph:
 
     async def expected(self, query: str, variables: Mapping[str, Any] | None = None) -> JsonObject:
         result = await graphql(
-            self.router.schema,
+            self.monolith,
             query,
             variable_values=dict(variables or {}),
             field_resolver=lambda parent, info, **arguments: resolve(self.world, parent, info, arguments),
