@@ -18,9 +18,8 @@ from cli.schema_files import published_urls
 from cli.serving import Site, run_sites
 from kernel.graphql import Subgraph, SubgraphSettings
 from kernel.telemetry import configure_logging
-from router.app import app_of, create_router
+from router.app import app_of, create_router, in_process_transport
 from router.composition import SubgraphSource, compose
-from router.execution.transport.in_process import InProcessTransport
 from router.gateway import Router
 from router.settings import RouterSettings
 from subgraphs.payments.app import PaymentsSubgraph, webhook_routes
@@ -35,8 +34,7 @@ def run_app(router_port: int, web_port: int) -> None:
     settings = router_settings()
     configure_logging("app", level=settings.log_level)
     subgraphs = {name: _context_app(name).build_subgraph(SubgraphSettings.for_context(name)) for name in CONTEXTS}
-    transport = InProcessTransport(subgraphs, timeout_seconds=settings.subgraph_seconds)
-    router = create_router(settings, _supergraph(subgraphs), transport)
+    router = create_router(settings, _supergraph(subgraphs), in_process_transport(settings, subgraphs))
     run_sites([Site(_router_site(router, settings, subgraphs), router_port), Site(_web_site(router), web_port)])
 
 

@@ -8,8 +8,11 @@ from starlette.routing import Route
 
 from kernel.asgi import service_app
 from kernel.identity import JwksSource, TokenVerifier
+from kernel.subgraph import SubgraphHandler
 from router.execution.transport import Transport
 from router.execution.transport.http import HttpTransport
+from router.execution.transport.in_process import InProcessTransport
+from router.execution.transport.layers import guarded, resilient
 from router.gateway import Router
 from router.http import GraphQLEndpoint
 from router.pipeline.authorize import Authenticator
@@ -29,9 +32,28 @@ def create_router(
     return Router(supergraph_sdl, transport, settings, authenticator)
 
 
-def http_transport(settings: RouterSettings, urls: Mapping[str, str]) -> HttpTransport:
-    """A transport to subgraphs in other processes: name → URL of `/graphql`."""
-    return HttpTransport(urls, timeout_seconds=settings.subgraph_seconds, max_answer_bytes=settings.max_answer_bytes)
+def http_transport(settings: RouterSettings, urls: Mapping[str, str]) -> Transport:
+    """A transport to subgraphs in other processes: name → URL of `/graphql`.
+
+    Raises:
+        InvalidConfiguration: the configuration file cannot be used, or is about other subgraphs.
+    """
+    configuration = settings.configuration
+    configuration.check_names(urls)
+    traffic = configuration.traffic(urls)
+    kept = [rule.name for rule in configuration.response_headers]
+    return resilient(HttpTransport(urls, traffic, kept), urls, traffic)
+
+
+def in_process_transport(settings: RouterSettings, handlers: Mapping[str, SubgraphHandler]) -> Transport:
+    """A transport to subgraphs of this process.
+
+    Raises:
+        InvalidConfiguration: the configuration file cannot be used, or is about other subgraphs.
+    """
+    settings.configuration.check_names(handlers)
+    traffic = settings.configuration.traffic(handlers)
+    return guarded(InProcessTransport(handlers, traffic), handlers, traffic)
 
 
 def create_app(settings: RouterSettings, supergraph_sdl: str, transport: Transport) -> Starlette:
@@ -49,7 +71,11 @@ def app_of(router: Router, settings: RouterSettings) -> Starlette:
 
     return service_app(
         service="router",
-        routes=[Route("/graphql", GraphQLEndpoint(router).answer, methods=["GET", "POST"])],
+        routes=[
+            Route(
+                "/graphql", GraphQLEndpoint(router, settings.configuration.compression).answer, methods=["GET", "POST"]
+            )
+        ],
         lifespan=lifespan,
         readiness={name: _check(router.transport, name) for name in router.supergraph.subgraphs},
         max_body_bytes=settings.max_body_bytes,

@@ -10,15 +10,18 @@ from typing import Final
 from graphql import OperationType
 from prometheus_client import Counter
 
-from kernel.subgraph import GraphQLRequest, JsonObject, JsonValue
+from kernel.deadlines import told_seconds
+from kernel.subgraph import GraphQLRequest, JsonObject
 from kernel.telemetry import bind_tenant, counter, current_request_id, get_logger, histogram
 from router.execution.errors import INTERNAL, graphql_error
 from router.execution.executor import Caller, Executor
 from router.execution.introspection import introspection_fields
 from router.execution.program import compile_plan
 from router.execution.projection import Projection
+from router.execution.response_headers import ReceivedHeaders, ResponseHeaderRules
 from router.execution.shapes import Shapes
 from router.execution.transport import Transport
+from router.execution.transport.request_headers import RequestHeaders
 from router.execution.transport.tracing import trace_of
 from router.pipeline.authorize import AccessRules, Authenticator, authenticate
 from router.pipeline.execute import execute_plan
@@ -51,11 +54,15 @@ _PLANS = _look_ups("router_plan_cache_total", "Look-ups of query plans")
 
 @dataclass(frozen=True, slots=True)
 class RouterResponse:
-    """An answer: `status` as for `application/graphql-response+json`, the body, and extra HTTP headers."""
+    """An answer: `status` as for `application/graphql-response+json`, the body, and extra HTTP headers.
+
+    `received` are headers of subgraphs' answers that are passed on; a name may come several times.
+    """
 
     status: int
     body: JsonObject
     headers: Mapping[str, str] = dataclass_field(default_factory=dict[str, str])
+    received: Sequence[tuple[str, str]] = ()
 
 
 class Router:
@@ -80,7 +87,13 @@ class Router:
         self._authenticator = authenticator
         self._rules = AccessRules(document, self.supergraph)
         self._planner = Planner(self.supergraph, budget=settings.plan_budget)
-        self._executor = Executor(transport, max_entities=settings.max_entities)
+        configuration = settings.configuration
+        headers = RequestHeaders(
+            configuration.defaults.request_headers,
+            {name: traffic.request_headers for name, traffic in configuration.subgraphs.items()},
+        )
+        self._executor = Executor(transport, max_entities=settings.max_entities, request_headers=headers)
+        self._response_headers = ResponseHeaderRules(configuration.response_headers)
         self._prepared = LeastRecentlyUsed[tuple[str, str | None], PreparedOperation](settings.cached_documents)
 
     async def execute(
@@ -90,13 +103,14 @@ class Router:
         started = time.perf_counter()
         body: JsonObject
         kind = "unknown"
+        received = self._response_headers.collector()
         try:
             denied = await self._denied(headers)
             prepared = self._prepare(request)
             kind = prepared.node.operation.value
             if not allows_mutation and prepared.node.operation is not OperationType.QUERY:
                 raise RequestRefused.because("only queries can be sent with GET", status=405)
-            body = await self._answer(prepared, request, headers, denied)
+            body = await self._answer(prepared, self._caller(request, headers, received), denied)
             status, outcome = _OK, "errors" if "errors" in body else "ok"
         except RequestRefused as refusal:
             body = _refusal(refusal.errors)
@@ -108,7 +122,8 @@ class Router:
             status, outcome = 500, "unresolvable"
         _OPERATIONS.labels(kind, outcome).inc()
         _SECONDS.observe(time.perf_counter() - started)
-        return RouterResponse(status, _with_request_id(body), _challenge(status))
+        passed_on = received.for_client() if received is not None else ()
+        return RouterResponse(status, _with_request_id(body), _challenge(status), passed_on)
 
     async def close(self) -> None:
         """Release the transport."""
@@ -136,21 +151,20 @@ class Router:
         # a long document is rare and may be mostly comments: keeping it would cost more than reading it again
         return self._prepared.put(key, prepared) if len(request.query) <= _CACHED_LENGTH else prepared
 
+    def _caller(self, request: GraphQLRequest, headers: Mapping[str, str], received: ReceivedHeaders | None) -> Caller:
+        left = told_seconds(headers)
+        seconds = self._settings.operation_seconds if left is None else min(left, self._settings.operation_seconds)
+        deadline = asyncio.get_running_loop().time() + seconds
+        return Caller(request.variables or {}, headers, deadline, trace_of(headers), received)
+
     async def _answer(
-        self,
-        prepared: PreparedOperation,
-        request: GraphQLRequest,
-        headers: Mapping[str, str],
-        denied: Mapping[Coordinate, str],
+        self, prepared: PreparedOperation, caller: Caller, denied: Mapping[Coordinate, str]
     ) -> JsonObject:
-        variables: Mapping[str, JsonValue] = request.variables or {}
-        coerced = coerce_variables(self.schema, prepared.node, variables, self._limits)
+        coerced = coerce_variables(self.schema, prepared.node, caller.variables, self._limits)
         planned, is_known = prepared.planned(
             coerced, denied, lambda conditions: self._plan(prepared, conditions, denied)
         )
         _PLANS[is_known].inc()
-        deadline = asyncio.get_running_loop().time() + self._settings.operation_seconds
-        caller = Caller(variables, headers, deadline, trace_of(headers))
         return await execute_plan(planned, caller, self._executor, self.schema)
 
     def _plan(

@@ -9,6 +9,8 @@ from starlette.responses import Response
 
 from kernel.subgraph import GraphQLRequest, JsonObject, JsonValue
 from kernel.telemetry import current_request_id
+from router.compression import compress
+from router.configuration import Compression
 from router.execution.errors import graphql_error
 from router.gateway import Router, RouterResponse
 from router.pipeline.refusal import BAD_USER_INPUT, RequestRefused
@@ -23,8 +25,9 @@ _PREFLIGHTING: Final = ("graphql-require-preflight", "apollo-require-preflight",
 class GraphQLEndpoint:
     """The handler of /graphql."""
 
-    def __init__(self, router: Router) -> None:
+    def __init__(self, router: Router, compression: Compression | None = None) -> None:
         self._router = router
+        self._compression = compression
 
     async def answer(self, request: Request) -> Response:
         """Answer a request in the media type the client accepts."""
@@ -37,7 +40,12 @@ class GraphQLEndpoint:
         except RequestRefused as refusal:
             return _written(_refused(refusal), media)
         answer = await self._router.execute(sent, dict(request.headers), allows_mutation=request.method == "POST")
-        return _written(_for_media(answer, media), media)
+        response = _written(_for_media(answer, media), media)
+        for name, value in answer.received:
+            response.headers.append(name, value)
+        if self._compression is not None:
+            compress(response, request.headers.get("accept-encoding", ""), self._compression)
+        return response
 
 
 def _for_media(answer: RouterResponse, media: str) -> RouterResponse:

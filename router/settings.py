@@ -1,17 +1,22 @@
 """Configuration of the router process: RETAILFLOW_ROUTER_* and the common variables."""
 
+from functools import cached_property
+from pathlib import Path
 from typing import ClassVar
 
 from pydantic_settings import SettingsConfigDict
 
 from kernel.settings import CommonSettings
+from router.configuration import RouterConfiguration, read_configuration
 from router.pipeline.limit import Limits
 
 
 class RouterSettings(CommonSettings):
     """Limits, time-outs and where tokens come from; without an issuer nobody is authenticated.
 
-    `operation_seconds` bounds all fetches of a request together, `subgraph_seconds` one of them.
+    `operation_seconds` bounds all fetches of a request together, `subgraph_seconds` one of them. `config_file` names
+    the file with everything that differs per subgraph (router/configuration.py); what it says about time-outs and
+    sizes of answers goes before what is said here.
     """
 
     model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(env_prefix="RETAILFLOW_ROUTER_", extra="ignore")
@@ -19,6 +24,7 @@ class RouterSettings(CommonSettings):
     issuer: str = ""
     audience: str = "retail-api"
     jwks_url: str = ""
+    config_file: str = ""
     allows_introspection: bool = True
     subgraph_seconds: float = 10.0
     operation_seconds: float = 15.0
@@ -38,6 +44,18 @@ class RouterSettings(CommonSettings):
     max_directives: int = 20
     max_fields: int = 2_000
     max_variable_items: int = 20_000
+
+    @cached_property
+    def configuration(self) -> RouterConfiguration:
+        """What the configuration file says.
+
+        Raises:
+            InvalidConfiguration: the file cannot be used.
+        """
+        path = Path(self.config_file) if self.config_file else None
+        return read_configuration(
+            path, {"timeout_seconds": self.subgraph_seconds, "max_answer_bytes": self.max_answer_bytes}
+        )
 
     @property
     def limits(self) -> Limits:

@@ -1,5 +1,6 @@
 """A subgraph as a service: the same object answers in process and behind `POST /graphql`."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import cached_property
@@ -15,6 +16,7 @@ from starlette.routing import Route
 
 from kernel.asgi import OrjsonResponse, error_body, service_app
 from kernel.database.connection import Database
+from kernel.deadlines import told_seconds
 from kernel.errors import BadUserInput, DomainError
 from kernel.graphql.context import RequestContext
 from kernel.graphql.execution import CompiledSchema, Fallback
@@ -162,7 +164,12 @@ class Subgraph:
         except BadUserInput as error:
             return OrjsonResponse(error_body(error.code, error.message), status_code=400)
         headers = {name.lower(): value for name, value in request.headers.items()}
-        answer = await self._answer(self._encoded_schema, operation, headers)
+        try:
+            async with asyncio.timeout(told_seconds(headers)):
+                answer = await self._answer(self._encoded_schema, operation, headers)
+        except TimeoutError:
+            # nobody waits for it any more: what it holds (a connection, locks) is for those who do
+            return OrjsonResponse(error_body("DEADLINE_EXCEEDED", "the caller's deadline has passed"), status_code=504)
         return Response(orjson.dumps(answer, option=orjson.OPT_UTC_Z), media_type="application/json")
 
 

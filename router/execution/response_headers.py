@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import ClassVar, Final
 
-from router.execution.transport.request_headers import UNFORWARDED_HEADERS
+from pydantic import ConfigDict
+
+from router.execution.transport.request_headers import HeaderName
 
 _NO_STORE: Final = "no-store"
 _RESTRICTIONS: Final = ("private", "no-cache", "must-revalidate", "proxy-revalidate", "no-transform")
@@ -24,15 +26,21 @@ class Take(StrEnum):
 class ResponseHeaderRule:
     """One header that is passed on; `strictest` is for `cache-control` only."""
 
-    name: str
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+    name: HeaderName
     take: Take = Take.FIRST
+
+    def __post_init__(self) -> None:
+        if self.take is Take.STRICTEST and self.name.lower() != "cache-control":
+            raise ValueError("strictest is for cache-control only")
 
 
 class ResponseHeaderRules:
     """The rules of a router."""
 
     def __init__(self, rules: Iterable[ResponseHeaderRule] = ()) -> None:
-        self._rules = [rule for rule in rules if rule.name not in UNFORWARDED_HEADERS]
+        self._rules = [*rules]
         self.names: Final = frozenset(rule.name for rule in self._rules)
 
     def collector(self) -> "ReceivedHeaders | None":

@@ -1,96 +1,189 @@
-"""Subgraphs in other processes: one keep-alive pool, no redirects, bounded time and bounded answers."""
+"""Subgraphs in other processes: keep-alive pools, no redirects, bounded time and bounded answers."""
 
 import asyncio
-from collections.abc import Mapping
+import ssl
+from collections.abc import Collection, Mapping
 from typing import Final
 
 import aiohttp
-import orjson
 
-from kernel.subgraph import JsonObject, JsonValue
-from router.execution.transport.protocol import SubgraphAnswer, SubgraphCall, SubgraphUnavailable
+from kernel.deadlines import DEADLINE_HEADER, told_milliseconds
+from router.execution.transport.answers import ACCEPTED_CODINGS, read_answer, too_large, unpacked
+from router.execution.transport.protocol import Failure, SubgraphAnswer, SubgraphCall, SubgraphUnavailable
+from router.execution.transport.replicas import Replica, Replicas
+from router.execution.transport.traffic import Traffic
 
-_ACCEPTED: Final = "application/graphql-response+json, application/json;q=0.9"
-_HTTP_SERVER_ERROR: Final = 500
-_KEEP_ALIVE_SECONDS: Final = 30.0
-_CHECK_SECONDS: Final = 2.0
+# shorter than what servers usually keep (5 s), or requests meet connections that are just being closed
+_KEEP_ALIVE_SECONDS: Final = 4.0
+_RESOLVED_SECONDS: Final = 10
+_CHECK_LIMITS: Final = aiohttp.ClientTimeout(total=2.0)
+_SERVER_ERROR: Final = 500
+_PING: Final = b'{"query":"{__typename}"}'
+_JSON: Final = {
+    "content-type": "application/json",
+    "accept": "application/graphql-response+json, application/json;q=0.9",
+}
 
 
 class HttpTransport:
-    """Posts operations to the subgraphs' URLs."""
+    """Posts operations to the subgraphs' URLs; `kept_headers` (lower case) of answers are brought back."""
 
     def __init__(
-        self,
-        urls: Mapping[str, str],
-        *,
-        timeout_seconds: float = 10.0,
-        max_answer_bytes: int = 16 * 1024 * 1024,
-        max_connections: int = 256,
+        self, urls: Mapping[str, str], traffic: Mapping[str, Traffic], kept_headers: Collection[str] = ()
     ) -> None:
-        self._urls = urls
-        self._timeout = aiohttp.ClientTimeout(total=timeout_seconds)
-        self._max_answer_bytes = max_answer_bytes
-        self._max_connections = max_connections
+        self._subgraphs = {
+            name: _Subgraph(name, url, traffic.get(name) or Traffic())
+            for name, url in urls.items()
+            if url or (name in traffic and traffic[name].urls)
+        }
+        self._kept_headers = frozenset(kept_headers)
         self._session: aiohttp.ClientSession | None = None
+        self._checks: list[asyncio.Task[None]] = []
 
     async def fetch(self, call: SubgraphCall) -> SubgraphAnswer:
         """See `Transport.fetch`."""
-        sent = {**call.headers, **call.trace.headers(), "content-type": "application/json", "accept": _ACCEPTED}
-        remaining = call.deadline - asyncio.get_running_loop().time()
-        sent["x-retail-deadline-ms"] = str(max(1, int(remaining * 1000)))
-        return SubgraphAnswer(await self._exchange(call.subgraph, call.body(), sent))
+        remaining = told_milliseconds(call.deadline - asyncio.get_running_loop().time())
+        headers = {**call.headers, **call.trace.headers(), DEADLINE_HEADER: remaining}
+        subgraph = self._subgraph(call.subgraph)
+        replica = subgraph.replicas.choose()
+        replica.in_flight += 1
+        try:
+            answer = await self._exchange(subgraph, replica, call.body(), headers)
+        finally:
+            replica.in_flight -= 1
+        return answer
 
     async def check(self, subgraph: str) -> None:
-        """Ask the subgraph for the type name of its root."""
-        sent = {"content-type": "application/json", "accept": "application/json"}
-        await self._exchange(subgraph, b'{"query":"{__typename}"}', sent, aiohttp.ClientTimeout(total=_CHECK_SECONDS))
+        """Ask the subgraph for the type name of its root; one replica that answers is enough."""
+        asked = self._subgraph(subgraph)
+        outcomes = await asyncio.gather(*(self._is_there(asked, replica) for replica in asked.replicas.all))
+        if not any(outcomes):
+            raise SubgraphUnavailable(subgraph, "no replica answers")
 
     async def close(self) -> None:
-        """Close the pool."""
+        """End the checks and close the pool."""
+        for task in self._checks:
+            task.cancel()
+        await asyncio.gather(*self._checks, return_exceptions=True)
+        self._checks.clear()
         if self._session is not None:
             await self._session.close()
             self._session = None
 
-    async def _exchange(
-        self, subgraph: str, body: bytes, headers: Mapping[str, str], limits: aiohttp.ClientTimeout | None = None
-    ) -> JsonObject:
-        url = self._urls.get(subgraph)
-        if not url:
-            raise SubgraphUnavailable(subgraph, "no URL is configured")
-        try:
-            async with self._pool().post(
-                url, data=body, headers=headers, allow_redirects=False, timeout=limits or self._timeout
-            ) as response:
-                content = await self._read(subgraph, response)
-                return _answer(subgraph, response.status, content)
-        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            raise SubgraphUnavailable(subgraph, type(error).__name__) from error
+    def _subgraph(self, name: str) -> "_Subgraph":
+        subgraph = self._subgraphs.get(name)
+        if subgraph is None:
+            raise SubgraphUnavailable(name, "no URL is configured", Failure.UNKNOWN)
+        return subgraph
 
-    async def _read(self, subgraph: str, response: aiohttp.ClientResponse) -> bytes:
-        content = bytearray()
-        async for chunk in response.content.iter_any():
-            content += chunk
-            if len(content) > self._max_answer_bytes:
-                response.close()
-                raise SubgraphUnavailable(subgraph, "the answer is too large")
-        return bytes(content)
+    async def _exchange(
+        self, subgraph: "_Subgraph", replica: Replica, body: bytes, headers: Mapping[str, str]
+    ) -> SubgraphAnswer:
+        name = subgraph.name
+        try:
+            answer = await self._ask(subgraph, replica.url, body, headers)
+        except SubgraphUnavailable as error:
+            subgraph.replicas.note_failure(replica, error.failure)
+            raise
+        except TimeoutError as error:
+            subgraph.replicas.note_failure(replica, Failure.TIME_OUT)
+            raise SubgraphUnavailable(name, "no answer in time", Failure.TIME_OUT) from error
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            subgraph.replicas.note_failure(replica, Failure.CONNECTION)
+            raise SubgraphUnavailable(name, type(error).__name__, Failure.CONNECTION) from error
+        subgraph.replicas.note_answer(replica)
+        return answer
+
+    async def _ask(
+        self,
+        subgraph: "_Subgraph",
+        url: str,
+        body: bytes,
+        headers: Mapping[str, str],
+        *,
+        limits: aiohttp.ClientTimeout | None = None,
+    ) -> SubgraphAnswer:
+        async with self._pool().post(
+            url,
+            data=body,
+            headers={**headers, **subgraph.headers},
+            allow_redirects=False,
+            timeout=limits or subgraph.limits,
+            ssl=subgraph.tls,
+        ) as response:
+            content = await _read(subgraph, response)
+            answer = read_answer(subgraph.name, response.status, content)
+            if not self._kept_headers:
+                return answer
+            received = ((name.lower(), value) for name, value in response.headers.items())
+            kept = [pair for pair in received if pair[0] in self._kept_headers]
+            return SubgraphAnswer(answer.body, answer.status, content, kept)
+
+    async def _is_there(self, subgraph: "_Subgraph", replica: Replica) -> bool:
+        try:
+            answer = await self._ask(subgraph, replica.url, _PING, {}, limits=_CHECK_LIMITS)
+        except (SubgraphUnavailable, aiohttp.ClientError, TimeoutError, OSError, ValueError):
+            is_there = False
+        else:
+            is_there = answer.status < _SERVER_ERROR
+        if is_there:
+            subgraph.replicas.note_answer(replica)
+        else:
+            subgraph.replicas.note_failure(replica, Failure.CONNECTION)
+        return is_there
+
+    async def _keep_checking(self, subgraph: "_Subgraph") -> None:
+        while True:
+            await asyncio.sleep(subgraph.check_seconds)
+            await asyncio.gather(*(self._is_there(subgraph, replica) for replica in subgraph.replicas.all))
 
     def _pool(self) -> aiohttp.ClientSession:
         if self._session is None:
-            connector = aiohttp.TCPConnector(limit=self._max_connections, keepalive_timeout=_KEEP_ALIVE_SECONDS)
-            self._session = aiohttp.ClientSession(
-                connector=connector, timeout=self._timeout, cookie_jar=aiohttp.DummyCookieJar()
+            # how many requests run at a time is the bulkheads' business
+            connector = aiohttp.TCPConnector(
+                limit=0, keepalive_timeout=_KEEP_ALIVE_SECONDS, ttl_dns_cache=_RESOLVED_SECONDS
             )
+            self._session = aiohttp.ClientSession(
+                connector=connector, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False
+            )
+            replicated = [subgraph for subgraph in self._subgraphs.values() if len(subgraph.replicas.all) > 1]
+            self._checks = [asyncio.create_task(self._keep_checking(subgraph)) for subgraph in replicated]
         return self._session
 
 
-def _answer(subgraph: str, status: int, content: bytes) -> JsonObject:
-    if status >= _HTTP_SERVER_ERROR:
-        raise SubgraphUnavailable(subgraph, f"HTTP status {status}")
-    try:
-        parsed: JsonValue = orjson.loads(content)
-    except orjson.JSONDecodeError as error:
-        raise SubgraphUnavailable(subgraph, f"HTTP status {status} without JSON") from error
-    if not isinstance(parsed, dict) or not {"data", "errors"} & parsed.keys():
-        raise SubgraphUnavailable(subgraph, f"HTTP status {status} without a GraphQL answer")
-    return parsed
+class _Subgraph:
+    """What one subgraph's requests need, made once."""
+
+    def __init__(self, name: str, url: str, traffic: Traffic) -> None:
+        self.name = name
+        self.replicas = Replicas(name, traffic.urls or [url], traffic.replicas)
+        self.check_seconds = traffic.replicas.check_seconds
+        self.max_answer_bytes = traffic.max_answer_bytes
+        self.limits = aiohttp.ClientTimeout(total=traffic.timeout_seconds)
+        self.headers = {**_JSON, "accept-encoding": ACCEPTED_CODINGS if traffic.accepts_compression else "identity"}
+        self.tls = ssl.create_default_context(cafile=traffic.ca_file) if traffic.ca_file is not None else True
+
+
+async def _read(subgraph: _Subgraph, response: aiohttp.ClientResponse) -> bytes:
+    """The body, unpacked; neither packed nor unpacked more of it than the limit is held."""
+    limit = subgraph.max_answer_bytes
+    declared = response.content_length
+    if declared is None:
+        content = await _read_unannounced(subgraph, response)
+    elif declared > limit:
+        response.close()
+        raise too_large(subgraph.name)
+    else:
+        content = await response.read()
+    coding = response.headers.get("content-encoding", "")
+    return unpacked(subgraph.name, content, coding.strip().lower(), limit) if coding else content
+
+
+async def _read_unannounced(subgraph: _Subgraph, response: aiohttp.ClientResponse) -> bytes:
+    content = bytearray()
+    async for chunk in response.content.iter_any():
+        content += chunk
+        if len(content) > subgraph.max_answer_bytes:
+            response.close()
+            raise too_large(subgraph.name)
+    return bytes(content)

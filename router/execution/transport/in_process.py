@@ -2,20 +2,24 @@
 
 import asyncio
 from collections.abc import Mapping
+from typing import Final
 
 from kernel.subgraph import SubgraphHandler
 from kernel.telemetry import get_logger
+from router.execution.transport.answers import is_graphql
 from router.execution.transport.protocol import Failure, SubgraphAnswer, SubgraphCall, SubgraphUnavailable
+from router.execution.transport.traffic import Traffic
 
 log = get_logger(__name__)
+_TIMEOUT_SECONDS: Final = 10.0
 
 
 class InProcessTransport:
     """Calls the handlers of subgraphs that live in this process; their owner starts and stops them."""
 
-    def __init__(self, handlers: Mapping[str, SubgraphHandler], *, timeout_seconds: float = 10.0) -> None:
+    def __init__(self, handlers: Mapping[str, SubgraphHandler], traffic: Mapping[str, Traffic] | None = None) -> None:
         self._handlers = handlers
-        self._timeout_seconds = timeout_seconds
+        self._timeouts = {name: rules.timeout_seconds for name, rules in (traffic or {}).items()}
 
     async def fetch(self, call: SubgraphCall) -> SubgraphAnswer:
         """See `Transport.fetch`; who waits longer than the deadline cancels the call, so no header has to tell it."""
@@ -23,13 +27,16 @@ class InProcessTransport:
         if handler is None:
             raise SubgraphUnavailable(call.subgraph, "it does not run in this process", Failure.UNKNOWN)
         try:
-            async with asyncio.timeout(self._timeout_seconds):
-                return SubgraphAnswer(await handler.execute(call.request, {**call.headers, **call.trace.headers()}))
+            async with asyncio.timeout(self._timeouts.get(call.subgraph, _TIMEOUT_SECONDS)):
+                body = await handler.execute(call.request, {**call.headers, **call.trace.headers()})
         except TimeoutError as error:
-            raise SubgraphUnavailable(call.subgraph, "TimeoutError", Failure.TIME_OUT) from error
+            raise SubgraphUnavailable(call.subgraph, "no answer in time", Failure.TIME_OUT) from error
         except Exception as error:
             log.exception("subgraph_failed", subgraph=call.subgraph)
             raise SubgraphUnavailable(call.subgraph, type(error).__name__, Failure.CRASH) from error
+        if not is_graphql(body):
+            raise SubgraphUnavailable(call.subgraph, "this is no GraphQL answer", Failure.NOT_GRAPHQL)
+        return SubgraphAnswer(body)
 
     async def check(self, subgraph: str) -> None:
         """Present handlers are ready once started."""

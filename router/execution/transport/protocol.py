@@ -18,6 +18,7 @@ class Failure(StrEnum):
     UNKNOWN = "unknown"
     CONNECTION = "connection"
     TIME_OUT = "time_out"
+    REFUSED = "refused"
     STATUS = "status"
     GATEWAY = "gateway"
     NOT_GRAPHQL = "not_graphql"

@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
-from typing import Final
+from typing import Annotated, ClassVar, Final, TypeAlias
+
+from pydantic import AfterValidator, ConfigDict, StringConstraints
 
 #: what a subgraph of ours reads
 FORWARDED_HEADERS: Final = ("authorization", "x-retail-tenant", "accept-language")
@@ -32,6 +34,18 @@ UNFORWARDED_HEADERS: Final = frozenset(
 )
 
 
+def _passing(name: str) -> str:
+    if name in UNFORWARDED_HEADERS:
+        raise ValueError(f"{name} is never passed on")
+    return name
+
+
+HeaderName: TypeAlias = Annotated[
+    str, StringConstraints(to_lower=True, pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"), AfterValidator(_passing)
+]
+_HeaderValue: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[\t\x20-\x7e]*$")]
+
+
 @dataclass(frozen=True, slots=True)
 class HeaderRules:
     """For one subgraph: `allow` says what passes, `rename` under which name, `remove` what does not pass after all.
@@ -39,20 +53,17 @@ class HeaderRules:
     `set` adds constants, over whatever the client sent. Names are lower case.
     """
 
-    allow: Sequence[str] = FORWARDED_HEADERS
-    rename: Mapping[str, str] = dataclass_field(default_factory=dict[str, str])
-    set: Mapping[str, str] = dataclass_field(default_factory=dict[str, str])
-    remove: Sequence[str] = ()
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+    allow: Sequence[HeaderName] = FORWARDED_HEADERS
+    rename: Mapping[HeaderName, HeaderName] = dataclass_field(default_factory=dict[str, str])
+    set: Mapping[HeaderName, _HeaderValue] = dataclass_field(default_factory=dict[str, str])
+    remove: Sequence[HeaderName] = ()
 
     def pairs(self) -> Sequence[tuple[str, str]]:
         """The client's name of each header that passes, and the name it passes under."""
         allowed = dict.fromkeys((*self.allow, *self.rename))
-        passing = ((name, self.rename.get(name, name)) for name in allowed if name not in self.remove)
-        return [(name, sent) for name, sent in passing if not {name, sent} & UNFORWARDED_HEADERS]
-
-    def constants(self) -> Mapping[str, str]:
-        """What is added."""
-        return {name: value for name, value in self.set.items() if name not in UNFORWARDED_HEADERS}
+        return [(name, self.rename.get(name, name)) for name in allowed if name not in self.remove]
 
 
 class RequestHeaders:
@@ -76,4 +87,4 @@ class _Compiled:
 
     def __init__(self, rules: HeaderRules) -> None:
         self.pairs = rules.pairs()
-        self.constants = rules.constants()
+        self.constants = rules.set
