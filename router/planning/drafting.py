@@ -1,10 +1,12 @@
 """Follows the search's decisions and drafts the fetches that carry them out."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
-from typing import cast
+from typing import TypeAlias, cast
 
 from router.planning.fetch_graph import Asked, EntityInput, FetchDraft, FetchGraph, Path
+from router.planning.grouping import Group
 from router.planning.narrowing import Narrowing
 from router.planning.nodes import KeyPart, PathStep
 from router.planning.positions import Position
@@ -24,12 +26,35 @@ class _Site:
     position: Position
     path: Path
     on_type: str | None = None
+    is_deferred: bool = False
     jumps: "dict[tuple[Jump, Selection | None], tuple[_Site, set[FetchDraft]]]" = dataclass_field(
         default_factory=dict[tuple[Jump, Selection | None], tuple["_Site", set[FetchDraft]]]
     )
 
     def preparing(self, *marker: str) -> "_Site":
         return replace(self, place=self.place.during(*marker), jumps={})
+
+    def narrowed(self, type_name: str) -> "_Site":
+        return replace(self, asked=self.asked.on(type_name), on_type=type_name, jumps={})
+
+
+#: deferred fragments by number, with the place where each stands
+PartKey: TypeAlias = frozenset[tuple[int, Position]]
+
+
+def part_key(group: Group, position: Position) -> PartKey:
+    """The deferred part that brings a group's fields, when the group is found at a position."""
+    return frozenset((deferral.number, position.above(deferral.fields_up)) for deferral in group.deferrals)
+
+
+@dataclass(slots=True, eq=False)
+class DeferredPart:
+    """What comes later for the same deferred fragments; `used` are the fetches that bring parts of it."""
+
+    path: Path
+    labels: tuple[str | None, ...]
+    graph: FetchGraph = dataclass_field(default_factory=FetchGraph)
+    used: set[FetchDraft] = dataclass_field(default_factory=set[FetchDraft])
 
 
 class UnresolvableOperation(Exception):
@@ -40,6 +65,8 @@ class Drafting:
     """Builds the fetch graph of one operation."""
 
     def __init__(self, supergraph: Supergraph, narrowing: Narrowing, search: Search) -> None:
+        self.parts: dict[PartKey, DeferredPart] = {}
+        self._waiting: list[tuple[Group, str, _Site]] = []
         self._supergraph = supergraph
         self._narrowing = narrowing
         self._search = search
@@ -72,6 +99,51 @@ class Drafting:
             self._place_direct(choice.field, type_name, steps[-1][1])
         return [graph for _, _, graph in steps]
 
+    def later(self, selection: Selection, type_name: str, position: Position) -> None:
+        """Draft what is deferred: by the root fields' selection, and by what lies below fields drafted so far."""
+        for group in self._narrowing.grouped(selection, type_name).groups:
+            part = self._part_of(group, position, ())
+            self.graph = part.graph
+            fields = tuple(field for field in group.fields if not field.name.startswith("__"))
+            if fields:
+                self.query(fields, type_name, position)
+        while self._waiting:
+            group, object_type, site = self._waiting.pop(0)
+            part = self._part_of(group, site.position, site.path)
+            self.graph = part.graph
+            part.used |= self._place_object(group.fields, object_type, replace(site, is_deferred=True, jumps={}))
+
+    def _part_of(self, group: Group, position: Position, path: Path) -> DeferredPart:
+        key = part_key(group, position)
+        part = self.parts.get(key)
+        if part is None:
+            fields_up = min(deferral.fields_up for deferral in group.deferrals)
+            labels = tuple(deferral.label for deferral in sorted(group.deferrals, key=lambda one: one.number))
+            part = self.parts[key] = DeferredPart(path[: len(path) - fields_up], labels)
+        return part
+
+    def _postpone(self, selection: Selection, type_name: str, site: _Site) -> None:
+        groups = self._narrowing.grouped(selection, type_name).groups
+        self._waiting.extend((group, type_name, site) for group in groups)
+
+    def _place_apart(self, fields: tuple[Field, ...], type_name: str, site: _Site) -> set[FetchDraft]:
+        """Fetch fields on their own, except keys, what is fetched anyhow, and what cannot be fetched again."""
+        along = tuple(field for field in fields if self._comes_along(field, type_name, site))
+        apart = tuple(field for field in fields if field not in along)
+        used = self._place_object(along, type_name, replace(site, is_deferred=False))
+        return used | self._carry_out(self._search.decide(apart, type_name, site.place.left()).choices, type_name, site)
+
+    def _comes_along(self, field: Field, type_name: str, site: _Site) -> bool:
+        if field.name == TYPENAME:
+            return True
+        known = site.asked.fields.get(field.key)
+        if field.selection is None and known is not None and known.signature == field.signature:
+            return True
+        if not self._search.decide((field,), type_name, site.place.left()).choices:
+            return True
+        keys = self._supergraph.types[type_name].key_field_names.get(site.place.subgraph, ())
+        return field.selection is None and field.name in keys
+
     def _root(self, subgraph: str, kind: str, position: Position) -> _Site:
         draft = self.graph.add(FetchDraft(subgraph, kind, ()))
         return _Site(draft, draft.asked, Place(subgraph), position, ())
@@ -79,15 +151,22 @@ class Drafting:
     def _place(self, selection: Selection, type_name: str, site: _Site) -> set[FetchDraft]:
         if self._search.is_abstract(type_name):
             return self._place_abstract(selection, type_name, site)
+        if selection.has_deferrals:
+            self._postpone(selection, type_name, site)
         return self._place_object(self._narrowing.fields_of(selection, type_name), type_name, site)
 
     def _place_object(self, fields: tuple[Field, ...], type_name: str, site: _Site) -> set[FetchDraft]:
+        if site.is_deferred:
+            return self._place_apart(fields, type_name, site)
         decision = self._search.decide(fields, type_name, site.place)
         if fields and not decision.choices:
             names = ", ".join(sorted({field.name for field in fields}))
             raise UnresolvableOperation(f"no subgraph can answer {type_name} {{ {names} }} here")
+        return self._carry_out(decision.choices, type_name, site)
+
+    def _carry_out(self, choices: Sequence[Choice], type_name: str, site: _Site) -> set[FetchDraft]:
         used = {site.draft}
-        for choice in decision.choices:
+        for choice in choices:
             if choice.jump is None:
                 used |= self._place_direct(choice.field, type_name, site)
             else:
@@ -137,8 +216,11 @@ class Drafting:
         for field in decision.local:
             used |= self._place_direct(field, type_name, site)
         for object_type, rest in decision.per_type.items():
-            narrowed = replace(site, asked=site.asked.on(object_type), on_type=object_type, jumps={})
+            narrowed = site.narrowed(object_type)
             used |= self._place_object(self._narrowing.fields_of(rest, object_type), object_type, narrowed)
+        if selection.has_deferrals and decision.jump is None:
+            for object_type in self._supergraph.possible_types(type_name, site.place.subgraph):
+                self._postpone(selection, object_type, site.narrowed(object_type))
         if decision.jump is not None and decision.remainder is not None:
             used |= self._leave_interface_object(decision.jump, decision.remainder, type_name, site)
         elif is_interface_object and len(decision.local) == 0 and decision.remainder is not None:
@@ -164,7 +246,8 @@ class Drafting:
         draft = self.graph.add(FetchDraft(jump.subgraph, kind, site.path))
         waits = {site.draft}
         if jump.key is not None:
-            parts, used = self._prepare(jump.key, type_name, site.preparing(type_name, jump.subgraph), is_key=True)
+            preparing = replace(site.preparing(type_name, jump.subgraph), is_deferred=False)
+            parts, used = self._prepare(jump.key, type_name, preparing, is_key=True)
             waits |= used
             if choice.requires is not None:
                 preparing = site.preparing(type_name, jump.subgraph, choice.field.name)

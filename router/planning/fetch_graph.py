@@ -69,7 +69,10 @@ class EntityInput:
 
 @dataclass(slots=True, eq=False)
 class FetchDraft:
-    """One fetch: an operation on a root type, or an `_entities` look-up for the objects at `path`."""
+    """One fetch: an operation on a root type, or an `_entities` look-up for the objects at `path`.
+
+    `parents` are fetches of the same graph that must come first, `waits_for` those of another part of the plan.
+    """
 
     subgraph: str
     kind: str
@@ -79,6 +82,16 @@ class FetchDraft:
         default_factory=dict[tuple[str | None, str], EntityInput]
     )
     parents: "set[FetchDraft]" = dataclass_field(default_factory=set["FetchDraft"])
+    waits_for: "set[FetchDraft]" = dataclass_field(default_factory=set["FetchDraft"])
+    merged_into: "FetchDraft | None" = None
+
+    @property
+    def remaining(self) -> "FetchDraft":
+        """The fetch that does this one's work after merging."""
+        draft = self
+        while draft.merged_into is not None:
+            draft = draft.merged_into
+        return draft
 
     def represent(self, entity: EntityInput) -> None:
         """Add what represents the objects of one type."""
@@ -92,6 +105,8 @@ class FetchDraft:
     def absorb(self, other: "FetchDraft") -> None:
         """Ask for, and represent, everything `other` does."""
         self.asked.merge(other.asked)
+        self.waits_for |= other.waits_for
+        other.merged_into = self
         for entity in other.inputs.values():
             self.represent(entity)
 
@@ -119,7 +134,7 @@ class PlanTooLarge(Exception):
 
 
 class FetchGraph:
-    """The fetches of one operation."""
+    """The fetches of one operation, or of one deferred part of it."""
 
     def __init__(self) -> None:
         self.drafts: list[FetchDraft] = []

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from router.planning.grouping import Grouped, group_fields
 from router.planning.selections import Field, Fragment, Selection
 from router.planning.supergraph import Supergraph, TypeKind
 
@@ -24,12 +25,15 @@ class Narrowing:
         self._supergraph = supergraph
         self.denied = denied
         self._objects: dict[tuple[Selection, str], tuple[Field, ...]] = {}
+        self._grouped: dict[tuple[Selection, str], Grouped] = {}
         self._abstract: dict[tuple[Selection, str], AbstractView] = {}
         self._remainders: dict[tuple[Selection, str, frozenset[str]], Selection] = {}
 
     def fields_of(self, selection: Selection, type_name: str) -> tuple[Field, ...]:
-        """The permitted fields asked of an object type, in the client's order."""
+        """The permitted fields asked of an object type, in the client's order; deferred ones are not among them."""
         found = self._objects.get((selection, type_name))
+        if found is None and selection.has_deferrals:
+            found = self._objects[selection, type_name] = self.grouped(selection, type_name).fields
         if found is None:
             fields = self._collect(selection, type_name, set())
             if not selection.is_hidden:
@@ -38,9 +42,23 @@ class Narrowing:
             self._objects[selection, type_name] = found
         return found
 
+    def grouped(self, selection: Selection, type_name: str) -> Grouped:
+        """The permitted fields asked of an object type, by when they come."""
+        found = self._grouped.get((selection, type_name))
+        if found is None:
+            found = self._grouped[selection, type_name] = group_fields(
+                selection,
+                lambda fragment: self._applies(fragment, type_name),
+                lambda field: (type_name, field.name) not in self.denied,
+            )
+        return found
+
     def abstract_view(self, selection: Selection, type_name: str) -> AbstractView:
         """The fields an interface or union itself is asked for."""
         found = self._abstract.get((selection, type_name))
+        if found is None and selection.has_deferrals:
+            # what comes when may differ between the object types
+            found = self._abstract[selection, type_name] = AbstractView((), has_fragments=True)
         if found is None:
             own, has_fragments = self._collect_own(selection, type_name, set())
             found = self._abstract[selection, type_name] = AbstractView(merge_fields(own), has_fragments)
@@ -48,6 +66,8 @@ class Narrowing:
 
     def remainder(self, selection: Selection, type_name: str, taken: frozenset[str]) -> Selection:
         """The selection on an abstract type without its own fields of the response keys `taken`."""
+        if selection.has_deferrals:
+            return selection
         found = self._remainders.get((selection, type_name, taken))
         if found is None:
             found = self._remainders[selection, type_name, taken] = Selection(
@@ -122,4 +142,8 @@ def _joined(fields: list[Field]) -> Field:
 def joined(selections: Iterable[Selection]) -> Selection:
     """One selection that asks what all of them ask; hidden only if all are."""
     parts = list(selections)
-    return Selection((item for part in parts for item in part.items), is_hidden=all(part.is_hidden for part in parts))
+    return Selection(
+        (item for part in parts for item in part.items),
+        is_hidden=all(part.is_hidden for part in parts),
+        together=parts[0].together,
+    )

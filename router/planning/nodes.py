@@ -73,7 +73,8 @@ class Flatten:
 class Fetch:
     """One request to one subgraph: a root operation, or one or several entity look-ups (`flattens`).
 
-    `path` is where the answer of a root operation goes, usually the top.
+    `path` is where the answer of a root operation goes, usually the top. In a plan with deferred parts
+    every fetch has a `number`; `after` are the numbers of those in other parts that must come first.
     """
 
     subgraph: str
@@ -83,6 +84,8 @@ class Fetch:
     expected: Expected
     flattens: tuple[Flatten, ...] = ()
     path: tuple[PathStep, ...] = ()
+    number: int | None = None
+    after: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +105,34 @@ class Parallel:
 PlanNode: TypeAlias = Fetch | Sequence | Parallel
 
 
-def fetches_of(node: PlanNode | None) -> tuple[Fetch, ...]:
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """What comes later for the deferred fragments at `path`; without a node the fetches `after` bring it along.
+
+    Several labels stand for fields that several fragments share.
+    """
+
+    path: tuple[PathStep, ...]
+    labels: tuple[str | None, ...]
+    after: tuple[int, ...]
+    node: PlanNode | None
+
+
+@dataclass(frozen=True, slots=True)
+class Defer:
+    """What the client gets first, and what it gets later; fetches start as soon as those they wait for are done."""
+
+    primary: PlanNode | None
+    deferred: tuple[Deferred, ...]
+
+
+def fetches_of(node: PlanNode | Defer | None) -> tuple[Fetch, ...]:
     """Every fetch of a plan, in order."""
     if node is None:
         return ()
+    if isinstance(node, Defer):
+        parts = (part.node for part in node.deferred)
+        return (*fetches_of(node.primary), *(fetch for part in parts for fetch in fetches_of(part)))
     if isinstance(node, Fetch):
         return (node,)
     return tuple(fetch for inner in node.nodes for fetch in fetches_of(inner))

@@ -17,6 +17,7 @@ class Position:
         self._below: dict[str, list[Selection]] = {}
         self._children: dict[str, Position] = {}
         self._adopted: dict[Selection, Selection] = {}
+        self.parent: Position | None = None
         visited: set[Selection] = set()
         for selection in selections:
             self._read(selection, visited)
@@ -39,6 +40,14 @@ class Position:
         found = self._children.get(key)
         if found is None:
             found = self._children[key] = Position(self._below.get(key, ()))
+            found.parent = self
+        return found
+
+    def above(self, fields: int) -> "Position":
+        """The position so many fields further up, at most the top."""
+        found = self
+        for _ in range(fields):
+            found = found.parent or found
         return found
 
     def claim(self, field_name: str, signature: str) -> str:

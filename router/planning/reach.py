@@ -12,11 +12,15 @@ Provided = tuple[Selection, ...]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a selection is resolved: the subgraph, what `@provides` adds, and the jumps under way to get here."""
+    """Where a selection is resolved: the subgraph, what `@provides` adds, and the jumps under way to get here.
+
+    A place that `is_left` asks nothing but keys here: what is deferred is fetched on its own.
+    """
 
     subgraph: str
     provided: Provided = ()
     under_way: frozenset[tuple[str, ...]] = frozenset()
+    is_left: bool = False
 
     def inside(self, provided: Provided) -> "Place":
         """The same subgraph one field deeper."""
@@ -25,6 +29,10 @@ class Place:
     def during(self, *marker: str) -> "Place":
         """The same place while a jump is being prepared, which must not need itself."""
         return Place(self.subgraph, self.provided, self.under_way | {marker})
+
+    def left(self) -> "Place":
+        """The same place, for fields that must be fetched after a jump, be it to the same subgraph."""
+        return Place(self.subgraph, self.provided, self.under_way, is_left=True)
 
     def after(self, jump: "Jump") -> "Place":
         """The place an entity jump leads to."""
@@ -52,6 +60,8 @@ class Reach:
 
     def direct(self, type_name: str, field: Field, place: Place) -> FieldJoin | None:
         """The join by which the place's subgraph resolves the field itself, if it does."""
+        if place.is_left:
+            return None
         known = self._supergraph.types[type_name]
         definition = known.fields.get(field.name)
         join = definition.joins.get(place.subgraph) if definition else None

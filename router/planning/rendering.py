@@ -4,32 +4,56 @@ from collections.abc import Sequence as SequenceOf
 
 from graphql import GraphQLError, parse, print_ast
 
-from router.planning.nodes import Entities, Fetch, Flatten, KeyPart, Parallel, PathStep, PlanNode, Sequence
+from router.planning.nodes import (
+    Defer,
+    Deferred,
+    Entities,
+    Fetch,
+    Flatten,
+    KeyPart,
+    Parallel,
+    PathStep,
+    PlanNode,
+    Sequence,
+)
 
 JsonText = dict[str, object]
 
 
-def render_text(node: PlanNode | None) -> str:
+def render_text(node: PlanNode | Defer | None) -> str:
     """The plan as indented text."""
     lines = ["QueryPlan {", *_indented(_lines(node) if node is not None else ["(nothing to fetch)"]), "}"]
     return "\n".join(lines)
 
 
-def render_json(node: PlanNode | None) -> JsonText:
+def render_json(node: PlanNode | Defer | None) -> JsonText:
     """The plan as JSON: `{"kind": "QueryPlan", "node": …}`."""
     return {"kind": "QueryPlan", "node": _json(node) if node is not None else None}
 
 
-def _lines(node: PlanNode) -> list[str]:
+def _lines(node: PlanNode | Defer) -> list[str]:
+    if isinstance(node, Defer):
+        primary = _lines(node.primary) if node.primary is not None else ["(nothing to fetch)"]
+        parts = [line for part in node.deferred for line in _indented(_deferred_lines(part))]
+        return ["Defer {", *_indented(["Primary {", *_indented(primary), "}"]), *parts, "}"]
     if isinstance(node, Fetch):
         return _fetch_lines(node)
     name = "Sequence" if isinstance(node, Sequence) else "Parallel"
     return [f"{name} {{", *(line for inner in node.nodes for line in _indented(_lines(inner))), "}"]
 
 
+def _deferred_lines(part: Deferred) -> list[str]:
+    labels = [label for label in part.labels if label is not None]
+    told = f", label: {' & '.join(labels)}" if labels else ""
+    head = f"Deferred(depends: {list(part.after)}, path: {render_path(part.path) or 'the top'}{told}) {{"
+    return [head, *_indented(_lines(part.node) if part.node is not None else ["(nothing to fetch)"]), "}"]
+
+
 def _fetch_lines(fetch: Fetch) -> list[str]:
     place = f" at {render_path(fetch.path)}" if fetch.path else ""
-    lines = [f"Fetch(subgraph: {fetch.subgraph}){place} {{"]
+    number = f", id: {fetch.number}" if fetch.number is not None else ""
+    after = f", after: {list(fetch.after)}" if fetch.after else ""
+    lines = [f"Fetch(subgraph: {fetch.subgraph}{number}{after}){place} {{"]
     if not fetch.flattens:
         lines += _indented(_pretty(fetch.operation))
     for flatten in fetch.flattens:
@@ -79,7 +103,10 @@ def _indented(lines: SequenceOf[str]) -> list[str]:
     return [f"  {line}" for line in lines]
 
 
-def _json(node: PlanNode) -> JsonText:
+def _json(node: PlanNode | Defer) -> JsonText:
+    if isinstance(node, Defer):
+        primary = _json(node.primary) if node.primary is not None else None
+        return {"kind": "Defer", "primary": {"node": primary}, "deferred": [_deferred_json(p) for p in node.deferred]}
     if isinstance(node, Sequence | Parallel):
         return {"kind": type(node).__name__, "nodes": [_json(inner) for inner in node.nodes]}
     fetch: JsonText = {
@@ -89,11 +116,22 @@ def _json(node: PlanNode) -> JsonText:
         "operation": node.operation,
         "variableUsages": list(node.variables),
     }
+    if node.number is not None:
+        fetch |= {"id": node.number, "after": list(node.after)}
     if node.path:
         fetch["path"] = render_path(node.path)
     if node.flattens:
         fetch["flattens"] = [_flatten_json(flatten) for flatten in node.flattens]
     return fetch
+
+
+def _deferred_json(part: Deferred) -> JsonText:
+    return {
+        "depends": [{"id": number} for number in part.after],
+        "labels": list(part.labels),
+        "path": render_path(part.path),
+        "node": _json(part.node) if part.node is not None else None,
+    }
 
 
 def _flatten_json(flatten: Flatten) -> JsonText:

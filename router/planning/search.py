@@ -322,12 +322,12 @@ def _leaves(selection: Selection) -> list[Selection]:
     leaves: list[Field | Fragment] = []
     for item in selection.items:
         if isinstance(item, Fragment):
-            leaves.extend(Fragment(item.type_condition, leaf) for leaf in _leaves(item.selection))
+            leaves.extend(Fragment(item.type_condition, leaf, item.defer) for leaf in _leaves(item.selection))
         elif item.selection is None:
             leaves.append(item)
         else:
             leaves.extend(item.with_selection(leaf) for leaf in _leaves(item.selection))
-    return [Selection([leaf], is_hidden=selection.is_hidden) for leaf in leaves]
+    return [Selection([leaf], is_hidden=selection.is_hidden, together=selection.together) for leaf in leaves]
 
 
 def _union(fields: Sequence[Field]) -> Field:

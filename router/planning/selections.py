@@ -144,6 +144,11 @@ class SelectionReader:
         self._is_hidden = is_hidden
         self._read: dict[str, Selection] = {}
 
+    @property
+    def has_deferred(self) -> bool:
+        """True when something read so far is deferred."""
+        return self._deferrals > 0
+
     def read(self, node: SelectionSetNode) -> Selection:
         """The selection of one `{…}`."""
         items = (self._item(item) for item in node.selections if self._is_included(item))
