@@ -139,4 +139,6 @@ def _request_of(body: Mapping[str, JsonValue]) -> GraphQLRequest:
         raise RequestRefused.because("variables must be an object")
     if name is not None and not isinstance(name, str):
         raise RequestRefused.because("operationName must be a text")
+    if body.get("extensions") is not None and not isinstance(body["extensions"], dict):
+        raise RequestRefused.because("extensions must be an object")
     return GraphQLRequest(query, variables, name)
