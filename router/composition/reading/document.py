@@ -86,8 +86,8 @@ def _parse(source: SubgraphSource) -> DocumentNode:
     try:
         return parse(source.sdl)
     except GraphQLSyntaxError as error:
-        line = error.locations[0].line if error.locations else 0
-        raise _invalid(f"line {line}: {error.message}", source.name) from error
+        place = "".join(f"line {place.line}, column {place.column}: " for place in (error.locations or ())[:1])
+        raise _invalid(f"{place}{error.message}", source.name) from error
 
 
 def _invalid(message: str, subgraph: str, coordinate: str = "") -> CompositionFailed:

@@ -1,0 +1,1 @@
+"""The commands of `python -m router`, one per file, and what they read and print."""

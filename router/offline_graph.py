@@ -1,0 +1,54 @@
+"""A supergraph without subgraphs behind it: operations are checked and planned, and nothing is fetched."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from graphql import DocumentNode, GraphQLSchema, OperationDefinitionNode
+
+from kernel.subgraph import JsonValue
+from router.pipeline.limit import Limits
+from router.pipeline.parse import parse_document
+from router.pipeline.plan import condition_variables
+from router.pipeline.validate import validate_document
+from router.planning.api_schema import build_api_schema
+from router.planning.planner import Planner, QueryPlan, read_operation
+from router.planning.supergraph_reader import parse_supergraph, read_supergraph
+
+_UNBOUNDED: Final = Limits(document_bytes=10_000_000, tokens=1_000_000)
+
+
+class OfflineGraph:
+    """The public schema of a supergraph and its planner."""
+
+    def __init__(self, supergraph_sdl: str) -> None:
+        """Read the supergraph.
+
+        Raises:
+            InvalidSupergraph: the text is no supergraph.
+        """
+        document = parse_supergraph(supergraph_sdl)
+        self.supergraph = read_supergraph(document)
+        self.api_schema: GraphQLSchema = build_api_schema(document)
+        self._planner = Planner(self.supergraph)
+
+    def read(self, text: str) -> DocumentNode:
+        """A valid document.
+
+        Raises:
+            RequestRefused: it does not parse, or does not fit the schema.
+        """
+        document = parse_document(text, _UNBOUNDED)
+        validate_document(self.api_schema, document, allows_introspection=True)
+        return document
+
+    def plan(
+        self, document: DocumentNode, node: OperationDefinitionNode, variables: Mapping[str, JsonValue]
+    ) -> QueryPlan:
+        """The plan of one operation; of the variables only those of @skip and @include matter.
+
+        Raises:
+            UnresolvableOperation: no combination of subgraphs can answer it.
+            PlanTooLarge: it needs too many separate look-ups.
+        """
+        conditions = {name: variables.get(name) is True for name in condition_variables(document, node)}
+        return self._planner.plan(read_operation(document, node, self.supergraph, conditions))
