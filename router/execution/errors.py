@@ -10,6 +10,7 @@ ResponsePath: TypeAlias = tuple[str | int, ...]
 
 INTERNAL: Final = "INTERNAL"
 SUBGRAPH_UNAVAILABLE: Final = "SUBGRAPH_UNAVAILABLE"
+SUBGRAPH_ANSWER_INVALID: Final = "SUBGRAPH_ANSWER_INVALID"
 _MASKED_EXTENSIONS: Final = frozenset({"stacktrace", "exception", "debug", "traceback"})
 _MAX_MESSAGE: Final = 2_000
 

@@ -14,6 +14,7 @@ from prometheus_client import Counter, Histogram
 from kernel.subgraph import GraphQLRequest, JsonObject, JsonValue
 from kernel.telemetry import counter, get_logger, histogram
 from router.execution.errors import (
+    SUBGRAPH_ANSWER_INVALID,
     SUBGRAPH_UNAVAILABLE,
     ResponsePath,
     client_path,
@@ -110,15 +111,7 @@ class Executor:
         if answer is None:
             response.errors.extend(_unavailable(fetch, [(fetch.expected, targets)]))
             return
-        data = answer.get("data")
-        if isinstance(data, dict):
-            for target, _ in targets:
-                work.merge(data, target)
-        for raw in _errors_of(answer):
-            steps = path_of(raw)
-            for _, at in targets:
-                path = client_path(fetch.expected, steps, at) if steps is not None else None
-                response.errors.append(subgraph_error(raw, fetch.subgraph, path))
+        response.errors.extend(_merge_root(work, answer, targets))
 
     async def _fetch_entities(self, work: Work, caller: Caller, response: Response) -> None:
         fetch = work.fetch
@@ -190,6 +183,12 @@ def _places(gathered: _Gathered) -> list[_Place]:
     return [(look_up.flatten.expected, found.all_targets()) for look_up, found in gathered]
 
 
+def _malformed(fetch: Fetch, places: SequenceOf[_Place]) -> list[JsonObject]:
+    _FAILURES.labels(fetch.subgraph, Failure.MALFORMED.value).inc()
+    log.warning("subgraph_answer_invalid", subgraph=fetch.subgraph)
+    return _failures(fetch, places, "answered something else than was asked", SUBGRAPH_ANSWER_INVALID)
+
+
 def _unavailable(fetch: Fetch, places: SequenceOf[_Place]) -> list[JsonObject]:
     return _failures(fetch, places, "is unavailable", SUBGRAPH_UNAVAILABLE)
 
@@ -208,9 +207,31 @@ def _failures(fetch: Fetch, places: SequenceOf[_Place], what: str, code: str) ->
     return [graphql_error(message, code, path, subgraph=fetch.subgraph) for path in listed]
 
 
+def _merge_root(work: Work, answer: JsonObject, targets: SequenceOf[Target]) -> list[JsonObject]:
+    """Bring the answer of a root operation where it belongs; the errors it comes with."""
+    fetch = work.fetch
+    data = answer.get("data")
+    errors: list[JsonObject] = []
+    if isinstance(data, dict):
+        for target, _ in targets:
+            work.merge(data, target)
+        expected = fetch.expected.fields
+        if not answer.get("errors") and not expected.keys() <= data.keys():
+            missing = {alias: field for alias, field in expected.items() if alias not in data}
+            errors.extend(_malformed(fetch, [(Expected(missing), targets)]))
+    for raw in _errors_of(answer):
+        steps = path_of(raw)
+        for _, at in targets:
+            path = client_path(fetch.expected, steps, at) if steps is not None else None
+            errors.append(subgraph_error(raw, fetch.subgraph, path))
+    return errors
+
+
 def _errors_of(answer: JsonObject) -> list[JsonValue]:
     errors = answer.get("errors")
-    return errors[:MAX_ERRORS_PER_FETCH] if isinstance(errors, list) else []
+    if isinstance(errors, list):
+        return errors[:MAX_ERRORS_PER_FETCH]
+    return [errors] if errors else []
 
 
 def _spread(fetch: Fetch, gathered: _Gathered, answer: JsonObject, response: Response) -> None:
@@ -218,18 +239,28 @@ def _spread(fetch: Fetch, gathered: _Gathered, answer: JsonObject, response: Res
     for look_up, found in gathered:
         values = data.get(look_up.flatten.alias) if isinstance(data, dict) else None
         if isinstance(values, list) and len(values) == len(found.targets):
-            _merge_entities(look_up, values, found)
+            strange = _merge_entities(look_up, values, found)
+        else:
+            is_explained = values is None and answer.get("errors")
+            strange = [] if is_explained else found.all_targets()
+        if strange:
+            response.errors.extend(_malformed(fetch, [(look_up.flatten.expected, strange)]))
     by_alias = {look_up.flatten.alias: (look_up, found) for look_up, found in gathered}
     for raw in _errors_of(answer):
         response.errors.extend(_entity_errors(fetch, raw, by_alias))
 
 
-def _merge_entities(look_up: LookUp, values: list[JsonValue], found: Representations) -> None:
+def _merge_entities(look_up: LookUp, values: list[JsonValue], found: Representations) -> list[Target]:
+    """Bring entities where they belong; the places of those that are neither objects nor null."""
     merge = look_up.merge
+    strange: list[Target] = []
     for value, targets in zip(values, found.targets, strict=True):
         if isinstance(value, dict):
             for target, _ in targets:
                 merge(value, target)
+        elif value is not None:
+            strange.extend(targets)
+    return strange
 
 
 def _entity_errors(

@@ -37,7 +37,11 @@ class Representations:
 
     def add(self, representation: JsonObject, target: Target) -> None:
         """Add an object however it is represented."""
-        text = orjson.dumps(representation)
+        try:
+            text = orjson.dumps(representation)
+        except TypeError:
+            # what a subgraph answered for a key is nested too deeply to be sent
+            return
         index = self._indexes.setdefault(text, len(self.values))
         if index == len(self.values):
             self.values.append(representation)

@@ -26,6 +26,7 @@ class Failure(StrEnum):
     CRASH = "crash"
     BREAKER_OPEN = "breaker_open"
     OVERLOADED = "overloaded"
+    MALFORMED = "malformed"
 
 
 class SubgraphUnavailable(Exception):
@@ -57,14 +58,22 @@ class SubgraphCall:
     _body: bytes = b""
 
     def body(self) -> bytes:
-        """The request as JSON, written once however many layers look at it."""
+        """The request as JSON, written once however many layers look at it.
+
+        Raises:
+            SubgraphUnavailable: a variable is nested too deeply for JSON.
+        """
         if not self._body:
             body: dict[str, object] = {"query": self.request.query}
             if self.request.variables:
                 body["variables"] = self.request.variables
             if self.request.operation_name is not None:
                 body["operationName"] = self.request.operation_name
-            self._body = orjson.dumps(body)
+            try:
+                self._body = orjson.dumps(body)
+            except TypeError as error:
+                reason = "the variables cannot be written as JSON"
+                raise SubgraphUnavailable(self.subgraph, reason, Failure.UNKNOWN) from error
         return self._body
 
 
