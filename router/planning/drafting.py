@@ -10,8 +10,10 @@ from router.planning.grouping import Group
 from router.planning.narrowing import Narrowing
 from router.planning.nodes import KeyPart, PathStep
 from router.planning.positions import Position
+from router.planning.pricing import Choice
 from router.planning.reach import Jump, Place
-from router.planning.search import Choice, Search
+from router.planning.refinement import Chooser
+from router.planning.search import NOWHERE
 from router.planning.selections import TYPENAME, Field, Fragment, Selection
 from router.planning.supergraph import Supergraph
 
@@ -64,21 +66,22 @@ class UnresolvableOperation(Exception):
 class Drafting:
     """Builds the fetch graph of one operation."""
 
-    def __init__(self, supergraph: Supergraph, narrowing: Narrowing, search: Search) -> None:
+    def __init__(self, supergraph: Supergraph, narrowing: Narrowing, chooser: Chooser) -> None:
         self.parts: dict[PartKey, DeferredPart] = {}
         self._waiting: list[tuple[Group, str, _Site]] = []
         self._supergraph = supergraph
         self._narrowing = narrowing
-        self._search = search
+        self._chooser = chooser
+        self._search = chooser.search
         self.graph = FetchGraph()
 
     def query(self, fields: tuple[Field, ...], type_name: str, position: Position) -> None:
         """Draft the fetches of a query's root fields."""
-        decision = self._search.enter(fields, type_name)
-        if len(decision.choices) < len(fields):
+        choices = self._chooser.choose(fields, type_name, NOWHERE)
+        if not choices:
             raise UnresolvableOperation(f"no subgraph can answer the fields asked of {type_name}")
         roots: dict[str, _Site] = {}
-        for choice in decision.choices:
+        for choice in choices:
             subgraph = cast("Jump", choice.jump).subgraph
             if subgraph not in roots:
                 roots[subgraph] = self._root(subgraph, "query", position)
@@ -88,15 +91,15 @@ class Drafting:
         """Draft a mutation: one fetch graph per run of root fields in one subgraph, to be executed in series."""
         steps: list[tuple[str, _Site, FetchGraph]] = []
         for field in fields:
-            decision = self._search.enter((field,), type_name)
-            if not decision.choices:
+            # a root field of a mutation is called once: its parts never come from several subgraphs
+            whole = self._chooser.choose_whole(field, type_name, NOWHERE)
+            if whole is None:
                 raise UnresolvableOperation(f"no subgraph can answer {type_name}.{field.name}")
-            choice = decision.choices[0]
-            subgraph = cast("Jump", choice.jump).subgraph
+            subgraph = cast("Jump", whole.jump).subgraph
             if not steps or steps[-1][0] != subgraph:
                 self.graph = FetchGraph()
                 steps.append((subgraph, self._root(subgraph, "mutation", position), self.graph))
-            self._place_direct(choice.field, type_name, steps[-1][1])
+            self._place_direct(field, type_name, steps[-1][1])
         return [graph for _, _, graph in steps]
 
     def later(self, selection: Selection, type_name: str, position: Position) -> None:
@@ -131,7 +134,7 @@ class Drafting:
         along = tuple(field for field in fields if self._comes_along(field, type_name, site))
         apart = tuple(field for field in fields if field not in along)
         used = self._place_object(along, type_name, replace(site, is_deferred=False))
-        return used | self._carry_out(self._search.decide(apart, type_name, site.place.left()).choices, type_name, site)
+        return used | self._carry_out(self._chooser.choose(apart, type_name, site.place.left()), type_name, site)
 
     def _comes_along(self, field: Field, type_name: str, site: _Site) -> bool:
         if field.name == TYPENAME:
@@ -158,11 +161,11 @@ class Drafting:
     def _place_object(self, fields: tuple[Field, ...], type_name: str, site: _Site) -> set[FetchDraft]:
         if site.is_deferred:
             return self._place_apart(fields, type_name, site)
-        decision = self._search.decide(fields, type_name, site.place)
-        if fields and not decision.choices:
+        choices = self._chooser.choose(fields, type_name, site.place)
+        if fields and not choices:
             names = ", ".join(sorted({field.name for field in fields}))
             raise UnresolvableOperation(f"no subgraph can answer {type_name} {{ {names} }} here")
-        return self._carry_out(decision.choices, type_name, site)
+        return self._carry_out(choices, type_name, site)
 
     def _carry_out(self, choices: Sequence[Choice], type_name: str, site: _Site) -> set[FetchDraft]:
         used = {site.draft}

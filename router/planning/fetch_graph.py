@@ -7,6 +7,7 @@ from typing import Final
 
 from graphql import ArgumentNode
 
+from router.planning.budget import PlanTooLarge
 from router.planning.nodes import KeyPart, PathStep
 from router.planning.selections import Field
 
@@ -127,10 +128,6 @@ def merge_parts(parts: Iterable[KeyPart]) -> tuple[KeyPart, ...]:
 
 
 MAX_DRAFTS: Final = 2_000
-
-
-class PlanTooLarge(Exception):
-    """The operation needs more separate look-ups than a plan may have."""
 
 
 class FetchGraph:

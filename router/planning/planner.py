@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from collections.abc import Sequence as SequenceOf
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
+from functools import partial
 
 from graphql import (
     DocumentNode,
@@ -13,13 +14,16 @@ from graphql import (
     VariableDefinitionNode,
 )
 
+from router.planning.budget import Budget, PlanTooLarge
+from router.planning.cost import PlanCost, plan_cost
 from router.planning.drafting import Drafting, PartKey, UnresolvableOperation
-from router.planning.fetch_graph import FetchGraph, PlanTooLarge
+from router.planning.fetch_graph import FetchGraph
 from router.planning.narrowing import Coordinate, Narrowing
 from router.planning.nodes import Defer, PlanNode
-from router.planning.positions import Position
+from router.planning.positions import Interned, Position
+from router.planning.refinement import Chooser, Refinement
 from router.planning.scheduling import arrange, in_series, schedule_parts, steps_of
-from router.planning.search import Budget, Search
+from router.planning.search import Search
 from router.planning.selections import Field, Selection, SelectionReader
 from router.planning.supergraph import Supergraph
 
@@ -41,13 +45,20 @@ class Operation:
 class QueryPlan:
     """What to fetch; `node` is None when nothing has to be fetched. `position` knows the response keys in use.
 
-    `parts` says which of the node's deferred parts brings what.
+    `parts` says which of the node's deferred parts brings what. A plan that `is_degraded` was made greedily after the
+    budget was spent and may cost more than necessary.
     """
 
     node: PlanNode | Defer | None
     operation: Operation
     position: Position
     parts: Mapping[PartKey, int] = dataclass_field(default_factory=dict[PartKey, int])
+    is_degraded: bool = False
+
+    @property
+    def cost(self) -> PlanCost:
+        """What the plan costs."""
+        return plan_cost(self.node)
 
 
 def read_operation(
@@ -80,9 +91,9 @@ def read_operation(
 class Planner:
     """Plans operations against one supergraph; holds no state between operations."""
 
-    def __init__(self, supergraph: Supergraph, *, budget: int = 20_000) -> None:
+    def __init__(self, supergraph: Supergraph, *, budget: int = 20_000, seconds: float = 1.0) -> None:
         self._supergraph = supergraph
-        self._budget = budget
+        self._budget = partial(Budget, budget, seconds)
 
     def plan(self, operation: Operation, denied: frozenset[Coordinate] = frozenset()) -> QueryPlan:
         """The plan of an operation, without the fields the caller may not see.
@@ -92,23 +103,33 @@ class Planner:
             PlanTooLarge: it needs too many separate look-ups.
         """
         narrowing = Narrowing(self._supergraph, denied)
-        position = Position([operation.selection])
         fields = tuple(
             field
             for field in narrowing.fields_of(operation.selection, operation.root_type)
             if not field.name.startswith("__")
         )
         if not fields and not operation.has_deferrals:
-            return QueryPlan(None, operation, position)
-        search = Search(self._supergraph, narrowing, Budget(self._budget))
-        drafting = Drafting(self._supergraph, narrowing, search)
-        graphs = _draft(drafting, fields, operation, position)
-        if operation.has_deferrals:
-            drafting.later(operation.selection, operation.root_type, position)
-            node = schedule_parts(graphs, list(drafting.parts.values()), operation.variables)
-            return QueryPlan(node, operation, position, {key: index for index, key in enumerate(drafting.parts)})
-        nodes = [arrange(steps_of(graph, operation.variables)) for graph in graphs]
-        return QueryPlan(in_series(nodes), operation, position)
+            return QueryPlan(None, operation, Position([operation.selection]))
+        budget = self._budget()
+        chooser = Chooser(Search(self._supergraph, narrowing, budget))
+        interned: Interned = {}
+
+        def build() -> QueryPlan:
+            position = Position([operation.selection], interned)
+            return _build(Drafting(self._supergraph, narrowing, chooser), fields, operation, position)
+
+        best = Refinement(build, lambda plan: plan.cost, chooser, budget).best()
+        return replace(best, is_degraded=budget.is_spent)
+
+
+def _build(drafting: Drafting, fields: tuple[Field, ...], operation: Operation, position: Position) -> QueryPlan:
+    graphs = _draft(drafting, fields, operation, position)
+    if operation.has_deferrals:
+        drafting.later(operation.selection, operation.root_type, position)
+        node = schedule_parts(graphs, list(drafting.parts.values()), operation.variables)
+        return QueryPlan(node, operation, position, {key: index for index, key in enumerate(drafting.parts)})
+    nodes = [arrange(steps_of(graph, operation.variables)) for graph in graphs]
+    return QueryPlan(in_series(nodes), operation, position)
 
 
 def _draft(

@@ -1,6 +1,7 @@
 """Places in the response tree and the keys used there: what the client asked for, and hidden keys beside it."""
 
 from collections.abc import Iterable
+from typing import TypeAlias
 
 from router.planning.selections import TYPENAME, Field, Fragment, Selection
 
@@ -12,11 +13,12 @@ class Position:
     key of its own otherwise.
     """
 
-    def __init__(self, selections: Iterable[Selection] = ()) -> None:
+    def __init__(self, selections: Iterable[Selection] = (), interned: "Interned | None" = None) -> None:
         self._meanings: dict[str, set[str]] = {}
         self._below: dict[str, list[Selection]] = {}
         self._children: dict[str, Position] = {}
         self._adopted: dict[Selection, Selection] = {}
+        self._interned: Interned = {} if interned is None else interned
         self.parent: Position | None = None
         visited: set[Selection] = set()
         for selection in selections:
@@ -39,7 +41,7 @@ class Position:
         """The position under a response key."""
         found = self._children.get(key)
         if found is None:
-            found = self._children[key] = Position(self._below.get(key, ()))
+            found = self._children[key] = Position(self._below.get(key, ()), self._interned)
             found.parent = self
         return found
 
@@ -67,11 +69,28 @@ class Position:
         """A hidden selection with its response keys chosen; the same object for the same selection."""
         found = self._adopted.get(hidden)
         if found is None:
-            found = self._adopted[hidden] = Selection((self._adopt(item) for item in hidden.items), is_hidden=True)
+            renamed = tuple(self._renamed(item) for item in hidden.items)
+            found = self._interned.get((hidden, renamed))
+            if found is None:
+                items = (_adopted(item, *names) for item, names in zip(hidden.items, renamed, strict=True))
+                found = self._interned[hidden, renamed] = Selection(items, is_hidden=True)
+            self._adopted[hidden] = found
         return found
 
-    def _adopt(self, item: Field | Fragment) -> Field | Fragment:
+    def _renamed(self, item: Field | Fragment) -> "_Renamed":
         if isinstance(item, Fragment):
-            return Fragment(item.type_condition, self.adopt(item.selection))
+            return "", self.adopt(item.selection)
         key = self.claim(item.name, item.signature)
-        return item.with_key(key, self.child(key).adopt(item.selection) if item.selection is not None else None)
+        return key, self.child(key).adopt(item.selection) if item.selection is not None else None
+
+
+#: the response key chosen for a hidden field, and what lies below with keys chosen
+_Renamed: TypeAlias = tuple[str, Selection | None]
+#: hidden selections with keys chosen, shared between the plans tried for one operation
+Interned: TypeAlias = dict[tuple[Selection, tuple[_Renamed, ...]], Selection]
+
+
+def _adopted(item: Field | Fragment, key: str, below: Selection | None) -> Field | Fragment:
+    if isinstance(item, Fragment):
+        return Fragment(item.type_condition, below or item.selection)
+    return item.with_key(key, below)

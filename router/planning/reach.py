@@ -34,6 +34,10 @@ class Place:
         """The same place, for fields that must be fetched after a jump, be it to the same subgraph."""
         return Place(self.subgraph, self.provided, self.under_way, is_left=True)
 
+    def returned(self) -> "Place":
+        """The same place, not left: for keys."""
+        return Place(self.subgraph, self.provided, self.under_way) if self.is_left else self
+
     def after(self, jump: "Jump") -> "Place":
         """The place an entity jump leads to."""
         return Place(jump.subgraph, (), self.under_way)

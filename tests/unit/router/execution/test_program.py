@@ -78,7 +78,7 @@ def _graph() -> FederatedGraph:
 def _plan(query: str, graph: FederatedGraph) -> QueryPlan:
     document = parse(query)
     operation = read_operation(document, document.definitions[0], graph.router.supergraph, _VARIABLES)
-    return Planner(graph.router.supergraph, budget=200_000).plan(operation)
+    return Planner(graph.router.supergraph).plan(operation)
 
 
 def _run(program: Program | None, transport: Transport) -> Response:

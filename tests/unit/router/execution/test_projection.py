@@ -59,7 +59,7 @@ def _shapes(query: str, denied: dict[tuple[str, str], str] | None = None) -> Sha
     router = _graph().router
     document = parse(query)
     operation = read_operation(document, document.definitions[0], router.supergraph, _VARIABLES)
-    plan = Planner(router.supergraph, budget=200_000).plan(operation, frozenset(denied or {}))
+    plan = Planner(router.supergraph).plan(operation, frozenset(denied or {}))
     assert operation.kind is OperationType.QUERY
     return Shapes(router.schema, router.supergraph, plan, denied or {})
 

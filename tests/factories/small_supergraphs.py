@@ -1,0 +1,100 @@
+"""Random small supergraphs of entities, with operations on them: small enough to try every plan there is."""
+
+import random
+from dataclasses import dataclass
+
+from router.planning.selections import Selection, read_field_set
+from router.planning.supergraph import FieldJoin, Subgraph, Supergraph, SupergraphField, SupergraphType, TypeKind
+
+_KEYS = ("id", "code", "slug")
+
+
+@dataclass
+class SmallSupergraph:
+    """Types T0, T1, … spread over subgraphs a, b, c, …; `operations` draws queries."""
+
+    chance: random.Random
+    subgraphs: tuple[str, ...]
+    types: tuple[str, ...]
+
+    @classmethod
+    def draw(cls, seed: int, *, subgraphs: int = 4, types: int = 3) -> "SmallSupergraph":
+        """The supergraph of a seed."""
+        chance = random.Random(seed)
+        names = tuple("abcdefgh"[: chance.randint(2, subgraphs)])
+        return cls(chance, names, tuple(f"T{index}" for index in range(chance.randint(1, types))))
+
+    def supergraph(self) -> Supergraph:
+        """The planner's model."""
+        types = {name: self._entity(name) for name in self.types}
+        types["Query"] = self._query()
+        return Supergraph(types, [Subgraph(name, "") for name in self.subgraphs], {"query": "Query"})
+
+    def _some(self, names: tuple[str, ...], most: int) -> list[str]:
+        return sorted(self.chance.sample(names, self.chance.randint(1, min(most, len(names)))))
+
+    def _query(self) -> SupergraphType:
+        fields = {}
+        for name in self.types:
+            field = f"q{name[1:]}"
+            fields[field] = _field(field, name, {subgraph: _plain(name) for subgraph in self._some(self.subgraphs, 2)})
+        return _type("Query", fields, self.subgraphs, {})
+
+    def _entity(self, name: str) -> SupergraphType:
+        owners = sorted(self.chance.sample(self.subgraphs, self.chance.randint(2, len(self.subgraphs))))
+        keys = {owner: tuple(self._some(_KEYS[: self.chance.randint(1, 3)], 2)) for owner in owners}
+        if self.chance.random() < 0.3:
+            keys = {owner: (" ".join(used),) for owner, used in keys.items()}
+        fields = {}
+        for key in _KEYS:
+            holders = [owner for owner in owners if any(key in used.split() for used in keys[owner])]
+            if holders:
+                fields[key] = _field(key, "ID", {owner: _plain("ID") for owner in holders})
+        for index in range(self.chance.randint(1, 4)):
+            holders = self._some(tuple(owners), 2)
+            fields[f"x{index}"] = _field(f"x{index}", "Int", {owner: _plain("Int") for owner in holders})
+        for index in range(self.chance.randint(0, 2)):
+            target = self.chance.choice(self.types)
+            holders = self._some(tuple(owners), 2)
+            fields[f"o{index}"] = _field(f"o{index}", target, {owner: _plain(target) for owner in holders})
+        self._require(fields, owners)
+        return _type(name, fields, owners, {owner: tuple(map(read_field_set, used)) for owner, used in keys.items()})
+
+    def _require(self, fields: dict[str, SupergraphField], owners: list[str]) -> None:
+        others = [name for name in fields if name.startswith("x")]
+        owner = self.chance.choice(owners)
+        needed = [name for name in others if owner not in fields[name].joins]
+        if needed and self.chance.random() < 0.5:
+            requires = read_field_set(" ".join(needed[:2]))
+            fields["r"] = _field("r", "Int", {owner: FieldJoin(False, requires, None, "Int")})
+
+    def operation(self, supergraph: Supergraph, depth: int = 2) -> str:
+        """A random query."""
+        fields = self._some(tuple(supergraph.types["Query"].fields), 2)
+        return f"{{ {' '.join(self._asked(supergraph, 'Query', name, depth) for name in fields)} }}"
+
+    def _asked(self, supergraph: Supergraph, parent: str, name: str, depth: int) -> str:
+        target = supergraph.types.get(supergraph.field(parent, name).type_name)
+        if target is None:
+            return name
+        able = tuple(key for key in target.fields if depth > 0 or not key.startswith("o"))
+        chosen = self._some(able, 3)
+        return f"{name} {{ {' '.join(self._asked(supergraph, target.name, key, depth - 1) for key in chosen)} }}"
+
+
+def _plain(type_text: str) -> FieldJoin:
+    return FieldJoin(is_external=False, requires=None, provides=None, type_text=type_text)
+
+
+def _field(name: str, type_name: str, joins: dict[str, FieldJoin]) -> SupergraphField:
+    return SupergraphField(name, type_name, type_name, joins)
+
+
+def _type(
+    name: str,
+    fields: dict[str, SupergraphField],
+    subgraphs: tuple[str, ...] | list[str],
+    keys: dict[str, tuple[Selection, ...]],
+) -> SupergraphType:
+    nothing: frozenset[str] = frozenset()
+    return SupergraphType(name, TypeKind.OBJECT, fields, frozenset(subgraphs), keys, nothing, nothing, {}, {})
