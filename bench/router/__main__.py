@@ -59,9 +59,9 @@ class Measured:
     def row(self, ours: "Measured") -> str:
         p50 = statistics.median(load.p50 for load, _ in self.rounds)
         p95 = statistics.median(load.p95 for load, _ in self.rounds)
-        figures = f"{self.cpu:>9.2f}{self.per_second:>10.0f}{p50:>9.1f}{p95:>9.1f}{self.megabytes:>8.0f}"
-        ratios = f"{self.cpu / ours.cpu:>11.2f}{ours.per_second / self.per_second:>10.2f}"
-        return f"{self.gateway.name:<44}{figures}{self.subgraph_requests:>9}{ratios}"
+        figures = f"{self.cpu:>10.2f}{self.per_second:>10.0f}{p50:>10.1f}{p95:>10.1f}{self.megabytes:>10.0f}"
+        ratios = f"{self.cpu / ours.cpu:>10.2f}{ours.per_second / self.per_second:>10.2f}"
+        return f"{self.gateway.name:<40}{figures}{self.subgraph_requests:>10}{ratios}"
 
 
 _COLUMNS: Final = (

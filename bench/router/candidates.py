@@ -22,8 +22,8 @@ from router.composition import SubgraphSource, compose
 
 OURS, OURS_SHARING = "RetailFlow", "RetailFlow, sharing"
 APOLLO = "Apollo Gateway"
-HIVE_JS, HIVE_JS_SHARING = "Hive Gateway, JavaScript planner", "Hive Gateway, JavaScript planner, sharing"
-HIVE_RUST, HIVE_RUST_SHARING = "Hive Gateway, Rust planner", "Hive Gateway, Rust planner, sharing"
+HIVE_JS, HIVE_JS_SHARING = "Hive Gateway, JavaScript", "Hive Gateway, JavaScript, sharing"
+HIVE_RUST, HIVE_RUST_SHARING = "Hive Gateway, Rust", "Hive Gateway, Rust, sharing"
 LIMIT = "by hand: Starlette + aiohttp + orjson"
 
 ALONE = (OURS, APOLLO, HIVE_JS, HIVE_RUST, LIMIT)
