@@ -6,8 +6,7 @@ from pathlib import Path
 from cli.serving import Site, run_sites
 from kernel.settings import TokenSettings
 from kernel.telemetry import configure_logging
-from router.app import create_app, http_transport
-from router.planning.supergraph_reader import parse_supergraph, read_supergraph
+from router.app import create_app_of_file
 from router.settings import RouterSettings
 
 
@@ -23,6 +22,5 @@ def run_router(port: int) -> None:
     """Serve RETAILFLOW_SUPERGRAPH, reaching the subgraphs over HTTP."""
     settings = router_settings()
     configure_logging("router", level=settings.log_level)
-    supergraph = Path(os.environ["RETAILFLOW_SUPERGRAPH"]).read_text()
-    urls = {name: graph.url for name, graph in read_supergraph(parse_supergraph(supergraph)).subgraphs.items()}
-    run_sites([Site(create_app(settings, supergraph, http_transport(settings, urls)), port)])
+    app = create_app_of_file(settings, Path(os.environ["RETAILFLOW_SUPERGRAPH"]))
+    run_sites([Site(app, port)])

@@ -13,8 +13,8 @@ from router.command_line.composing import compose
 from router.command_line.failure import CheckFailed, CommandFailed
 from router.command_line.planning import plan
 from router.command_line.serving import serve
+from router.planning.invalid_supergraph import InvalidSupergraph
 from router.planning.planner import PlanTooLarge, UnresolvableOperation
-from router.planning.supergraph_reader import InvalidSupergraph
 
 _CONFIG_NAMES: Final = ("--config", "--subgraphs")
 _CONFIG_HELP: Final = "YAML with federation_version and subgraphs, or a JSON list of {name, url, sdl}"

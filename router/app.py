@@ -1,12 +1,16 @@
 """Composition root of the router process."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+import asyncio
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.routing import Route
+from starlette.types import Lifespan
 
-from kernel.asgi import service_app
+from kernel.asgi import ReadinessCheck, service_app
 from kernel.identity import JwksSource, TokenVerifier
 from kernel.subgraph import SubgraphHandler
 from router.execution.transport import Transport
@@ -16,6 +20,9 @@ from router.execution.transport.layers import guarded, resilient
 from router.gateway import Router
 from router.http import GraphQLEndpoint
 from router.pipeline.authorize import Authenticator
+from router.planning.supergraph import Supergraph
+from router.planning.supergraph_loader import load_supergraph
+from router.reloading import Reloader, read_supergraph_file
 from router.settings import RouterSettings
 
 
@@ -61,6 +68,39 @@ def create_app(settings: RouterSettings, supergraph_sdl: str, transport: Transpo
     return app_of(create_router(settings, supergraph_sdl, transport), settings)
 
 
+def create_app_of_file(settings: RouterSettings, path: Path) -> Starlette:
+    """The application over subgraphs in other processes; it follows the supergraph file.
+
+    Raises:
+        InvalidSupergraph: the file cannot be read, or is not a supergraph.
+        InvalidConfiguration: the configuration file cannot be used, or is about other subgraphs.
+    """
+    reloader = reloader_of(settings, path)
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncGenerator[None]:
+        watching = asyncio.create_task(reloader.watch(settings.supergraph_poll_seconds))
+        yield
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+        await reloader.close()
+
+    return _application(reloader.endpoint, settings, lifespan)
+
+
+def reloader_of(settings: RouterSettings, path: Path) -> Reloader:
+    """The endpoint of a supergraph file over subgraphs in other processes, and what lets it follow the file.
+
+    Raises:
+        InvalidSupergraph: the file cannot be read, or is not a supergraph.
+        InvalidConfiguration: the configuration file cannot be used, or is about other subgraphs.
+    """
+    router = _router_over_http(settings, read_supergraph_file(path), None)
+    endpoint = GraphQLEndpoint(router, settings.configuration.compression)
+    build = partial(_router_over_http, settings)
+    return Reloader(endpoint, path, build, retire_seconds=settings.operation_seconds + 1)
+
+
 def app_of(router: Router, settings: RouterSettings) -> Starlette:
     """The ASGI application around a router that may be called directly as well."""
 
@@ -69,21 +109,47 @@ def app_of(router: Router, settings: RouterSettings) -> Starlette:
         yield
         await router.close()
 
+    return _application(GraphQLEndpoint(router, settings.configuration.compression), settings, lifespan)
+
+
+def _application(endpoint: GraphQLEndpoint, settings: RouterSettings, lifespan: Lifespan[Starlette]) -> Starlette:
     return service_app(
         service="router",
-        routes=[
-            Route(
-                "/graphql", GraphQLEndpoint(router, settings.configuration.compression).answer, methods=["GET", "POST"]
-            )
-        ],
+        routes=[Route("/graphql", endpoint.answer, methods=["GET", "POST"])],
         lifespan=lifespan,
-        readiness={name: _check(router.transport, name) for name in router.supergraph.subgraphs},
+        readiness=_Readiness(endpoint),
         max_body_bytes=settings.max_body_bytes,
     )
 
 
-def _check(transport: Transport, subgraph: str) -> Callable[[], Awaitable[None]]:
-    async def check() -> None:
-        await transport.check(subgraph)
+def _router_over_http(settings: RouterSettings, supergraph_sdl: str, present: Router | None) -> Router:
+    """A router of a supergraph; it takes over what the present one has open if the subgraphs are where they were."""
+    if present is None:
+        urls = urls_of(load_supergraph(supergraph_sdl).supergraph)
+        return create_router(settings, supergraph_sdl, http_transport(settings, urls))
+    following = Router(supergraph_sdl, present.transport, settings, present.authenticator)
+    urls = urls_of(following.supergraph)
+    if urls != urls_of(present.supergraph):
+        following = Router(supergraph_sdl, http_transport(settings, urls), settings, present.authenticator)
+    return following
 
-    return check
+
+def urls_of(supergraph: Supergraph) -> Mapping[str, str]:
+    """Where the subgraphs of a supergraph are."""
+    return {name: subgraph.url for name, subgraph in supergraph.subgraphs.items()}
+
+
+class _Readiness(Mapping[str, ReadinessCheck]):
+    """A check for every subgraph of the router that serves now."""
+
+    def __init__(self, endpoint: GraphQLEndpoint) -> None:
+        self._endpoint = endpoint
+
+    def __getitem__(self, subgraph: str) -> ReadinessCheck:
+        return partial(self._endpoint.router.transport.check, subgraph)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._endpoint.router.supergraph.subgraphs)
+
+    def __len__(self) -> int:
+        return len(self._endpoint.router.supergraph.subgraphs)

@@ -30,10 +30,9 @@ from router.pipeline.parse import parse_document, select_operation
 from router.pipeline.plan import LeastRecentlyUsed, PlannedOperation, PreparedOperation, condition_variables
 from router.pipeline.refusal import QUERY_TOO_COSTLY, RequestRefused
 from router.pipeline.validate import coerce_variables, validate_document
-from router.planning.api_schema import build_api_schema
 from router.planning.narrowing import Coordinate, Narrowing
 from router.planning.planner import Planner, PlanTooLarge, UnresolvableOperation, read_operation
-from router.planning.supergraph_reader import parse_supergraph, read_supergraph
+from router.planning.supergraph_loader import load_supergraph
 from router.settings import RouterSettings
 
 log = get_logger(__name__)
@@ -78,14 +77,14 @@ class Router:
         settings: RouterSettings,
         authenticator: Authenticator | None = None,
     ) -> None:
-        document = parse_supergraph(supergraph_sdl)
-        self.supergraph = read_supergraph(document)
-        self.schema = build_api_schema(document)
+        loaded = load_supergraph(supergraph_sdl)
+        self.supergraph = loaded.supergraph
+        self.schema = loaded.schema
         self.transport = transport
         self._settings = settings
         self._limits = settings.limits
-        self._authenticator = authenticator
-        self._rules = AccessRules(document, self.supergraph)
+        self.authenticator = authenticator
+        self._rules = AccessRules(loaded.document, self.supergraph)
         self._planner = Planner(self.supergraph, budget=settings.plan_budget)
         configuration = settings.configuration
         headers = RequestHeaders(
@@ -130,9 +129,9 @@ class Router:
         await self.transport.close()
 
     async def _denied(self, headers: Mapping[str, str]) -> Mapping[Coordinate, str]:
-        if self._authenticator is None:
+        if self.authenticator is None:
             return {}
-        principal = await authenticate(self._authenticator, headers)
+        principal = await authenticate(self.authenticator, headers)
         if principal is not None and principal.tenant_id is not None:
             bind_tenant(str(principal.tenant_id))
         return self._rules.denied(principal)

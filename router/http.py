@@ -23,10 +23,10 @@ _PREFLIGHTING: Final = ("graphql-require-preflight", "apollo-require-preflight",
 
 
 class GraphQLEndpoint:
-    """The handler of /graphql."""
+    """The handler of /graphql; another `router` may take over between two requests."""
 
     def __init__(self, router: Router, compression: Compression | None = None) -> None:
-        self._router = router
+        self.router = router
         self._compression = compression
 
     async def answer(self, request: Request) -> Response:
@@ -39,7 +39,7 @@ class GraphQLEndpoint:
             sent = await _read(request)
         except RequestRefused as refusal:
             return _written(_refused(refusal), media)
-        answer = await self._router.execute(sent, dict(request.headers), allows_mutation=request.method == "POST")
+        answer = await self.router.execute(sent, dict(request.headers), allows_mutation=request.method == "POST")
         response = _written(_for_media(answer, media), media)
         for name, value in answer.received:
             response.headers.append(name, value)

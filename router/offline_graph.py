@@ -10,9 +10,8 @@ from router.pipeline.limit import Limits
 from router.pipeline.parse import parse_document
 from router.pipeline.plan import condition_variables
 from router.pipeline.validate import validate_document
-from router.planning.api_schema import build_api_schema
 from router.planning.planner import Planner, QueryPlan, read_operation
-from router.planning.supergraph_reader import parse_supergraph, read_supergraph
+from router.planning.supergraph_loader import load_supergraph
 
 _UNBOUNDED: Final = Limits(document_bytes=10_000_000, tokens=1_000_000)
 
@@ -26,9 +25,9 @@ class OfflineGraph:
         Raises:
             InvalidSupergraph: the text is no supergraph.
         """
-        document = parse_supergraph(supergraph_sdl)
-        self.supergraph = read_supergraph(document)
-        self.api_schema: GraphQLSchema = build_api_schema(document)
+        loaded = load_supergraph(supergraph_sdl)
+        self.supergraph = loaded.supergraph
+        self.api_schema: GraphQLSchema = loaded.schema
         self._planner = Planner(self.supergraph)
 
     def read(self, text: str) -> DocumentNode:

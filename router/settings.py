@@ -16,7 +16,8 @@ class RouterSettings(CommonSettings):
 
     `operation_seconds` bounds all fetches of a request together, `subgraph_seconds` one of them. `config_file` names
     the file with everything that differs per subgraph (router/configuration.py); what it says about time-outs and
-    sizes of answers goes before what is said here.
+    sizes of answers goes before what is said here. `supergraph_poll_seconds` is how often a served supergraph file is
+    looked at.
     """
 
     model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(env_prefix="RETAILFLOW_ROUTER_", extra="ignore")
@@ -25,6 +26,7 @@ class RouterSettings(CommonSettings):
     audience: str = "retail-api"
     jwks_url: str = ""
     config_file: str = ""
+    supergraph_poll_seconds: float = 2.0
     allows_introspection: bool = True
     subgraph_seconds: float = 10.0
     operation_seconds: float = 15.0

@@ -16,7 +16,7 @@ from router.command_line.report import counted, open_console
 from router.evolution import BrokenOperation, Comparison, broken_operations, compare
 from router.evolution.comparison import Change
 from router.offline_graph import OfflineGraph
-from router.planning.supergraph_reader import InvalidSupergraph
+from router.planning.invalid_supergraph import InvalidSupergraph
 
 _USUAL_FOLDER: Final = Path("schema/operations")
 

@@ -3,14 +3,16 @@
 import argparse
 
 import uvicorn
+from starlette.applications import Starlette
 
 from kernel.telemetry import configure_logging, get_logger
-from router.app import create_app, http_transport
+from router.app import create_app, create_app_of_file, http_transport, urls_of
 from router.command_line.composing import print_errors, print_hints, sources_of
 from router.command_line.failure import CheckFailed, CommandFailed, SourcesUnreadable
-from router.command_line.files import read_text
 from router.composition import CompositionFailed, compose
-from router.planning.supergraph_reader import InvalidSupergraph, parse_supergraph, read_supergraph
+from router.configuration import InvalidConfiguration
+from router.planning.invalid_supergraph import InvalidSupergraph
+from router.planning.supergraph_loader import load_supergraph
 from router.settings import RouterSettings
 
 log = get_logger(__name__)
@@ -24,14 +26,14 @@ def serve(options: argparse.Namespace) -> None:
     """
     settings = RouterSettings()
     configure_logging("router", level=settings.log_level)
-    sdl = _supergraph(options)
     try:
-        subgraphs = read_supergraph(parse_supergraph(sdl)).subgraphs
-        transport = http_transport(settings, {name: subgraph.url for name, subgraph in subgraphs.items()})
-        app = create_app(settings, sdl, transport)
+        app = _app(options, settings)
     except InvalidSupergraph as error:
-        log.error("supergraph_refused", code="INVALID_SUPERGRAPH", reason=str(error))  # noqa: TRY400 - no bug of ours
-        raise CommandFailed(f"{options.supergraph}: {error}") from error
+        log.error("supergraph_refused", code=error.code, reason=str(error))  # noqa: TRY400 - no bug of ours
+        raise CommandFailed(str(error)) from error
+    except InvalidConfiguration as error:
+        log.error("configuration_refused", code="INVALID_CONFIGURATION", reason=str(error))  # noqa: TRY400 - same
+        raise CommandFailed(str(error)) from error
     uvicorn.run(
         app,
         host=options.host,
@@ -44,13 +46,15 @@ def serve(options: argparse.Namespace) -> None:
     )
 
 
-def _supergraph(options: argparse.Namespace) -> str:
+def _app(options: argparse.Namespace, settings: RouterSettings) -> Starlette:
     if options.supergraph is not None:
-        try:
-            return read_text(options.supergraph)
-        except CommandFailed as failed:
-            log.error("supergraph_refused", code="SUPERGRAPH_UNREADABLE", reason=str(failed))  # noqa: TRY400 - same
-            raise
+        return create_app_of_file(settings, options.supergraph)
+    sdl = _composed(options)
+    urls = urls_of(load_supergraph(sdl).supergraph)
+    return create_app(settings, sdl, http_transport(settings, urls))
+
+
+def _composed(options: argparse.Namespace) -> str:
     try:
         composition = compose(sources_of(options.config))
     except (SourcesUnreadable, CompositionFailed) as failed:

@@ -20,16 +20,13 @@ from graphql import (
     print_ast,
 )
 
+from router.planning.invalid_supergraph import InvalidSupergraph, SupergraphFault
 from router.planning.selections import Selection, read_field_set
 from router.planning.supergraph import FieldJoin, Subgraph, Supergraph, SupergraphField, SupergraphType, TypeKind
 
 _CompositeNode: TypeAlias = ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode | UnionTypeDefinitionNode
 _Arguments: TypeAlias = Mapping[str, str | bool]
 _NO_ARGUMENTS: Final[_Arguments] = {}
-
-
-class InvalidSupergraph(Exception):
-    """The document is no supergraph; the message says what is missing or wrong."""
 
 
 def parse_supergraph(supergraph_sdl: str) -> DocumentNode:
@@ -40,8 +37,9 @@ def parse_supergraph(supergraph_sdl: str) -> DocumentNode:
     """
     try:
         return parse(supergraph_sdl, no_location=True)
-    except GraphQLError as error:
-        raise InvalidSupergraph(f"the supergraph is not valid GraphQL: {error.message}") from error
+    except (GraphQLError, RecursionError) as error:
+        message = f"the supergraph is not valid GraphQL: {error}"
+        raise InvalidSupergraph(message, SupergraphFault.SYNTAX) from error
 
 
 def read_supergraph(document: DocumentNode) -> Supergraph:
@@ -52,7 +50,8 @@ def read_supergraph(document: DocumentNode) -> Supergraph:
     """
     names = _graph_names(document)
     if not names:
-        raise InvalidSupergraph("the document has no join__Graph enum: this is not a supergraph; compose one first")
+        message = "the document has no join__Graph enum: this is not a supergraph; compose one first"
+        raise InvalidSupergraph(message, SupergraphFault.NOT_COMPOSED)
     reader = _TypeReader({value: subgraph.name for value, subgraph in names.items()})
     composites = [
         node
