@@ -31,6 +31,7 @@ from router.pipeline.plan import LeastRecentlyUsed, PlannedOperation, PreparedOp
 from router.pipeline.refusal import QUERY_TOO_COSTLY, RequestRefused
 from router.pipeline.validate import coerce_variables, validate_document
 from router.planning.narrowing import Coordinate, Narrowing
+from router.planning.nodes import Defer
 from router.planning.planner import Planner, PlanTooLarge, UnresolvableOperation, read_operation
 from router.planning.supergraph_loader import load_supergraph
 from router.settings import RouterSettings
@@ -174,6 +175,8 @@ class Router:
             plan = self._planner.plan(operation, frozenset(denied))
         except PlanTooLarge:
             raise RequestRefused.because("the operation needs too many look-ups", QUERY_TOO_COSTLY) from None
+        if isinstance(plan.node, Defer):
+            raise RequestRefused.because("@defer is not executed")
         fields = Narrowing(self.supergraph).fields_of(operation.selection, operation.root_type)
         return PlannedOperation(
             plan=plan,
