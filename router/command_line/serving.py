@@ -1,10 +1,13 @@
 """`serve`: a graph at /graphql."""
 
 import argparse
+import contextlib
+import socket
 
 import uvicorn
 from starlette.applications import Starlette
 
+from kernel.process import tune_garbage_collection
 from kernel.telemetry import configure_logging, get_logger
 from router.app import create_app, create_app_of_file, http_transport, urls_of
 from router.command_line.composing import print_errors, print_hints, sources_of
@@ -34,7 +37,7 @@ def serve(options: argparse.Namespace) -> None:
     except InvalidConfiguration as error:
         log.error("configuration_refused", code="INVALID_CONFIGURATION", reason=str(error))  # noqa: TRY400 - same
         raise CommandFailed(str(error)) from error
-    uvicorn.run(
+    config = uvicorn.Config(
         app,
         host=options.host,
         port=options.port,
@@ -44,6 +47,17 @@ def serve(options: argparse.Namespace) -> None:
         access_log=False,
         server_header=False,
     )
+    server = _Server(config)
+    with contextlib.suppress(KeyboardInterrupt):
+        server.run()
+    if not server.started:
+        raise CommandFailed("the server did not start")
+
+
+class _Server(uvicorn.Server):
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        tune_garbage_collection()
 
 
 def _app(options: argparse.Namespace, settings: RouterSettings) -> Starlette:
