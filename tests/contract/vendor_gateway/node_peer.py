@@ -13,7 +13,7 @@ import pytest
 from pydantic import TypeAdapter
 
 _HERE = Path(__file__).parent
-_CACHE = Path(__file__).parents[3] / ".retailflow" / "npm" / "vendor_gateway"
+_CACHE = Path(__file__).parents[3] / ".retailflow" / "npm"
 
 Answer = TypeVar("Answer")
 
@@ -40,34 +40,38 @@ class NodePeer:
         return TypeAdapter(answer).validate_json(output)
 
 
-async def install_node_peer() -> NodePeer:
-    """The peer, its packages installed by `npm ci`; without Node.js the test is left out, or fails in CI."""
+async def install_node_peer(packages: Path = _HERE) -> NodePeer:
+    """The peer with the packages of a folder's lockfile, installed by `npm ci`.
+
+    Without Node.js the test is left out, or fails in CI.
+    """
     node, npm = shutil.which("node"), shutil.which("npm")
     if node is None or npm is None:
         reason = "no Node.js with npm on this machine: another vendor's gateway cannot be asked"
         if os.environ.get("CI") == "true":
             pytest.fail(reason)
         pytest.skip(reason)
-    lock = (_HERE / "package-lock.json").read_bytes()
+    lock = (packages / "package-lock.json").read_bytes()
     fingerprint = hashlib.sha256(lock).hexdigest()
-    stamp = _CACHE / "installed"
+    target = _CACHE / packages.name
+    stamp = target / "installed"
     if not stamp.exists() or stamp.read_text() != fingerprint:
-        await _install(npm)
+        target.mkdir(parents=True, exist_ok=True)
+        for name in ("package.json", "package-lock.json"):
+            shutil.copyfile(packages / name, target / name)
+        await _install(npm, target)
         stamp.write_text(fingerprint)
-    return NodePeer(node, _CACHE / "node_modules")
+    return NodePeer(node, target / "node_modules")
 
 
-async def _install(npm: str) -> None:
-    _CACHE.mkdir(parents=True, exist_ok=True)
-    for name in ("package.json", "package-lock.json"):
-        shutil.copyfile(_HERE / name, _CACHE / name)
+async def _install(npm: str, target: Path) -> None:
     process = await asyncio.create_subprocess_exec(
         npm,
         "ci",
         "--ignore-scripts",
         "--no-audit",
         "--no-fund",
-        cwd=_CACHE,
+        cwd=target,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
