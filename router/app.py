@@ -58,9 +58,11 @@ def in_process_transport(settings: RouterSettings, handlers: Mapping[str, Subgra
     Raises:
         InvalidConfiguration: the configuration file cannot be used, or is about other subgraphs.
     """
-    settings.configuration.check_names(handlers)
-    traffic = settings.configuration.traffic(handlers)
-    return guarded(InProcessTransport(handlers, traffic), handlers, traffic)
+    configuration = settings.configuration
+    configuration.check_names(handlers)
+    traffic = configuration.traffic(handlers)
+    kept = [rule.name for rule in configuration.response_headers]
+    return guarded(InProcessTransport(handlers, traffic, kept), handlers, traffic)
 
 
 def create_app(settings: RouterSettings, supergraph_sdl: str, transport: Transport) -> Starlette:

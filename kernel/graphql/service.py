@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from kernel.answer_headers import sent_headers
 from kernel.asgi import OrjsonResponse, error_body, service_app
 from kernel.database.connection import Database
 from kernel.deadlines import told_seconds
@@ -165,12 +166,16 @@ class Subgraph:
             return OrjsonResponse(error_body(error.code, error.message), status_code=400)
         headers = {name.lower(): value for name, value in request.headers.items()}
         try:
-            async with asyncio.timeout(told_seconds(headers)):
-                answer = await self._answer(self._encoded_schema, operation, headers)
+            with sent_headers() as sent:
+                async with asyncio.timeout(told_seconds(headers)):
+                    answer = await self._answer(self._encoded_schema, operation, headers)
         except TimeoutError:
             # nobody waits for it any more: what it holds (a connection, locks) is for those who do
             return OrjsonResponse(error_body("DEADLINE_EXCEEDED", "the caller's deadline has passed"), status_code=504)
-        return Response(orjson.dumps(answer, option=orjson.OPT_UTC_Z), media_type="application/json")
+        response = Response(orjson.dumps(answer, option=orjson.OPT_UTC_Z), media_type="application/json")
+        for name, value in sent:
+            response.headers.append(name, value)
+        return response
 
 
 def assemble_subgraph(

@@ -1,9 +1,10 @@
 """Subgraphs of the same process, called without a network; failures look like those of the network."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
+from kernel.answer_headers import sent_headers
 from kernel.subgraph import SubgraphHandler
 from kernel.telemetry import get_logger
 from router.execution.transport.answers import is_graphql
@@ -15,10 +16,19 @@ _TIMEOUT_SECONDS: Final = 10.0
 
 
 class InProcessTransport:
-    """Calls the handlers of subgraphs that live in this process; their owner starts and stops them."""
+    """Calls the handlers of subgraphs that live in this process; their owner starts and stops them.
 
-    def __init__(self, handlers: Mapping[str, SubgraphHandler], traffic: Mapping[str, Traffic] | None = None) -> None:
+    `kept_headers` (lower case) of their answers are brought back.
+    """
+
+    def __init__(
+        self,
+        handlers: Mapping[str, SubgraphHandler],
+        traffic: Mapping[str, Traffic] | None = None,
+        kept_headers: Collection[str] = (),
+    ) -> None:
         self._handlers = handlers
+        self._kept_headers = frozenset(kept_headers)
         self._timeouts = {name: rules.timeout_seconds for name, rules in (traffic or {}).items()}
 
     async def fetch(self, call: SubgraphCall) -> SubgraphAnswer:
@@ -28,7 +38,8 @@ class InProcessTransport:
             raise SubgraphUnavailable(call.subgraph, "it does not run in this process", Failure.UNKNOWN)
         try:
             async with asyncio.timeout(self._timeouts.get(call.subgraph, _TIMEOUT_SECONDS)):
-                body = await handler.execute(call.request, {**call.headers, **call.trace.headers()})
+                with sent_headers() as sent:
+                    body = await handler.execute(call.request, {**call.headers, **call.trace.headers()})
         except TimeoutError as error:
             raise SubgraphUnavailable(call.subgraph, "no answer in time", Failure.TIME_OUT) from error
         except Exception as error:
@@ -36,7 +47,7 @@ class InProcessTransport:
             raise SubgraphUnavailable(call.subgraph, type(error).__name__, Failure.CRASH) from error
         if not is_graphql(body):
             raise SubgraphUnavailable(call.subgraph, "this is no GraphQL answer", Failure.NOT_GRAPHQL)
-        return SubgraphAnswer(body)
+        return SubgraphAnswer(body, headers=[pair for pair in sent if pair[0] in self._kept_headers])
 
     async def check(self, subgraph: str) -> None:
         """Present handlers are ready once started."""
