@@ -50,9 +50,8 @@ def published_files() -> dict[Path, str]:
     return files
 
 
-def write_published_files(folder: Path) -> list[Path]:
+def write_published_files(folder: Path, differing: Mapping[Path, str]) -> list[Path]:
     """Write what differs; the relative paths written."""
-    differing = differing_files(folder)
     for name, wanted in differing.items():
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)

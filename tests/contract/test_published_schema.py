@@ -1,6 +1,8 @@
 """schema/ is what the code says, and every published event fits its schema."""
 
 import json
+import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,15 +10,75 @@ import jsonschema
 import pytest
 from graphql import GraphQLEnumType, GraphQLSchema, build_schema, parse
 
+from cli.commands.compose import compose as compose_command
+from cli.errors import CommandError
 from cli.ports import CONTEXTS
 from cli.schema_files import differing_files, published_urls, subgraph_sources
 from router.composition import compose
+from router.evolution import broken_operations
+from router.offline_graph import OfflineGraph
 
 SCHEMA = Path(__file__).parents[2] / "schema"
 
 
 def test_the_committed_schema_folder_is_generated_from_this_code():
     assert [str(name) for name in differing_files(SCHEMA)] == []
+
+
+def test_every_published_operation_is_valid_and_has_a_plan():
+    graph = OfflineGraph((SCHEMA / "supergraph.graphql").read_text())
+
+    assert broken_operations(graph, SCHEMA / "operations") == []
+
+
+@pytest.fixture(name="published")
+def _published(tmp_path: Path) -> Path:
+    """A schema folder whose supergraph has a field more than the code."""
+    folder = tmp_path / "schema"
+    shutil.copytree(SCHEMA, folder)
+    supergraph = folder / "supergraph.graphql"
+    grown = re.sub(
+        r"(?m)^(type Query\b[^{]*\{)$",
+        r"\1\n  forecast: String @join__field(graph: CATALOG)",
+        supergraph.read_text(),
+        count=1,
+    )
+    assert grown != supergraph.read_text()
+    supergraph.write_text(grown)
+    return folder
+
+
+def test_a_breaking_change_is_named_by_the_check(published: Path):
+    with pytest.raises(CommandError, match=r"breaking:\n  FIELD_REMOVED: Field Query\.forecast was removed\.$"):
+        compose_command(check=True, folder=published)
+
+
+def test_a_breaking_change_is_published_only_on_purpose(published: Path, capsys: pytest.CaptureFixture[str]):
+    before = (published / "supergraph.graphql").read_text()
+
+    with pytest.raises(CommandError, match=r"this breaks clients .*\n  FIELD_REMOVED: Field Query\.forecast was"):
+        compose_command(folder=published)
+    unchanged = (published / "supergraph.graphql").read_text()
+    compose_command(folder=published, allow_breaking=True)
+
+    assert unchanged == before
+    assert (published / "supergraph.graphql").read_text() == (SCHEMA / "supergraph.graphql").read_text()
+    assert capsys.readouterr().out == (
+        f"FIELD_REMOVED: Field Query.forecast was removed.\nwrote {published}/supergraph.graphql\n"
+    )
+
+
+def test_an_operation_the_code_cannot_answer_fails_the_check_and_stops_publishing(published: Path):
+    before = (published / "supergraph.graphql").read_text()
+    (published / "operations" / "forecast.graphql").write_text("query Forecast { forecast }")
+    complaint = r"cannot answer these operations:\n  .*/forecast\.graphql: 1:18 Cannot query field 'forecast'"
+
+    with pytest.raises(CommandError, match=complaint):
+        compose_command(check=True, folder=published)
+    with pytest.raises(CommandError, match=complaint):
+        compose_command(folder=published, allow_breaking=True)
+
+    assert (published / "supergraph.graphql").read_text() == before
 
 
 def test_composition_does_not_depend_on_the_order_of_subgraphs():
