@@ -5,6 +5,7 @@ from typing import Final, TypeAlias
 
 from kernel.subgraph import JsonObject, JsonValue
 from router.planning.nodes import Expected
+from router.planning.positions import Position
 
 ResponsePath: TypeAlias = tuple[str | int, ...]
 
@@ -71,6 +72,19 @@ def client_path(expected: Expected, steps: Sequence[str | int], prefix: Response
         path.append(field.key)
         level = field.below
     return tuple(path)
+
+
+def visible_path(path: JsonValue, position: Position) -> JsonValue:
+    """A path up to the first key the client did not ask for: what failed below is a key or a requirement."""
+    if not isinstance(path, list):
+        return path
+    level = position
+    for index, step in enumerate(path):
+        if isinstance(step, str):
+            if step not in level.client_keys:
+                return path[:index]
+            level = level.child(step)
+    return path
 
 
 def is_about(error: JsonObject, data: JsonValue) -> bool:

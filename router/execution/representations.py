@@ -103,21 +103,28 @@ def _fill(parts: Sequence[KeyPart], found: JsonObject, into: JsonObject) -> bool
 
 
 def _value(part: KeyPart, value: JsonValue) -> "JsonValue | _Missing":
-    if value is None:
-        return _MISSING if part.is_required else None
-    return _below(part, value) if part.below else value
+    made = _below(part, value, 0) if part.below else value
+    return made if made is not None and not isinstance(made, _Missing) else _without(is_nullable=not part.is_required)
 
 
-def _below(part: KeyPart, value: JsonValue) -> "JsonValue | _Missing":
+def _below(part: KeyPart, value: JsonValue, depth: int) -> "JsonValue | _Missing":
+    """A value with what is asked below it; where something is missing that must be there it is missing itself."""
     if isinstance(value, dict):
         inner: JsonObject = {}
         return inner if _fill(part.below, value, inner) else _MISSING
     if isinstance(value, list):
         items: list[JsonValue] = []
         for item in value:
-            made = _below(part, item)
+            made = _below(part, item, depth + 1)
+            if isinstance(made, _Missing):
+                made = _without(is_nullable=part.nullable_items[depth : depth + 1] != (False,))
             if isinstance(made, _Missing):
                 return made
             items.append(made)
         return items
     return value
+
+
+def _without(*, is_nullable: bool) -> _Missing | None:
+    """A null in a requirement travels as one in an answer does (§6.4.4)."""
+    return None if is_nullable else _MISSING

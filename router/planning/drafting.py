@@ -308,4 +308,5 @@ class Drafting:
             on_type=on_type,
             typename_key=position.typename_key if on_type is not None else None,
             is_key=is_key,
+            nullable_items=definition.nullable_items,
         )

@@ -1,7 +1,7 @@
 """Fetches under construction: what each asks, what it needs, and which fetches must come first."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
 from typing import Final
 
@@ -121,9 +121,9 @@ def merge_parts(parts: Iterable[KeyPart]) -> tuple[KeyPart, ...]:
             merged[part.on_type, part.name] = part
         elif part.below != known.below:
             below = merge_parts((*known.below, *part.below))
-            merged[part.on_type, part.name] = KeyPart(
-                part.name, part.key, below, known.is_required or part.is_required, part.on_type, part.typename_key
-            )
+            is_required = known.is_required or part.is_required
+            is_key = known.is_key or part.is_key
+            merged[part.on_type, part.name] = replace(known, below=below, is_required=is_required, is_key=is_key)
     return tuple(merged.values())
 
 

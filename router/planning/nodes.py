@@ -20,6 +20,7 @@ class KeyPart:
     """One field of a representation: `name` for the subgraph, `key` where the response holds it.
 
     Without a value for an `is_required` part there is no representation. A part with `on_type` holds for one type.
+    `nullable_items` says of a list's items, and of the items of lists in it, whether they may be null.
     """
 
     name: str
@@ -29,6 +30,7 @@ class KeyPart:
     on_type: str | None = None
     typename_key: str | None = None
     is_key: bool = False
+    nullable_items: tuple[bool, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,12 @@ class SupergraphField:
         """How many lists lie around the named type."""
         return self.type_text.count("[")
 
+    @property
+    def nullable_items(self) -> tuple[bool, ...]:
+        """For every list around the named type, outermost first, whether its items may be null."""
+        ends = self.type_text.removesuffix("!").removesuffix("]").split("]") if self.list_depth else []
+        return tuple(not end.endswith("!") for end in reversed(ends))
+
 
 @dataclass(frozen=True, eq=False)
 class SupergraphType:

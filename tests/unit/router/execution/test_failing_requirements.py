@@ -1,0 +1,63 @@
+"""Fields that need what could not be had: nulls travel inside requirements as in answers, and somebody is told."""
+
+from tests.factories.federation import FederatedGraph, World
+
+_PARCEL = {"__typename": "Parcel", "id": "1", "box": {"__typename": "Box", "id": "7"}}
+
+
+def _fail(*_):
+    raise LookupError("out of order")
+
+
+def _graph(box: str, boxes: str) -> FederatedGraph:
+    world = World(
+        entities={"Parcel": [_PARCEL], "Box": [_PARCEL["box"]]},
+        computed={
+            "Query.parcel": lambda _: _PARCEL,
+            "Parcel.label": lambda parcel: f"needs {parcel['box']}",
+            "Parcel.lid": lambda parcel: f"needs {parcel['lids']}",
+            "Parcel.lids": lambda _: [_PARCEL["box"]],
+            "Box.weight": _fail,
+        },
+    )
+    return FederatedGraph(
+        world,
+        {
+            "parcels": f'type Query {{ parcel: Parcel }} type Parcel @key(fields: "id") {{ id: ID! box: {box} '
+            f'lids: {boxes} }} type Box @key(fields: "id") {{ id: ID! }}',
+            "boxes": 'type Box @key(fields: "id") { id: ID! weight: Int! }',
+            "labels": f'type Parcel @key(fields: "id") {{ id: ID! box: {box} @external lids: {boxes} @external '
+            'label: String @requires(fields: "box { weight }") lid: String @requires(fields: "lids { weight }") } '
+            'type Box @key(fields: "id") { id: ID! weight: Int! @external }',
+        },
+    )
+
+
+async def test_a_missing_value_makes_the_nullable_object_around_it_null():
+    graph = _graph(box="Box", boxes="[Box]")
+
+    answer = await graph.ask("{ parcel { id label lid } }")
+
+    assert answer["data"] == {"parcel": {"id": "1", "label": "needs None", "lid": "needs [None]"}}
+
+
+async def test_a_missing_value_where_nothing_may_be_null_leaves_out_the_field_that_needs_it():
+    graph = _graph(box="Box!", boxes="[Box!]!")
+
+    answer = await graph.ask("{ parcel { id label lid } }")
+
+    assert answer["data"] == {"parcel": {"id": "1", "label": None, "lid": None}}
+    assert [name for name in graph.fetches if name == "labels"] == []
+
+
+async def test_an_error_of_a_hidden_requirement_is_told_at_the_object_that_needed_it():
+    graph = _graph(box="Box!", boxes="[Box!]!")
+
+    answer = await graph.ask("{ parcel { label } }")
+
+    assert answer == {
+        "data": {"parcel": {"label": None}},
+        "errors": [
+            {"message": "out of order", "path": ["parcel"], "extensions": {"code": "INTERNAL", "subgraph": "boxes"}}
+        ],
+    }
