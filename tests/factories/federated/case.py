@@ -1,0 +1,106 @@
+"""One random graph with its router and its monolith, and the comparison of their answers."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from graphql import GraphQLResolveInfo, GraphQLSchema, execute_sync, parse, validate
+
+from kernel.subgraph import GraphQLRequest, JsonObject
+from router.composition import CompositionFailed, SubgraphSource, compose
+from router.execution.transport.in_process import InProcessTransport
+from router.gateway import Router
+from router.settings import RouterSettings
+from tests.factories.federated.answering import Answering
+from tests.factories.federated.model import GraphModel
+from tests.factories.federated.operations import VARIABLES, Operations
+from tests.factories.federated.sketch import Sketch
+from tests.factories.federated.world import Thing, World
+from tests.factories.federation import without_defer
+
+_UNLIMITED = ("directives", "aliases", "fragments", "same_key", "root_fields", "fields", "tokens", "depth")
+_MAX_ATTEMPTS = 60
+
+
+@dataclass(slots=True)
+class Federated:
+    """A graph that composes; `has_swallowed` and `has_required` are the world's at the last expected answer."""
+
+    graph: GraphModel
+    world: World
+    subgraphs: Mapping[str, Answering]
+    supergraph_sdl: str
+    router: Router
+    schema: GraphQLSchema
+    has_swallowed: bool = False
+    has_required: bool = False
+
+    def expected(self, query: str) -> JsonObject:
+        """What one schema over the same world answers."""
+        world = World(self.graph, self.world.failing)
+
+        def resolve(parent: Thing | None, info: GraphQLResolveInfo, **arguments: Any) -> Any:
+            thing = parent or Thing(info.parent_type.name, 0)
+            value = world.value(thing, info.field_name, arguments)
+            if info.parent_type.name == "Mutation":
+                world.journal.append(info.field_name)
+            return value
+
+        result = execute_sync(
+            self.schema,
+            parse(query),
+            variable_values=VARIABLES,
+            field_resolver=resolve,
+            type_resolver=lambda thing, *_: thing.type_name,
+        )
+        self.has_swallowed, self.has_required = world.has_swallowed, world.has_required
+        return result.formatted  # type: ignore[return-value]
+
+    async def ask(self, query: str) -> JsonObject:
+        """What the router answers."""
+        self.forget()
+        response = await self.router.execute(GraphQLRequest(query, VARIABLES), {})
+        return response.body
+
+    def forget(self) -> None:
+        self.world.journal.clear()
+        for subgraph in self.subgraphs.values():
+            subgraph.requests.clear()
+            subgraph.complaints.clear()
+
+    @property
+    def complaints(self) -> list[str]:
+        return [text for subgraph in self.subgraphs.values() for text in subgraph.complaints]
+
+    def operations(self, rng: Random, count: int) -> Iterator[str]:
+        """Valid random operations."""
+        for _ in range(count * 5):
+            query = Operations(rng, self.schema).write()
+            if not validate(self.schema, parse(query)):
+                count -= 1
+                yield query
+            if count == 0:
+                return
+
+
+def federated(seed: int) -> Federated:
+    """The random graph of a number; sketches that do not compose are drawn again."""
+    for attempt in range(_MAX_ATTEMPTS):
+        graph = Sketch(Random(f"{seed}/{attempt}"), seed).draw()
+        try:
+            return assembled(graph)
+        except CompositionFailed:
+            continue
+    raise AssertionError(f"no sketch of {seed} composes")
+
+
+def assembled(graph: GraphModel) -> Federated:
+    """The graph with its subgraphs, its router and its monolith."""
+    world = World(graph)
+    subgraphs = {name: Answering(name, graph, world) for name in graph.subgraphs}
+    sources = [SubgraphSource(name=name, url=f"http://{name}.invalid/", sdl=it.sdl) for name, it in subgraphs.items()]
+    supergraph_sdl = compose(sources).supergraph_sdl
+    settings = RouterSettings(**{f"max_{name}": 50_000 for name in _UNLIMITED})
+    router = Router(supergraph_sdl, InProcessTransport(subgraphs), settings)
+    return Federated(graph, world, subgraphs, supergraph_sdl, router, without_defer(router.schema))

@@ -1,0 +1,76 @@
+"""How an answer may differ from the monolith's, and how it may not."""
+
+from collections.abc import Iterator
+from types import NoneType
+from typing import Any
+
+ErrorPath = tuple[str | int, ...]
+
+
+def keys_in_order(value: Any) -> Iterator[str]:
+    """All keys of all objects, in the order they are written."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield key
+            yield from keys_in_order(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from keys_in_order(inner)
+
+
+def error_paths(answer: Any) -> set[ErrorPath]:
+    return {tuple(error.get("path") or ()) for error in answer.get("errors", [])}
+
+
+def is_below_null(value: Any, path: ErrorPath) -> bool:
+    """True when a null at or above the path hides what happened there."""
+    for step in path:
+        if value is None:
+            return True
+        value = value[step]
+    return False
+
+
+def is_partial(found: Any, whole: Any) -> bool:
+    """True when the value is the other one with some values null."""
+    if found is None:
+        return True
+    if isinstance(found, dict) and isinstance(whole, dict):
+        return list(found) == list(whole) and all(is_partial(found[key], whole[key]) for key in found)
+    if isinstance(found, list) and isinstance(whole, list):
+        return len(found) == len(whole) and all(map(is_partial, found, whole))
+    return found == whole and type(found) is type(whole)
+
+
+def differences(answer: Any, expected: Any, *, has_swallowed: bool = False) -> list[str]:
+    """What is wrong with an answer.
+
+    Below an object that became null the router has nothing more to fetch, so it may report fewer errors there; of
+    errors below one null the specification lets anyone report as many as they like (§6.4.4). Errors of requirements
+    are told above the place where they were needed; the monolith may have swallowed them. Where a requirement that may
+    not be null is fetched beside other fields its failure takes the object around them along.
+    """
+    if answer.get("data") != expected["data"]:
+        is_told = has_swallowed and "errors" in answer
+        return [] if is_told and is_partial(answer["data"], expected["data"]) else ["the data differ"]
+    if list(keys_in_order(answer["data"])) != list(keys_in_order(expected["data"])):
+        return ["the order of keys differs"]
+    if "errors" in expected and "errors" not in answer:
+        return ["the router keeps errors to itself"]
+    if has_swallowed:
+        return []
+    more = error_paths(answer) - error_paths(expected)
+    return [f"an error at {path}" for path in more if not is_below_null(answer["data"], path)]
+
+
+def flaws(answer: Any) -> list[str]:
+    """What is wrong with an answer whatever was asked: parts it may not have, errors at places that are not there."""
+    found = [f"the answer has {key}" for key in answer if key not in {"data", "errors"}]
+    if not isinstance(answer.get("data"), dict | NoneType):
+        found.append("the data are no object")
+    for path in error_paths(answer):
+        try:
+            is_below_null(answer["data"], path)
+        except (LookupError, TypeError):
+            found.append(f"there is an error at {path}, which does not exist")
+    return found

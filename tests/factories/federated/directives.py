@@ -1,0 +1,178 @@
+"""Adds to a random graph what ties subgraphs together: requirements, provisions, overrides, hidden fields."""
+
+import re
+from random import Random
+
+from tests.factories.federated.externals import Externals
+from tests.factories.federated.model import FieldModel, GraphModel, Kind, Part, Role, TypeModel
+
+_NAME = re.compile(r"\w+")
+_EXTERNAL = Role(Part.EXTERNAL)
+
+
+class Directives:
+    """Adds directives at random places where they are allowed."""
+
+    def __init__(self, rng: Random, graph: GraphModel) -> None:
+        self._rng = rng
+        self._graph = graph
+
+    def draw(self) -> None:
+        for model in self._graph.entities():
+            fields = [item for item in model.fields.values() if not item.is_key]
+            for index, item in enumerate(fields):
+                if len(item.owners) == 1 and self._rng.random() < 0.35:
+                    self._require(model, item, fields[:index] + fields[index + 1 :])
+        for model in self._graph.types.values():
+            for item in list(model.fields.values()):
+                self._decorate(model, item)
+        self._draw_resolvable()
+        Externals(self._graph).prune()
+
+    def _decorate(self, model: TypeModel, item: FieldModel) -> None:
+        rng = self._rng
+        if model.kind is Kind.INTERFACE or item.is_key or not item.roles:
+            return
+        if item.named in self._graph.types and rng.random() < 0.3:
+            self._provide(item)
+        if model.kind is Kind.ENTITY and rng.random() < 0.12:
+            self._override(model, item)
+        in_interface = any(item.name in i.fields for i in self._graph.types.values() if i.kind is Kind.INTERFACE)
+        if model.kind is Kind.ENTITY and rng.random() < 0.06 and not in_interface:
+            item.roles[rng.choice(item.owners)].is_inaccessible = True
+
+    def _require(self, model: TypeModel, item: FieldModel, others: list[FieldModel]) -> None:
+        rng, (owner,) = self._rng, item.owners
+        if owner in model.absent:
+            return
+        usable = [other for other in others if owner not in other.owners and other.roles and other is not item]
+        if not usable:
+            return
+        chosen = rng.sample(usable, min(len(usable), rng.randint(1, 2)))
+        parts = [self._external(owner, model, other, depth=2) for other in chosen]
+        text = " ".join(part for part in parts if part)
+        if text and not self._needs(text, item.name):
+            item.roles[owner].requires = text
+
+    def _needs(self, text: str, name: str) -> bool:
+        """True when a field set needs, directly or not, the field with the name."""
+        words = set(_NAME.findall(text))
+        if name in words:
+            return True
+        required = (
+            item.requires
+            for model in self._graph.types.values()
+            for item in model.fields.values()
+            if item.name in words and item.requires
+        )
+        return any(self._needs(inner, name) for inner in required)
+
+    def _external(self, subgraph: str, model: TypeModel, item: FieldModel, *, depth: int) -> str | None:
+        """The field as part of a field set, declared in the subgraph; None where that cannot be."""
+        if self._is_known(subgraph, model):
+            return None
+        below = self._below(subgraph, item, depth=depth)
+        if below is None:
+            return None
+        if subgraph not in item.roles:
+            item.roles[subgraph] = Role(Part.EXTERNAL)
+        arguments = ""
+        if "n" in item.arguments and self._rng.random() < 0.7:
+            arguments = f"(n: {self._rng.randint(1, 3)})"
+        return f"{item.name}{arguments}{below}"
+
+    def _is_known(self, subgraph: str, model: TypeModel) -> bool:
+        return subgraph not in model.subgraphs
+
+    def _below(self, subgraph: str, item: FieldModel, *, depth: int) -> str | None:
+        named = self._graph.types.get(item.named)
+        if named is None:
+            return ""
+        if depth == 0 or subgraph not in named.subgraphs or subgraph in named.interface_object_in:
+            return None
+        if named.kind in {Kind.INTERFACE, Kind.UNION}:
+            parts = [
+                (member, self._part(subgraph, self._graph.types[member], depth)) for member in named.members[subgraph]
+            ]
+            texts = [f"... on {member} {{ {part} }}" for member, part in parts if part]
+            return f" {{ {' '.join(texts)} }}" if texts and self._rng.random() < 0.8 else " { __typename }"
+        part = self._part(subgraph, named, depth)
+        return f" {{ {part} }}" if part else None
+
+    def _part(self, subgraph: str, model: TypeModel, depth: int) -> str | None:
+        """One or two fields of a type."""
+        rng = self._rng
+        candidates = [item for item in model.fields.values() if item.roles and not item.requires]
+        if model.kind is Kind.VALUE:
+            candidates = [item for item in candidates if subgraph in item.roles]
+        chosen = rng.sample(candidates, min(len(candidates), rng.randint(1, 2)))
+        parts = [self._external(subgraph, model, item, depth=depth - 1) for item in chosen]
+        return " ".join(part for part in parts if part) or None
+
+    def _provide(self, item: FieldModel) -> None:
+        owner = self._rng.choice(item.owners) if item.owners else None
+        text = self._provided_below(owner, self._graph.types[item.named], depth=2) if owner else None
+        if owner and text:
+            item.roles[owner].provides = text
+
+    def _provided_below(self, subgraph: str, named: TypeModel, *, depth: int) -> str | None:
+        if depth == 0 or subgraph in named.interface_object_in:
+            return None
+        if named.kind in {Kind.INTERFACE, Kind.UNION}:
+            members = [self._graph.types[name] for name in named.members.get(subgraph, ())]
+            parts = [(member.name, self._provided_part(subgraph, member, depth)) for member in members]
+            return " ".join(f"... on {name} {{ {part} }}" for name, part in parts if part) or None
+        return self._provided_part(subgraph, named, depth)
+
+    def _provided_part(self, subgraph: str, model: TypeModel, depth: int) -> str | None:
+        """One or two fields of an entity that the subgraph does not own."""
+        if subgraph not in model.keys:
+            return None
+        candidates = [
+            item
+            for item in model.fields.values()
+            if item.owners
+            and subgraph not in item.owners
+            and not item.arguments
+            and not item.is_key
+            and item.roles.get(subgraph, _EXTERNAL).part is Part.EXTERNAL
+        ]
+        chosen = self._rng.sample(candidates, min(len(candidates), self._rng.randint(1, 2)))
+        return " ".join(text for item in chosen if (text := self._provided_field(subgraph, item, depth))) or None
+
+    def _provided_field(self, subgraph: str, item: FieldModel, depth: int) -> str | None:
+        named, below = self._graph.types.get(item.named), ""
+        if named is not None:
+            if subgraph not in named.subgraphs:
+                return None
+            text = self._provided_below(subgraph, named, depth=depth - 1)
+            if text is None:
+                return None
+            below = f" {{ {text} }}"
+        item.roles.setdefault(subgraph, Role(Part.EXTERNAL))
+        item.is_provided = True
+        return f"{item.name}{below}"
+
+    def _override(self, model: TypeModel, item: FieldModel) -> None:
+        if len(item.owners) != 1:
+            return
+        (owner,) = item.owners
+        named = self._graph.types.get(item.named)
+        olds = [
+            name
+            for name in model.keys
+            if name not in item.roles and (named is None or name in named.subgraphs) and name != owner
+        ]
+        if olds:
+            old = self._rng.choice(olds)
+            item.roles[old] = Role(Part.OVERRIDDEN)
+            item.roles[owner].override_from = old
+
+    def _draw_resolvable(self) -> None:
+        """Some keys of subgraphs that own nothing else cannot be asked by."""
+        for model in self._graph.entities():
+            for subgraph, keys in model.keys.items():
+                owned = any(subgraph in item.roles and not item.is_key for item in model.fields.values())
+                if not owned and self._rng.random() < 0.5:
+                    for key in keys:
+                        key.is_resolvable = False

@@ -1,0 +1,143 @@
+"""What a random federated graph consists of: types, their fields, and the part each subgraph plays in them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """Kinds of composite types."""
+
+    ENTITY = "entity"
+    VALUE = "value"
+    INTERFACE = "interface"
+    UNION = "union"
+
+
+class Part(StrEnum):
+    """What a subgraph has to do with a field."""
+
+    OWN = "own"
+    EXTERNAL = "external"
+    OVERRIDDEN = "overridden"
+
+
+@dataclass(slots=True)
+class Role:
+    """A field as one subgraph declares it."""
+
+    part: Part
+    requires: str | None = None
+    provides: str | None = None
+    override_from: str | None = None
+    is_inaccessible: bool = False
+    is_stricter: bool = False
+    has_extra_argument: bool = False
+
+
+@dataclass(slots=True)
+class FieldModel:
+    """A field: its type is `wrap` around `named`; `roles` by subgraph."""
+
+    name: str
+    named: str
+    wrap: str = "%s"
+    arguments: Mapping[str, str] = field(default_factory=dict)
+    null_chance: float = 0.0
+    roles: dict[str, Role] = field(default_factory=dict)
+    is_key: bool = False
+    is_provided: bool = False
+
+    @property
+    def owners(self) -> list[str]:
+        return [name for name, role in self.roles.items() if role.part is Part.OWN]
+
+    @property
+    def requires(self) -> str | None:
+        return next((role.requires for role in self.roles.values() if role.requires), None)
+
+    @property
+    def type_text(self) -> str:
+        return self.wrap % self.named
+
+
+@dataclass(slots=True)
+class Key:
+    """A `@key` of a type in one subgraph."""
+
+    fields: str
+    is_resolvable: bool = True
+
+
+@dataclass(slots=True)
+class TypeModel:
+    """A composite type and where it is declared.
+
+    Attributes:
+        keys: of an entity (or an interface with keys), by subgraph.
+        members: object types of an interface or union, by subgraph.
+        interface_object_in: subgraphs that see the interface as an object.
+        absent: by subgraph, the numbers of the objects it does not know.
+        first_id: ids count from here, so that the ids of an interface's objects differ.
+    """
+
+    name: str
+    kind: Kind
+    fields: dict[str, FieldModel] = field(default_factory=dict)
+    keys: dict[str, list[Key]] = field(default_factory=dict)
+    members: dict[str, list[str]] = field(default_factory=dict)
+    interface_object_in: set[str] = field(default_factory=set)
+    absent: dict[str, set[int]] = field(default_factory=dict)
+    candidates: list[str] = field(default_factory=list)
+    first_id: int = 0
+
+    @property
+    def subgraphs(self) -> set[str]:
+        declared = {name for item in self.fields.values() for name in item.roles}
+        return declared | set(self.keys) | set(self.members) | self.interface_object_in
+
+    @property
+    def all_members(self) -> list[str]:
+        return sorted({name for members in self.members.values() for name in members})
+
+
+#: how many objects there are of each type
+OBJECTS = 4
+
+
+@dataclass(slots=True)
+class GraphModel:
+    """A federated graph: `types` includes Query and Mutation."""
+
+    seed: int
+    subgraphs: list[str]
+    types: dict[str, TypeModel] = field(default_factory=dict)
+    root_names: dict[str, dict[str, str]] = field(default_factory=dict)
+    enum_extras: dict[str, list[str]] = field(default_factory=dict)
+
+    def entities(self) -> list[TypeModel]:
+        return [item for item in self.types.values() if item.kind is Kind.ENTITY]
+
+    def implemented(self, type_name: str, subgraph: str) -> Iterator[TypeModel]:
+        """The interfaces an object type implements in a subgraph."""
+        for item in self.types.values():
+            if item.kind is Kind.INTERFACE and type_name in item.members.get(subgraph, ()):
+                yield item
+
+    def interface_object_of(self, type_name: str, field_name: str) -> TypeModel | None:
+        """The interface that gives an object type a field by `@interfaceObject`."""
+        for item in self.types.values():
+            if item.interface_object_in and type_name in item.all_members and field_name in item.fields:
+                roles = item.fields[field_name].roles
+                if field_name not in self.types[type_name].fields and set(roles) & item.interface_object_in:
+                    return item
+        return None
+
+    def field(self, type_name: str, field_name: str) -> FieldModel:
+        found = self.types[type_name].fields.get(field_name)
+        if found is not None:
+            return found
+        interface = self.interface_object_of(type_name, field_name)
+        if interface is None:
+            raise LookupError(f"{type_name}.{field_name}")
+        return interface.fields[field_name]
