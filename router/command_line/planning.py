@@ -30,9 +30,9 @@ def plan(options: argparse.Namespace) -> None:
         raise CommandFailed("\n".join(refusal_lines(refusal))) from refusal
     planned = graph.plan(document, node, variables)
     if options.json:
-        sys.stdout.write(orjson.dumps(render_json(planned.node), option=orjson.OPT_INDENT_2).decode() + "\n")
+        sys.stdout.write(orjson.dumps(render_json(planned), option=orjson.OPT_INDENT_2).decode() + "\n")
     else:
-        sys.stdout.write(render_text(planned.node) + "\n")
+        sys.stdout.write(render_text(planned) + "\n")
 
 
 def _variables(text: str) -> Mapping[str, JsonValue]:

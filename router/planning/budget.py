@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 _LOOKS_AT_CLOCK_EVERY: Final = 32
-_GREEDY_TIMES: Final = 10
+_GREEDY_TIMES: Final = 5
 
 
 class PlanTooLarge(Exception):
@@ -17,7 +17,7 @@ class PlanTooLarge(Exception):
 class Budget:
     """Candidates (decisions searched, plans tried) and seconds of this thread's CPU time.
 
-    Beyond either only greedy choices are made; beyond ten times the candidates even a greedy plan is refused.
+    Beyond either only greedy choices are made; beyond five times that even a greedy plan is refused.
     """
 
     candidates: int = 20_000
@@ -25,7 +25,7 @@ class Budget:
     clock: Callable[[], float] = time.thread_time
     counted: int = 0
     is_spent: bool = False
-    _until: float | None = None
+    _started: float | None = None
 
     def spend(self) -> None:
         """Count one candidate.
@@ -34,12 +34,16 @@ class Budget:
             PlanTooLarge: the operation costs too much even without searching.
         """
         self.counted += 1
+        if self.counted % _LOOKS_AT_CLOCK_EVERY == 1:
+            self._look_at_clock()
         if self.counted > self.candidates * _GREEDY_TIMES:
             raise PlanTooLarge
-        if not self.is_spent and (self.counted >= self.candidates or self._is_late()):
-            self.is_spent = True
+        self.is_spent = self.is_spent or self.counted >= self.candidates
 
-    def _is_late(self) -> bool:
-        if self._until is None:
-            self._until = self.clock() + self.seconds
-        return self.counted % _LOOKS_AT_CLOCK_EVERY == 0 and self.clock() > self._until
+    def _look_at_clock(self) -> None:
+        if self._started is None:
+            self._started = self.clock()
+        elapsed = self.clock() - self._started
+        if elapsed > self.seconds * _GREEDY_TIMES:
+            raise PlanTooLarge
+        self.is_spent = self.is_spent or elapsed > self.seconds

@@ -34,7 +34,7 @@ class _Site:
     )
 
     def preparing(self, *marker: str) -> "_Site":
-        return replace(self, place=self.place.during(*marker), jumps={})
+        return replace(self, place=self.place.during(*marker))
 
     def narrowed(self, type_name: str) -> "_Site":
         return replace(self, asked=self.asked.on(type_name), on_type=type_name, jumps={})
@@ -233,7 +233,6 @@ class Drafting:
     def _leave_interface_object(self, jump: Jump, rest: Selection, type_name: str, site: _Site) -> set[FetchDraft]:
         preparing = site.preparing(type_name, jump.subgraph)
         target, prepared = self._open(Choice(Field("", ""), jump), type_name, preparing)
-        target.place = preparing.place.after(jump)
         return prepared | self._place(rest, type_name, target)
 
     def _open(self, choice: Choice, type_name: str, site: _Site) -> "tuple[_Site, set[FetchDraft]]":
@@ -242,7 +241,8 @@ class Drafting:
         found = site.jumps.get((jump, choice.requires))
         if found is None:
             found = site.jumps[jump, choice.requires] = self._draft_jump(choice, jump, type_name, site)
-        return found
+        # what is under way is the asking site's, not that of the one that opened the jump
+        return replace(found[0], place=site.place.after(jump)), found[1]
 
     def _draft_jump(self, choice: Choice, jump: Jump, type_name: str, site: _Site) -> "tuple[_Site, set[FetchDraft]]":
         kind = "entities" if jump.key is not None else "query"

@@ -46,7 +46,7 @@ class QueryPlan:
     """What to fetch; `node` is None when nothing has to be fetched. `position` knows the response keys in use.
 
     `parts` says which of the node's deferred parts brings what. A plan that `is_degraded` was made greedily after the
-    budget was spent and may cost more than necessary.
+    budget was spent and may cost more than necessary; `candidates` counts what was considered.
     """
 
     node: PlanNode | Defer | None
@@ -54,6 +54,7 @@ class QueryPlan:
     position: Position
     parts: Mapping[PartKey, int] = dataclass_field(default_factory=dict[PartKey, int])
     is_degraded: bool = False
+    candidates: int = 0
 
     @property
     def cost(self) -> PlanCost:
@@ -119,7 +120,7 @@ class Planner:
             return _build(Drafting(self._supergraph, narrowing, chooser), fields, operation, position)
 
         best = Refinement(build, lambda plan: plan.cost, chooser, budget).best()
-        return replace(best, is_degraded=budget.is_spent)
+        return replace(best, is_degraded=budget.is_spent, candidates=budget.counted)
 
 
 def _build(drafting: Drafting, fields: tuple[Field, ...], operation: Operation, position: Position) -> QueryPlan:

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from router.planning.narrowing import Narrowing
 from router.planning.selections import TYPENAME, Field, Selection
 from router.planning.supergraph import FieldJoin, Supergraph, TypeKind
 
 Provided = tuple[Selection, ...]
+#: the length of a requirement's marker (type, subgraph, field); a key jump's is (type, subgraph)
+_REQUIREMENT: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,13 @@ class Place:
     def left(self) -> "Place":
         """The same place, for fields that must be fetched after a jump, be it to the same subgraph."""
         return Place(self.subgraph, self.provided, self.under_way, is_left=True)
+
+    def without_requirements(self) -> "Place":
+        """The same place, with only key jumps under way."""
+        if not self.under_way:
+            return self
+        jumps = frozenset(marker for marker in self.under_way if len(marker) < _REQUIREMENT)
+        return Place(self.subgraph, self.provided, jumps, self.is_left)
 
     def returned(self) -> "Place":
         """The same place, not left: for keys."""

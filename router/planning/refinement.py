@@ -10,7 +10,7 @@ from router.planning.reach import Place
 from router.planning.search import Decision, DecisionKey, Search
 from router.planning.selections import Field
 
-_MOST_TRIALS: Final = 200
+_MOST_REQUESTS_TRIED: Final = 400
 
 _PlanT = TypeVar("_PlanT")
 
@@ -54,7 +54,7 @@ class Refinement(Generic[_PlanT]):
         self._cost = cost
         self._chooser = chooser
         self._budget = budget
-        self._trials = 0
+        self._tried = 0
 
     def best(self) -> _PlanT:
         """The cheapest plan found."""
@@ -65,15 +65,18 @@ class Refinement(Generic[_PlanT]):
 
     def _better(self, best: _PlanT) -> _PlanT | None:
         cost = self._cost(best)
+        if cost.requests <= cost.hops:
+            return None
         for key, choices in self._alternatives():
-            if self._budget.is_spent or self._trials >= _MOST_TRIALS:
+            if self._budget.is_spent or self._tried >= _MOST_REQUESTS_TRIED:
                 return None
-            self._trials += 1
             self._budget.spend()
             before = self._chooser.preferred.get(key)
             self._chooser.preferred[key] = choices
             plan = self._build()
-            if self._cost(plan) < cost:
+            tried = self._cost(plan)
+            self._tried += tried.requests
+            if tried < cost:
                 return plan
             if before is None:
                 del self._chooser.preferred[key]

@@ -1,6 +1,7 @@
 """Query plans for people (indented text) and for tools (JSON)."""
 
 from collections.abc import Sequence as SequenceOf
+from dataclasses import asdict
 
 from graphql import GraphQLError, parse, print_ast
 
@@ -16,19 +17,29 @@ from router.planning.nodes import (
     PlanNode,
     Sequence,
 )
+from router.planning.planner import QueryPlan
 
 JsonText = dict[str, object]
 
 
-def render_text(node: PlanNode | Defer | None) -> str:
-    """The plan as indented text."""
-    lines = ["QueryPlan {", *_indented(_lines(node) if node is not None else ["(nothing to fetch)"]), "}"]
+def render_text(plan: QueryPlan) -> str:
+    """The plan as indented text; its cost comes first."""
+    cost = plan.cost
+    degraded = ", degraded" if plan.is_degraded else ""
+    head = f"QueryPlan(hops: {cost.hops}, requests: {cost.requests}, fields: {cost.fields}{degraded}) {{"
+    lines = [head, *_indented(_lines(plan.node) if plan.node is not None else ["(nothing to fetch)"]), "}"]
     return "\n".join(lines)
 
 
-def render_json(node: PlanNode | Defer | None) -> JsonText:
-    """The plan as JSON: `{"kind": "QueryPlan", "node": …}`."""
-    return {"kind": "QueryPlan", "node": _json(node) if node is not None else None}
+def render_json(plan: QueryPlan) -> JsonText:
+    """The plan as JSON: `{"kind": "QueryPlan", "cost": …, "degraded": …, "candidates": …, "node": …}`."""
+    return {
+        "kind": "QueryPlan",
+        "cost": asdict(plan.cost),
+        "degraded": plan.is_degraded,
+        "candidates": plan.candidates,
+        "node": _json(plan.node) if plan.node is not None else None,
+    }
 
 
 def _lines(node: PlanNode | Defer) -> list[str]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from router.planning.budget import Budget
+from router.planning.circles import CircleGuard, Trail
 from router.planning.narrowing import Narrowing, joined
 from router.planning.pricing import (
     FREE,
@@ -73,6 +74,8 @@ class Search:
         self._abstract: dict[tuple[Selection, str, Place], AbstractDecision] = {}
         self._parts: dict[Field, tuple[Field, ...]] = {}
         self._openings: dict[tuple[str, Place], Mapping[str, Opening]] = {}
+        self._circles = CircleGuard()
+        self._free: dict[DecisionKey, tuple[Decision, Trail]] = {}
 
     def cost(self, selection: Selection | None, type_name: str, place: Place) -> Cost:
         """What it costs to resolve the selection on a value of the type; infinite when impossible."""
@@ -91,11 +94,25 @@ class Search:
         if not fields:
             return Decision(FREE, ())
         key = (fields, type_name, place)
-        found = self._objects.get(key)
-        if found is None:
-            self._budget.spend()
-            decide = self._decide if place.subgraph else self._enter
-            found = self._objects[key] = decide(fields, type_name, place)
+        if key not in self._objects and (free := self._decided_elsewhere(key)) is not None:
+            return free
+        return self._circles.recall(self._objects, key, lambda: self._decide_anew(key))
+
+    def _decided_elsewhere(self, key: DecisionKey) -> Decision | None:
+        """The decision made while other requirements were under way, if none of those matters here."""
+        fields, type_name, place = key
+        known = self._free.get((fields, type_name, place.without_requirements()))
+        if known is None or not known[1].met.isdisjoint(place.under_way):
+            return None
+        self._circles.trail.add(known[1])
+        return known[0]
+
+    def _decide_anew(self, key: DecisionKey) -> Decision:
+        fields, type_name, place = key
+        self._budget.spend()
+        found = self._decide(*key) if place.subgraph else self._enter(*key)
+        if not self._circles.trail.is_blocked:
+            self._free[fields, type_name, place.without_requirements()] = (found, self._circles.trail)
         return found
 
     def _enter(self, fields: tuple[Field, ...], type_name: str, nowhere: Place) -> Decision:
@@ -133,26 +150,34 @@ class Search:
 
     def _ways(self, type_name: str, place: Place) -> Mapping[str, Opening]:
         """The cheapest way to every subgraph that can be jumped to, possibly over others on the way."""
-        found = self._openings.get((type_name, place))
-        if found is None:
-            found = self._openings[type_name, place] = self._find_ways(type_name, place)
-        return found
+        return self._circles.recall(self._openings, (type_name, place), lambda: self._find_ways(type_name, place))
 
     def _find_ways(self, type_name: str, place: Place) -> Mapping[str, Opening]:
-        best: dict[str, Opening] = {}
+        """Ways over one jump, then over two, and so on."""
         place = place.returned()
-        jumps = list(self.reach.jumps(type_name, place))
-        is_improving = True
-        while is_improving:
-            is_improving = False
-            for jump in jumps:
+        best: dict[str, Opening] = {}
+        waiting = list(self.reach.jumps(type_name, place))
+        news: frozenset[str] | None = None
+        while waiting and (news is None or news):
+            found: dict[str, Opening] = {}
+            for jump in waiting:
+                if news is not None and not self._helps(news, jump, type_name):
+                    continue
                 self._budget.spend()
                 prepared = self._prepared(jump, type_name, place, best)
-                known = best.get(jump.subgraph)
+                known = found.get(jump.subgraph)
                 if prepared < (known.prepared if known else IMPOSSIBLE):
-                    best[jump.subgraph] = Opening(jump, prepared)
-                    is_improving = True
+                    found[jump.subgraph] = Opening(jump, prepared)
+            best |= found
+            news = frozenset(found)
+            waiting = [jump for jump in waiting if jump.subgraph not in best]
         return best
+
+    def _helps(self, news: frozenset[str], jump: Jump, type_name: str) -> bool:
+        """Whether one of the subgraphs knows a field of the jump's key."""
+        fields = self._supergraph.types[type_name].fields
+        keys = self._narrowing.fields_of(jump.key, type_name) if jump.key is not None else ()
+        return any(field.name in fields and not news.isdisjoint(fields[field.name].joins) for field in keys)
 
     def _prepared(self, jump: Jump, type_name: str, place: Place, ways: Mapping[str, Opening]) -> Cost:
         """The cost of a jump's key, each of its fields from here or from where one of the ways leads."""
@@ -201,7 +226,7 @@ class Search:
                 prices[field] = cost
 
     def _requires_cost(self, requires: Selection, type_name: str, place: Place, marker: tuple[str, str, str]) -> Cost:
-        if marker in place.under_way:
+        if not self._circles.may_enter(marker, place):
             return IMPOSSIBLE
         if self._budget.is_spent:
             return _ONE_JUMP
@@ -276,15 +301,13 @@ class Search:
     def decide_abstract(self, selection: Selection, type_name: str, place: Place) -> AbstractDecision:
         """What to ask of an interface or union as it is, and what per object type."""
         key = (selection, type_name, place)
-        found = self._abstract.get(key)
-        if found is None:
-            self._budget.spend()
-            if self._supergraph.is_interface_object(type_name, place.subgraph):
-                found = self._decide_interface_object(selection, type_name, place)
-            else:
-                found = self._decide_abstract(selection, type_name, place)
-            self._abstract[key] = found
-        return found
+        return self._circles.recall(self._abstract, key, lambda: self._decide_abstract_anew(*key))
+
+    def _decide_abstract_anew(self, selection: Selection, type_name: str, place: Place) -> AbstractDecision:
+        self._budget.spend()
+        if self._supergraph.is_interface_object(type_name, place.subgraph):
+            return self._decide_interface_object(selection, type_name, place)
+        return self._decide_abstract(selection, type_name, place)
 
     def _decide_abstract(self, selection: Selection, type_name: str, place: Place) -> AbstractDecision:
         view = self._narrowing.abstract_view(selection, type_name)

@@ -43,7 +43,7 @@ def test_compose_writes_a_supergraph_that_plan_reads(tmp_path, capsys):
 
     assert (composed, planned) == (0, 0)
     assert capsys.readouterr().out == (
-        "QueryPlan {\n"
+        "QueryPlan(hops: 2, requests: 2, fields: 4) {\n"
         "  Sequence {\n"
         "    Fetch(subgraph: catalog) {\n"
         "      {\n"

@@ -185,8 +185,8 @@ def test_fragments_that_share_fields_have_a_part_for_them_with_both_labels(graph
 def test_a_deferring_plan_is_printed_with_what_depends_on_what(graph: FederatedGraph):
     plan = _plan(graph, '{ t { v1 ...@defer(label: "rest") { own } } }')
 
-    assert render_text(plan.node).splitlines() == [
-        "QueryPlan {",
+    assert render_text(plan).splitlines() == [
+        "QueryPlan(hops: 2, requests: 3, fields: 4) {",
         "  Defer {",
         "    Primary {",
         "      Sequence {",
@@ -227,13 +227,16 @@ def test_a_deferring_plan_is_printed_with_what_depends_on_what(graph: FederatedG
 def test_a_deferring_plan_as_json_names_the_fetches_a_part_depends_on(graph: FederatedGraph):
     plan = _plan(graph, '{ t { ...@defer(label: "rest") { v { p } } ...@defer { id } } }')
 
-    printed = render_json(plan.node)
+    printed = render_json(plan)
 
     look_up = (
         "query($representations: [_Any!]!) { _entities(representations: $representations) { ... on T { v { p } } } }"
     )
     assert printed == {
         "kind": "QueryPlan",
+        "cost": {"hops": 1, "requests": 2, "fields": 4},
+        "degraded": False,
+        "candidates": 8,
         "node": {
             "kind": "Defer",
             "primary": {
