@@ -23,7 +23,7 @@ from router.execution.errors import (
     subgraph_error,
 )
 from router.execution.program import LookUp, Program, Work
-from router.execution.representations import Representations, Target, objects_at
+from router.execution.representations import Places, Representations, Target, objects_at
 from router.execution.response_headers import ReceivedHeaders
 from router.execution.transport import Failure, SubgraphCall, SubgraphUnavailable, Transport
 from router.execution.transport.request_headers import HeaderRules, RequestHeaders
@@ -115,15 +115,15 @@ class Executor:
 
     async def _fetch_entities(self, work: Work, caller: Caller, response: Response) -> None:
         fetch = work.fetch
-        gathered = [(look_up, _gathered(look_up, response.values)) for look_up in work.look_ups]
-        largest = max(len(found.values) for _, found in gathered)
+        gathered = [_Gathered.of(look_up, response.values) for look_up in work.look_ups]
+        largest = max(len(each.found.values) for each in gathered)
         if largest == 0:
             return
         if largest > self._max_entities:
             places = _places(gathered)
             response.errors.extend(_failures(fetch, places, "asked for too many entities at once", "QUERY_TOO_COSTLY"))
             return
-        variables: dict[str, JsonValue] = {look_up.flatten.variable: [*found.values] for look_up, found in gathered}
+        variables: dict[str, JsonValue] = {each.look_up.flatten.variable: [*each.found.values] for each in gathered}
         answer = await self._ask(fetch, variables, caller)
         if answer is None:
             response.errors.extend(_unavailable(fetch, _places(gathered)))
@@ -169,18 +169,26 @@ def _note_failure(subgraph: str, error: SubgraphUnavailable | TimeoutError) -> N
 
 
 _Place = tuple[Expected, SequenceOf[Target]]
-_Gathered = SequenceOf[tuple[LookUp, Representations]]
 
 
-def _gathered(look_up: LookUp, values: JsonObject) -> Representations:
-    found = Representations()
-    for gather in look_up.gathers:
-        gather(values, found)
-    return found
+@dataclass(frozen=True, slots=True)
+class _Gathered:
+    """What one look-up is about."""
+
+    look_up: LookUp
+    found: Representations
+    places: Places
+
+    @classmethod
+    def of(cls, look_up: LookUp, values: JsonObject) -> "_Gathered":
+        found = Representations()
+        for gather in look_up.gathers:
+            gather(values, found)
+        return cls(look_up, found, Places(look_up.flatten.entities, values))
 
 
-def _places(gathered: _Gathered) -> list[_Place]:
-    return [(look_up.flatten.expected, found.all_targets()) for look_up, found in gathered]
+def _places(gathered: SequenceOf[_Gathered]) -> list[_Place]:
+    return [(each.look_up.flatten.expected, each.places.of(each.found.all_targets())) for each in gathered]
 
 
 def _malformed(fetch: Fetch, places: SequenceOf[_Place]) -> list[JsonObject]:
@@ -234,48 +242,33 @@ def _errors_of(answer: JsonObject) -> list[JsonValue]:
     return [errors] if errors else []
 
 
-def _spread(fetch: Fetch, gathered: _Gathered, answer: JsonObject, response: Response) -> None:
+def _spread(fetch: Fetch, gathered: SequenceOf[_Gathered], answer: JsonObject, response: Response) -> None:
     data = answer.get("data")
-    for look_up, found in gathered:
-        values = data.get(look_up.flatten.alias) if isinstance(data, dict) else None
-        if isinstance(values, list) and len(values) == len(found.targets):
-            strange = _merge_entities(look_up, values, found)
+    for each in gathered:
+        flatten, targets = each.look_up.flatten, each.found.targets
+        values = data.get(flatten.alias) if isinstance(data, dict) else None
+        if isinstance(values, list) and len(values) == len(targets):
+            strange = each.look_up.spread(values, targets)
         else:
             is_explained = values is None and answer.get("errors")
-            strange = [] if is_explained else found.all_targets()
+            strange = [] if is_explained else each.found.all_targets()
         if strange:
-            response.errors.extend(_malformed(fetch, [(look_up.flatten.expected, strange)]))
-    by_alias = {look_up.flatten.alias: (look_up, found) for look_up, found in gathered}
+            response.errors.extend(_malformed(fetch, [(flatten.expected, each.places.of(strange))]))
+    by_alias = {each.look_up.flatten.alias: each for each in gathered}
     for raw in _errors_of(answer):
         response.errors.extend(_entity_errors(fetch, raw, by_alias))
 
 
-def _merge_entities(look_up: LookUp, values: list[JsonValue], found: Representations) -> list[Target]:
-    """Bring entities where they belong; the places of those that are neither objects nor null."""
-    merge = look_up.merge
-    strange: list[Target] = []
-    for value, targets in zip(values, found.targets, strict=True):
-        if isinstance(value, dict):
-            for target, _ in targets:
-                merge(value, target)
-        elif value is not None:
-            strange.extend(targets)
-    return strange
-
-
-def _entity_errors(
-    fetch: Fetch, raw: JsonValue, by_alias: Mapping[str, tuple[LookUp, Representations]]
-) -> list[JsonObject]:
+def _entity_errors(fetch: Fetch, raw: JsonValue, by_alias: Mapping[str, _Gathered]) -> list[JsonObject]:
     """A subgraph's error at every place that used the entity it is about."""
     steps = path_of(raw)
     known = by_alias.get(str(steps[0])) if steps else None
     if steps is None or known is None:
         return [subgraph_error(raw, fetch.subgraph, None)]
-    look_up, found = known
+    targets, expected = known.found.targets, known.look_up.flatten.expected
     index = steps[1] if len(steps) > 1 else None
-    if not isinstance(index, int) or not 0 <= index < len(found.targets):
-        everywhere = [at for _, at in found.all_targets()][:MAX_ERRORS_PER_FETCH]
-        return [subgraph_error(raw, fetch.subgraph, at) for at in everywhere]
-    targets = found.targets[index][:MAX_ERRORS_PER_FETCH]
-    expected = look_up.flatten.expected
-    return [subgraph_error(raw, fetch.subgraph, client_path(expected, steps[2:], at)) for _, at in targets]
+    if not isinstance(index, int) or not 0 <= index < len(targets):
+        everywhere = known.places.of(known.found.all_targets())[:MAX_ERRORS_PER_FETCH]
+        return [subgraph_error(raw, fetch.subgraph, at) for _, at in everywhere]
+    places = known.places.of(targets[index])[:MAX_ERRORS_PER_FETCH]
+    return [subgraph_error(raw, fetch.subgraph, client_path(expected, steps[2:], at)) for _, at in places]

@@ -1,6 +1,6 @@
 """Writes the functions that find the objects of an entity look-up and represent each of them once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,10 +15,9 @@ _MAX_DEPTH: Final = 30
 
 @dataclass(frozen=True, slots=True)
 class _Spot:
-    """A value on the way to the objects: its variable, its path as expressions, and the steps that remain."""
+    """A value on the way to the objects: its variable, and the steps that remain."""
 
     variable: str
-    path: tuple[str, ...]
     remaining: tuple[PathStep, ...]
 
 
@@ -35,18 +34,18 @@ class GatherWriter:
         """Write the function; its name."""
         name = self._source.fresh("gather")
         with self._source.block(f"def {name}(value, found):"):
-            self._body((), self._entities.path)
+            self._body(self._entities.path)
         while self._further:
             further, remaining = self._further.pop()
-            with self._source.block(f"def {further}(value, at, found):"):
-                self._body(("*at",), remaining)
+            with self._source.block(f"def {further}(value, found):"):
+                self._body(remaining)
         return name
 
-    def _body(self, path: tuple[str, ...], remaining: tuple[PathStep, ...]) -> None:
+    def _body(self, remaining: tuple[PathStep, ...]) -> None:
         if self._is_short:
             key = f"{self._entities.entity_type}.{self._entities.parts[0].name}"
             self._source.line(f"known, values, targets = found.known({quoted(key)}), found.values, found.targets")
-        self._step(_Spot("value", path, remaining))
+        self._step(_Spot("value", remaining))
 
     def _step(self, spot: _Spot) -> None:
         """Statements for an object on the way."""
@@ -58,7 +57,7 @@ class GatherWriter:
         below = self._source.fresh("v")
         value = f"{spot.variable}.get({quoted(step.key)})"
         self._source.line(f"{below} = {value} if {condition} else None" if condition else f"{below} = {value}")
-        self._value(_Spot(below, (*spot.path, quoted(step.key)), tuple(after)), step.list_depth)
+        self._value(_Spot(below, tuple(after)), step.list_depth)
 
     def _value(self, spot: _Spot, list_depth: int) -> None:
         """Statements for what is found under a key: objects, or lists of them."""
@@ -66,12 +65,12 @@ class GatherWriter:
             with self._source.block(f"if isinstance({spot.variable}, dict):"):
                 self._object_or_further(spot)
             return
-        index, item = self._source.fresh("i"), self._source.fresh("v")
+        item = self._source.fresh("v")
         with (
             self._source.block(f"if isinstance({spot.variable}, list):"),
-            self._source.block(f"for {index}, {item} in enumerate({spot.variable}):"),
+            self._source.block(f"for {item} in {spot.variable}:"),
         ):
-            self._value(_Spot(item, (*spot.path, index), spot.remaining), list_depth - 1)
+            self._value(_Spot(item, spot.remaining), list_depth - 1)
 
     def _object_or_further(self, spot: _Spot) -> None:
         if self._source.depth <= _MAX_DEPTH or not spot.remaining:
@@ -79,7 +78,7 @@ class GatherWriter:
             return
         name = self._source.fresh("gather")
         self._further.append((name, spot.remaining))
-        self._source.line(f"{name}({spot.variable}, {_spelled(spot.path)}, found)")
+        self._source.line(f"{name}({spot.variable}, found)")
 
     def _object(self, spot: _Spot) -> None:
         """Statements for an object that may be looked up."""
@@ -91,26 +90,47 @@ class GatherWriter:
             self._represent(spot)
 
     def _represent(self, spot: _Spot) -> None:
-        target = f"({spot.variable}, {_spelled(spot.path)})"
-        if not self._is_short:
+        if self._is_short:
+            self._represent_by_text(spot.variable)
+        elif _has_plain_parts(self._entities):
+            self._represent_by_parts(spot.variable)
+        else:
             entities, given = self._source.constant(self._entities, "entities"), self._source.fresh("g")
             represent = self._source.constant(represented, "represented")
             self._source.line(f"{given} = {represent}({entities}, {spot.variable})")
-            with self._source.block(f"if {given} is not None:"):
-                self._source.line(f"found.add({given}, {target})")
-            return
+            self._source.line(f"if {given} is not None: found.add({given}, {spot.variable})")
+
+    def _represent_by_text(self, item: str) -> None:
+        """Statements for the usual key, whose texts tell objects apart."""
         part = self._entities.parts[0]
-        key, name = self._source.fresh("k"), quoted(self._entities.entity_type or "")
-        representation = f"{{{quoted(TYPENAME)}: {name}, {quoted(part.name)}: {key}}}"
-        self._source.line(f"{key} = {spot.variable}.get({quoted(part.key)})")
+        key, same = self._source.fresh("k"), self._source.fresh("s")
+        representation = self._representation({part.name: key})
+        self._source.line(f"{key} = {item}.get({quoted(part.key)})")
         with self._source.block(f"if type({key}) is not str:"):
-            self._source.line(f"if {key} is not None: found.add({representation}, {target})")
-        with self._source.block(f"elif {key} in known:"):
-            self._source.line(f"targets[known[{key}]].append({target})")
+            self._source.line(f"if {key} is not None: found.add({representation}, {item})")
         with self._source.block("else:"):
-            self._source.line(f"known[{key}] = len(values)")
-            self._source.line(f"values.append({representation})")
-            self._source.line(f"targets.append([{target}])")
+            self._source.line(f"{same} = known.get({key})")
+            with self._source.block(f"if {same} is None:"):
+                self._source.line(f"known[{key}] = {same} = []")
+                self._source.line(f"values.append({representation})")
+                self._source.line(f"targets.append({same})")
+            self._source.line(f"{same}.append({item})")
+
+    def _represent_by_parts(self, item: str) -> None:
+        """Statements for several parts that are taken as they are."""
+        variables = {part.name: self._source.fresh("k") for part in self._entities.parts}
+        for part in self._entities.parts:
+            self._source.line(f"{variables[part.name]} = {item}.get({quoted(part.key)})")
+        keys = [variables[part.name] for part in self._entities.parts if part.is_key]
+        needed = [f"{variables[part.name]} is not None" for part in self._entities.parts if part.is_required]
+        if keys:
+            needed.append(f"({' or '.join(f'{key} is not None' for key in keys)})")
+        found = f"found.add({self._representation(variables)}, {item})"
+        self._source.line(f"if {' and '.join(needed)}: {found}" if needed else found)
+
+    def _representation(self, parts: Mapping[str, str]) -> str:
+        named = {TYPENAME: quoted(self._entities.entity_type or ""), **parts}
+        return "{" + ", ".join(f"{quoted(name)}: {value}" for name, value in named.items()) + "}"
 
 
 def _is_one_plain_part(entities: Entities) -> bool:
@@ -122,11 +142,14 @@ def _is_one_plain_part(entities: Entities) -> bool:
     return not part.below and part.on_type is None and (part.is_key or part.is_required)
 
 
+def _has_plain_parts(entities: Entities) -> bool:
+    """True when every part is taken as it is, whatever the object's type, and goes by a name of its own."""
+    names = {part.name for part in entities.parts}
+    are_plain = all(not part.below and part.on_type is None for part in entities.parts)
+    return are_plain and entities.entity_type is not None and len(names) == len(entities.parts)
+
+
 def _is_of_type(variable: str, type_name: str | None, typename_key: str | None) -> str:
     if type_name is None:
         return ""
     return f"{variable}.get({quoted(typename_key or TYPENAME)}) == {quoted(type_name)}"
-
-
-def _spelled(path: tuple[str, ...]) -> str:
-    return f"({', '.join(path)},)" if path else "()"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, TypeAlias
 
-from kernel.subgraph import JsonObject
+from kernel.subgraph import JsonObject, JsonValue
 from router.execution.gathering_source import GatherWriter
 from router.execution.generated import Source
 from router.execution.merging_source import MergeWriter
@@ -19,6 +19,8 @@ _MAX_PATH_STEPS: Final = 400
 
 #: brings what was asked for from a subgraph's object into an object of the response
 Merge: TypeAlias = Callable[[JsonObject, JsonObject], None]
+#: brings the entities of an answer into the objects each is for; those whose entity is neither an object nor null
+Spread: TypeAlias = Callable[[SequenceOf[JsonValue], SequenceOf[SequenceOf[JsonObject]]], SequenceOf[JsonObject]]
 #: adds the objects of a response that are to be looked up
 Gather: TypeAlias = Callable[[JsonObject, Representations], None]
 
@@ -29,7 +31,7 @@ class LookUp:
 
     flatten: Flatten
     gathers: SequenceOf[Gather]
-    merge: Merge
+    spread: Spread
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ class _Compilation:
             return Steps([self.program(inner) for inner in node.nodes], isinstance(node, Parallel))
         source = Source()
         merging = MergeWriter(source, self.ownership)
-        merge = merging.function(node.expected, [keys_of(node.path)])
+        merge = merging.merge(node.expected, [keys_of(node.path)])
         look_ups = [self._look_up(flatten, source, merging) for flatten in node.flattens]
         functions = source.functions()
         return Work(node, functions[merge], [look_up(functions) for look_up in look_ups], source.text)
@@ -83,8 +85,8 @@ class _Compilation:
     ) -> Callable[[Mapping[str, Callable[..., Any]]], LookUp]:
         """Write the functions of a look-up; what puts them together once they are compiled."""
         names = [self._gather(entities, source) for entities in flatten.entities]
-        merge = merging.function(flatten.expected, [keys_of(entities.path) for entities in flatten.entities])
-        return lambda functions: LookUp(flatten, [functions[name] for name in names], functions[merge])
+        spread = merging.spread(flatten.expected, [keys_of(entities.path) for entities in flatten.entities])
+        return lambda functions: LookUp(flatten, [functions[name] for name in names], functions[spread])
 
     def _gather(self, entities: Entities, source: Source) -> str:
         if self.generates_gathers:

@@ -1,6 +1,6 @@
 """Finds the objects an entity look-up is about and represents each of them once."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from typing import Final, TypeAlias
@@ -27,40 +27,66 @@ class Representations:
     """Distinct representations, and for each the objects it stands for."""
 
     values: list[JsonObject] = dataclass_field(default_factory=list[JsonObject])
-    targets: list[list[Target]] = dataclass_field(default_factory=list[list[Target]])
-    _indexes: dict[bytes, int] = dataclass_field(default_factory=dict[bytes, int])
-    _known: dict[str, dict[str, int]] = dataclass_field(default_factory=dict[str, dict[str, int]])
+    targets: list[list[JsonObject]] = dataclass_field(default_factory=list[list[JsonObject]])
+    _represented: dict[bytes, list[JsonObject]] = dataclass_field(default_factory=dict[bytes, list[JsonObject]])
+    _known: dict[str, dict[str, list[JsonObject]]] = dataclass_field(
+        default_factory=dict[str, dict[str, list[JsonObject]]]
+    )
 
-    def known(self, key: str) -> dict[str, int]:
-        """The indexes of what is represented by a text under `Type.field` alone."""
+    def known(self, key: str) -> dict[str, list[JsonObject]]:
+        """The objects that are represented by a text under `Type.field` alone."""
         return self._known.setdefault(key, {})
 
-    def add(self, representation: JsonObject, target: Target) -> None:
+    def add(self, representation: JsonObject, target: JsonObject) -> None:
         """Add an object however it is represented."""
         try:
             text = orjson.dumps(representation)
         except TypeError:
             # what a subgraph answered for a key is nested too deeply to be sent
             return
-        index = self._indexes.setdefault(text, len(self.values))
-        if index == len(self.values):
+        same = self._represented.get(text)
+        if same is None:
+            same = self._represented[text] = []
             self.values.append(representation)
-            self.targets.append([])
-        self.targets[index].append(target)
+            self.targets.append(same)
+        same.append(target)
 
-    def all_targets(self) -> list[Target]:
+    def all_targets(self) -> list[JsonObject]:
         """The objects in one list."""
         return [target for same in self.targets for target in same]
 
 
+class Places:
+    """Where the objects of a look-up are in a response. Only errors say it, so nothing is remembered on the way."""
+
+    def __init__(self, entities: Sequence[Entities], response: JsonObject) -> None:
+        self._entities = entities
+        self._response = response
+        self._paths: dict[int, dict[ResponsePath, None]] | None = None
+
+    def of(self, objects: Iterable[JsonObject]) -> list[Target]:
+        """Each of the objects with each of its paths."""
+        if self._paths is None:
+            self._paths = self._find_paths()
+        distinct = {id(item): item for item in objects}
+        return [(item, path) for key, item in distinct.items() for path in self._paths.get(key, ())]
+
+    def _find_paths(self) -> dict[int, dict[ResponsePath, None]]:
+        paths: dict[int, dict[ResponsePath, None]] = {}
+        for entities in self._entities:
+            for item, path in objects_at(entities.path, self._response, ()):
+                paths.setdefault(id(item), {})[path] = None
+        return paths
+
+
 def gather_objects(entities: Entities, response: JsonObject, found: Representations) -> None:
     """Add the objects at one path, whatever the path: what a generated function does for most plans."""
-    for item, path in objects_at(entities.path, response, ()):
+    for item, _ in objects_at(entities.path, response, ()):
         if entities.type_name is not None and item.get(entities.typename_key or TYPENAME) != entities.type_name:
             continue
         representation = represented(entities, item)
         if representation is not None:
-            found.add(representation, (item, path))
+            found.add(representation, item)
 
 
 def objects_at(path: Sequence[PathStep], value: JsonValue, at: ResponsePath) -> Iterator[Target]:

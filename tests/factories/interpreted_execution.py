@@ -21,11 +21,22 @@ def interpreted_program(node: PlanNode) -> Program:
         LookUp(
             flatten,
             [partial(gather_objects, entities) for entities in flatten.entities],
-            partial(_merge, flatten.expected),
+            partial(_spread, flatten.expected),
         )
         for flatten in node.flattens
     ]
     return Work(node, partial(_merge, node.expected), look_ups, "")
+
+
+def _spread(expected: Expected, values: Any, targets: Any) -> Any:
+    strange = []
+    for value, same in zip(values, targets, strict=True):
+        if isinstance(value, dict):
+            for target in same:
+                _merge(expected, value, target)
+        elif value is not None:
+            strange.extend(same)
+    return strange
 
 
 def _merge(expected: Expected, answer: Any, target: Any) -> None:
