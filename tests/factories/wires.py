@@ -1,6 +1,7 @@
 """Subgraphs behind real sockets that answer as a test says, byte by byte if need be."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
@@ -46,8 +47,8 @@ class Wire:
         self._server: asyncio.Server | None = None
         self._serving: set[asyncio.Task[Any]] = set()
 
-    async def start(self) -> None:
-        self._server = await asyncio.start_server(self._answer, "127.0.0.1", 0)
+    async def start(self, context: ssl.SSLContext | None = None) -> None:
+        self._server = await asyncio.start_server(self._answer, "127.0.0.1", 0, ssl=context)
         self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/graphql"
 
     def stop(self) -> None:
@@ -96,9 +97,9 @@ async def _headers(reader: asyncio.StreamReader) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def listening(wire: Wire) -> AsyncIterator[Wire]:
+async def listening(wire: Wire, context: ssl.SSLContext | None = None) -> AsyncIterator[Wire]:
     """Serve a wire on a free port of the loopback interface."""
-    await wire.start()
+    await wire.start(context)
     try:
         yield wire
     finally:

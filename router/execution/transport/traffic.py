@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
-from pathlib import Path
 from typing import Annotated, ClassVar, Final
 
 from annotated_types import Ge, Gt, Le
-from pydantic import ConfigDict
+from pydantic import ConfigDict, FilePath
 
 from router.execution.transport.request_headers import HeaderRules
 
@@ -78,7 +77,7 @@ class Traffic:
     urls: Sequence[str] = ()
     timeout_seconds: _Seconds = 10.0
     max_answer_bytes: _Count = 16 * 1_048_576
-    ca_file: Path | None = None
+    ca_file: FilePath | None = None
     accepts_compression: bool = True
     shares_queries: bool = True
     retries: RetryRules = dataclass_field(default_factory=RetryRules)

@@ -1,10 +1,25 @@
 """The router's configuration file: what it says, what it inherits, and how mistakes are told."""
 
+import re
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+
 import pytest
 
 from router.configuration import InvalidConfiguration, read_configuration
 from router.execution.response_headers import ResponseHeaderRule, Take
+from router.execution.transport.request_headers import HeaderRules
+from router.execution.transport.traffic import BreakerRules, BulkheadRules, ReplicaRules, RetryRules, Traffic
 from router.settings import RouterSettings
+
+_PAGE = Path(__file__).parents[3] / "docs" / "operations" / "router.md"
+_GROUPS = {
+    "retries": RetryRules,
+    "breaker": BreakerRules,
+    "bulkhead": BulkheadRules,
+    "replicas": ReplicaRules,
+    "request_headers": HeaderRules,
+}
 
 
 def _read(tmp_path, text, **traffic):
@@ -100,3 +115,27 @@ def test_a_subgraph_the_graph_does_not_have_is_told(tmp_path):
 
     with pytest.raises(InvalidConfiguration, match=r"^subgraphs\.catalogue: the graph has only: catalog, stock$"):
         found.check_names(["stock", "catalog"])
+
+
+def test_the_documented_file_is_understood(tmp_path):
+    [example] = re.findall(r"```yaml\n(.*?)```", _PAGE.read_text(), flags=re.DOTALL)
+    authority = tmp_path / "ca.pem"
+    authority.touch()
+
+    found = _read(tmp_path, example.replace("/etc/retailflow/ca.pem", str(authority)))
+
+    assert (found.defaults.timeout_seconds, found.subgraphs["stock"].timeout_seconds) == (5, 2)
+    assert found.subgraphs["catalog"].ca_file == authority
+
+
+def test_every_key_of_a_subgraph_is_documented():
+    page = _PAGE.read_text()
+    keys = [
+        f"{outer.name}.{inner.name}" if is_dataclass(kind) else outer.name
+        for outer in fields(Traffic)
+        for kind in [_GROUPS.get(outer.name)]
+        for inner in (fields(kind) if kind is not None else [outer])
+    ]
+
+    assert [key for key in keys if f"| `{key}` |" not in page] == []
+    assert len(keys) == 21
