@@ -25,6 +25,7 @@ from router.execution.transport.request_headers import RequestHeaders
 from router.execution.transport.tracing import trace_of
 from router.pipeline.authorize import AccessRules, Authenticator, authenticate
 from router.pipeline.execute import execute_plan
+from router.pipeline.labels import OverrideLabels, labels_in, labels_of
 from router.pipeline.limit import check_limits
 from router.pipeline.parse import parse_document, select_operation
 from router.pipeline.plan import LeastRecentlyUsed, PlannedOperation, PreparedOperation, condition_variables
@@ -49,6 +50,7 @@ def _look_ups(name: str, documentation: str) -> Mapping[bool, Counter]:
 
 
 _DOCUMENTS = _look_ups("router_document_cache_total", "Look-ups of parsed and validated documents")
+_DEGRADED = counter("router_plans_degraded_total", "Query plans made greedily because the budget was spent")
 _PLANS = _look_ups("router_plan_cache_total", "Look-ups of query plans")
 
 
@@ -77,6 +79,8 @@ class Router:
         transport: Transport,
         settings: RouterSettings,
         authenticator: Authenticator | None = None,
+        *,
+        labels: OverrideLabels | None = None,
     ) -> None:
         loaded = load_supergraph(supergraph_sdl)
         self.supergraph = loaded.supergraph
@@ -86,7 +90,8 @@ class Router:
         self._limits = settings.limits
         self.authenticator = authenticator
         self._rules = AccessRules(loaded.document, self.supergraph)
-        self._planner = Planner(self.supergraph, budget=settings.plan_budget)
+        self._planner = Planner(self.supergraph, budget=settings.plan_budget, seconds=settings.plan_seconds)
+        self._labels = labels or OverrideLabels(labels_in(settings.override_labels))
         configuration = settings.configuration
         headers = RequestHeaders(
             configuration.defaults.request_headers,
@@ -147,7 +152,9 @@ class Router:
         node = select_operation(document, request.operation_name)
         check_limits(document, node, self._limits)
         validate_document(self.schema, document, allows_introspection=self._settings.allows_introspection)
-        prepared = PreparedOperation(document, node, condition_variables(document, node))
+        prepared = PreparedOperation(
+            document, node, condition_variables(document, node), labels_of(document, self.supergraph)
+        )
         # a long document is rare and may be mostly comments: keeping it would cost more than reading it again
         return self._prepared.put(key, prepared) if len(request.query) <= _CACHED_LENGTH else prepared
 
@@ -161,20 +168,28 @@ class Router:
         self, prepared: PreparedOperation, caller: Caller, denied: Mapping[Coordinate, str]
     ) -> JsonObject:
         coerced = coerce_variables(self.schema, prepared.node, caller.variables, self._limits)
+        labels = self._labels.on(prepared.labels, caller.headers)
         planned, is_known = prepared.planned(
-            coerced, denied, lambda conditions: self._plan(prepared, conditions, denied)
+            coerced, denied, lambda conditions: self._plan(prepared, conditions, denied, labels), labels
         )
         _PLANS[is_known].inc()
         return await execute_plan(planned, caller, self._executor, self.schema)
 
     def _plan(
-        self, prepared: PreparedOperation, conditions: Mapping[str, bool], denied: Mapping[Coordinate, str]
+        self,
+        prepared: PreparedOperation,
+        conditions: Mapping[str, bool],
+        denied: Mapping[Coordinate, str],
+        labels: frozenset[str],
     ) -> PlannedOperation:
         operation = read_operation(prepared.document, prepared.node, self.supergraph, conditions)
         try:
-            plan = self._planner.plan(operation, frozenset(denied))
+            plan = self._planner.plan(operation, frozenset(denied), labels)
         except PlanTooLarge:
             raise RequestRefused.because("the operation needs too many look-ups", QUERY_TOO_COSTLY) from None
+        if plan.is_degraded:
+            _DEGRADED.inc()
+            log.warning("plan_degraded", candidates=plan.candidates, requests=plan.cost.requests)
         if isinstance(plan.node, Defer):
             raise RequestRefused.because("@defer is not executed")
         fields = Narrowing(self.supergraph).fields_of(operation.selection, operation.root_type)

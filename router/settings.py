@@ -35,6 +35,8 @@ class RouterSettings(CommonSettings):
     max_entities: int = 10_000
     cached_documents: int = 1_000
     plan_budget: int = 20_000
+    plan_seconds: float = 1.0
+    override_labels: str = ""
     max_document_bytes: int = 100_000
     max_tokens: int = 1_000
     max_depth: int = 12

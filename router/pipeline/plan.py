@@ -50,7 +50,7 @@ class PlannedOperation:
     introspection: tuple[Field, ...]
 
 
-PlanKey = tuple[tuple[bool, ...], frozenset[tuple[tuple[str, str], str]]]
+PlanKey = tuple[tuple[bool, ...], frozenset[tuple[tuple[str, str], str]], frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,7 @@ class PreparedOperation:
     document: DocumentNode
     node: OperationDefinitionNode
     condition_variables: tuple[str, ...]
+    labels: tuple[str, ...] = ()
     plans: LeastRecentlyUsed[PlanKey, PlannedOperation] = dataclass_field(
         default_factory=lambda: LeastRecentlyUsed[PlanKey, PlannedOperation](16)
     )
@@ -69,11 +70,12 @@ class PreparedOperation:
         variables: Mapping[str, object],
         denied: Mapping[tuple[str, str], str],
         plan: Callable[[Mapping[str, bool]], PlannedOperation],
+        labels: frozenset[str] = frozenset(),
     ) -> tuple[PlannedOperation, bool]:
-        """The plan for these values of the conditions and these permissions, and whether it was remembered."""
+        """The plan for these conditions, permissions and override labels, and whether it was remembered."""
         # only `@defer(if:)`, true by default, may depend on a variable that is not there
         conditions = {name: variables.get(name, True) is True for name in self.condition_variables}
-        key = (tuple(conditions.values()), frozenset(denied.items()))
+        key = (tuple(conditions.values()), frozenset(denied.items()), labels)
         known = self.plans.get(key)
         if known is not None:
             return known, True

@@ -46,7 +46,8 @@ class QueryPlan:
     """What to fetch; `node` is None when nothing has to be fetched. `position` knows the response keys in use.
 
     `parts` says which of the node's deferred parts brings what. A plan that `is_degraded` was made greedily after the
-    budget was spent and may cost more than necessary; `candidates` counts what was considered.
+    budget was spent and may cost more than necessary; `candidates` counts what was considered,
+    `labels` are the override labels it holds for.
     """
 
     node: PlanNode | Defer | None
@@ -55,6 +56,7 @@ class QueryPlan:
     parts: Mapping[PartKey, int] = dataclass_field(default_factory=dict[PartKey, int])
     is_degraded: bool = False
     candidates: int = 0
+    labels: tuple[str, ...] = ()
 
     @property
     def cost(self) -> PlanCost:
@@ -96,14 +98,17 @@ class Planner:
         self._supergraph = supergraph
         self._budget = partial(Budget, budget, seconds)
 
-    def plan(self, operation: Operation, denied: frozenset[Coordinate] = frozenset()) -> QueryPlan:
-        """The plan of an operation, without the fields the caller may not see.
+    def plan(
+        self, operation: Operation, denied: frozenset[Coordinate] = frozenset(), labels: frozenset[str] = frozenset()
+    ) -> QueryPlan:
+        """The plan of an operation, without the fields the caller may not see, while some override labels are on.
 
         Raises:
             UnresolvableOperation: no combination of subgraphs can answer it.
             PlanTooLarge: it needs too many separate look-ups.
         """
-        narrowing = Narrowing(self._supergraph, denied)
+        supergraph = self._supergraph.under(labels)
+        narrowing = Narrowing(supergraph, denied)
         fields = tuple(
             field
             for field in narrowing.fields_of(operation.selection, operation.root_type)
@@ -112,15 +117,15 @@ class Planner:
         if not fields and not operation.has_deferrals:
             return QueryPlan(None, operation, Position([operation.selection]))
         budget = self._budget()
-        chooser = Chooser(Search(self._supergraph, narrowing, budget))
+        chooser = Chooser(Search(supergraph, narrowing, budget))
         interned: Interned = {}
 
         def build() -> QueryPlan:
             position = Position([operation.selection], interned)
-            return _build(Drafting(self._supergraph, narrowing, chooser), fields, operation, position)
+            return _build(Drafting(supergraph, narrowing, chooser), fields, operation, position)
 
         best = Refinement(build, lambda plan: plan.cost, chooser, budget).best()
-        return replace(best, is_degraded=budget.is_spent, candidates=budget.counted)
+        return replace(best, is_degraded=budget.is_spent, candidates=budget.counted, labels=tuple(sorted(labels)))
 
 
 def _build(drafting: Drafting, fields: tuple[Field, ...], operation: Operation, position: Position) -> QueryPlan:

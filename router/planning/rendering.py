@@ -26,18 +26,20 @@ def render_text(plan: QueryPlan) -> str:
     """The plan as indented text; its cost comes first."""
     cost = plan.cost
     degraded = ", degraded" if plan.is_degraded else ""
-    head = f"QueryPlan(hops: {cost.hops}, requests: {cost.requests}, fields: {cost.fields}{degraded}) {{"
+    labels = f", labels: {' '.join(plan.labels)}" if plan.labels else ""
+    head = f"QueryPlan(hops: {cost.hops}, requests: {cost.requests}, fields: {cost.fields}{labels}{degraded}) {{"
     lines = [head, *_indented(_lines(plan.node) if plan.node is not None else ["(nothing to fetch)"]), "}"]
     return "\n".join(lines)
 
 
 def render_json(plan: QueryPlan) -> JsonText:
-    """The plan as JSON: `{"kind": "QueryPlan", "cost": …, "degraded": …, "candidates": …, "node": …}`."""
+    """The plan as JSON: `{"kind": "QueryPlan", "cost": …, "degraded": …, "candidates": …, "labels": …, "node": …}`."""
     return {
         "kind": "QueryPlan",
         "cost": asdict(plan.cost),
         "degraded": plan.is_degraded,
         "candidates": plan.candidates,
+        **({"labels": list(plan.labels)} if plan.labels else {}),
         "node": _json(plan.node) if plan.node is not None else None,
     }
 

@@ -1,6 +1,6 @@
 """Selections without fragment names: what an operation or a field set asks for, shared instead of expanded."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, cast
 
@@ -107,6 +107,15 @@ class Fragment:
         self.type_condition = type_condition
         self.selection = selection
         self.defer = defer
+
+
+def names_in(selection: Selection) -> Iterator[str]:
+    """The names of all fields of a selection, at any depth."""
+    for item in selection.items:
+        if isinstance(item, Field):
+            yield item.name
+        if item.selection is not None:
+            yield from names_in(item.selection)
 
 
 def signature_of(name: str, arguments: tuple[ArgumentNode, ...]) -> str:

@@ -1,12 +1,12 @@
 """The supergraph as the planner sees it: who can resolve which field of which type, and by which keys."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import Final
 
-from router.planning.selections import TYPENAME, Field, Selection
+from router.planning.selections import TYPENAME, Field, Selection, names_in
 
 
 class TypeKind(StrEnum):
@@ -28,12 +28,18 @@ class Subgraph:
 
 @dataclass(frozen=True, slots=True)
 class FieldJoin:
-    """How one subgraph takes part in a field."""
+    """How one subgraph takes part in a field.
+
+    With a `label` it resolves the field only while that label is on, if it overrides another subgraph, or else only
+    while it is off.
+    """
 
     is_external: bool
     requires: Selection | None
     provides: Selection | None
     type_text: str
+    label: str | None = None
+    overrides: bool = False
 
     @property
     def type_name(self) -> str:
@@ -49,6 +55,21 @@ class SupergraphField:
     type_text: str
     type_name: str
     joins: Mapping[str, FieldJoin]
+
+    @property
+    def labels(self) -> frozenset[str]:
+        """The labels that decide who resolves it."""
+        return frozenset(join.label for join in self.joins.values() if join.label is not None)
+
+    def under(self, active: frozenset[str]) -> "SupergraphField":
+        """The field while these labels are on: who does not resolve it then knows it as external."""
+        joins = {
+            name: join
+            if join.label is None or (join.label in active) is join.overrides
+            else replace(join, is_external=True)
+            for name, join in self.joins.items()
+        }
+        return SupergraphField(self.name, self.type_text, self.type_name, joins)
 
     @property
     def is_non_null(self) -> bool:
@@ -81,6 +102,12 @@ class SupergraphType:
     implements: Mapping[str, frozenset[str]]
     members: Mapping[str, frozenset[str]]
 
+    def under(self, active: frozenset[str]) -> "SupergraphType":
+        """The type while these labels are on."""
+        if not any(field.labels for field in self.fields.values()):
+            return self
+        return replace(self, fields={name: field.under(active) for name, field in self.fields.items()})
+
     @cached_property
     def key_field_names(self) -> Mapping[str, frozenset[str]]:
         """Top-level field names of all keys, by subgraph: these are never really external."""
@@ -90,6 +117,7 @@ class SupergraphType:
         return names
 
 
+_REMEMBERED_LABELLINGS: Final = 64
 _TYPENAME_FIELD: Final = SupergraphField(TYPENAME, "String!", "String", {})
 
 
@@ -104,6 +132,30 @@ class Supergraph:
         self.roots = roots
         self._possible: dict[tuple[str, str | None], tuple[str, ...]] = {}
         self._implementers = _implementers(types)
+        self.labelled = tuple(field for known in types.values() for field in known.fields.values() if field.labels)
+        self._under: dict[frozenset[str], Supergraph] = {}
+
+    def under(self, active: frozenset[str]) -> "Supergraph":
+        """The supergraph while these labels are on and all others are off."""
+        if not self.labelled:
+            return self
+        found = self._under.get(active)
+        if found is None:
+            types = {name: known.under(active) for name, known in self.types.items()}
+            found = Supergraph(types, self.subgraphs.values(), self.roots)
+            if len(self._under) < _REMEMBERED_LABELLINGS:
+                self._under[active] = found
+        return found
+
+    @cached_property
+    def needed_names(self) -> frozenset[str]:
+        """The names of all fields that some key or requirement mentions."""
+        keys = (key for known in self.types.values() for keys in known.keys.values() for key in keys)
+        joins = (
+            join for known in self.types.values() for field in known.fields.values() for join in field.joins.values()
+        )
+        requires = (join.requires for join in joins if join.requires is not None)
+        return frozenset(name for selection in (*keys, *requires) for name in names_in(selection))
 
     def kind(self, type_name: str) -> TypeKind:
         """Object, interface, union or leaf."""

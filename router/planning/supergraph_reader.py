@@ -156,11 +156,15 @@ def _interface_names(node: _CompositeNode) -> list[str]:
 
 
 def _field_join(use: _Arguments, type_text: str) -> FieldJoin:
+    label = use.get("overrideLabel")
+    is_overridden = use.get("usedOverridden") is True and label is None
     return FieldJoin(
-        is_external=use.get("external") is True or use.get("usedOverridden") is True,
+        is_external=use.get("external") is True or is_overridden,
         requires=_field_set(use.get("requires")),
         provides=_field_set(use.get("provides")),
         type_text=str(use.get("type", type_text)),
+        label=label if isinstance(label, str) and label else None,
+        overrides=bool(use.get("override")),
     )
 
 

@@ -78,6 +78,9 @@ def test_plan_prints_json_on_request(supergraph, tmp_path, capsys):
     assert status == 0
     assert json.loads(capsys.readouterr().out) == {
         "kind": "QueryPlan",
+        "cost": {"hops": 1, "requests": 1, "fields": 2},
+        "degraded": False,
+        "candidates": 2,
         "node": {
             "kind": "Fetch",
             "serviceName": "catalog",

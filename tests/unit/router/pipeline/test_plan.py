@@ -9,9 +9,9 @@ def _count_plans(graph: FederatedGraph, monkeypatch: Any) -> list[object]:
     planned: list[object] = []
     plan = graph.router._planner.plan
 
-    def counting(operation: Any, denied: Any) -> Any:
+    def counting(operation: Any, denied: Any, labels: Any) -> Any:
         planned.append(operation)
-        return plan(operation, denied)
+        return plan(operation, denied, labels)
 
     monkeypatch.setattr(graph.router._planner, "plan", counting)
     return planned
