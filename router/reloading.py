@@ -25,8 +25,11 @@ def read_supergraph_file(path: Path) -> str:
     """
     try:
         return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidSupergraph(f"{path} cannot be read: {error}", SupergraphFault.UNREADABLE) from error
+    except UnicodeDecodeError as error:
+        message = f"{path} is not UTF-8: {error.reason} at byte {error.start}"
+        raise InvalidSupergraph(message, SupergraphFault.UNREADABLE) from error
+    except OSError as error:
+        raise InvalidSupergraph(f"{path} cannot be read: {error.strerror}", SupergraphFault.UNREADABLE) from error
 
 
 class Reloader:

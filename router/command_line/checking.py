@@ -11,12 +11,11 @@ from rich.console import Console
 from rich.text import Text
 
 from router.command_line.failure import CommandFailed
-from router.command_line.files import read_text
 from router.command_line.report import counted, open_console
+from router.command_line.supergraph_file import open_supergraph
 from router.evolution import BrokenOperation, Comparison, broken_operations, compare
 from router.evolution.comparison import Change
 from router.offline_graph import OfflineGraph
-from router.planning.invalid_supergraph import InvalidSupergraph
 
 _USUAL_FOLDER: Final = Path("schema/operations")
 
@@ -51,10 +50,7 @@ def check_graph(options: argparse.Namespace, supergraph_sdl: str) -> Checked:
     Raises:
         CommandFailed: one of them is not there, or the old file is no supergraph.
     """
-    try:
-        old = OfflineGraph(read_text(options.check))
-    except InvalidSupergraph as error:
-        raise CommandFailed(f"{options.check}: {error}") from error
+    old = open_supergraph(options.check)
     graph = OfflineGraph(supergraph_sdl)
     return Checked(compare(old, graph), tuple(_broken(graph, options.operations)))
 

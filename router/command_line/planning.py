@@ -10,8 +10,8 @@ import orjson
 from kernel.subgraph import JsonValue
 from router.command_line.failure import CommandFailed
 from router.command_line.files import read_text
+from router.command_line.supergraph_file import open_supergraph
 from router.evolution.operations import refusal_lines
-from router.offline_graph import OfflineGraph
 from router.pipeline.parse import select_operation
 from router.pipeline.refusal import RequestRefused
 from router.planning.rendering import render_json, render_text
@@ -19,7 +19,7 @@ from router.planning.rendering import render_json, render_text
 
 def plan(options: argparse.Namespace) -> None:
     """Print the plan."""
-    graph = OfflineGraph(read_text(options.supergraph))
+    graph = open_supergraph(options.supergraph)
     operation: str = options.operation
     text = sys.stdin.read() if operation == "-" else read_text(Path(operation))
     variables = _variables(options.variables)

@@ -12,6 +12,7 @@ from kernel.telemetry import configure_logging, get_logger
 from router.app import create_app, create_app_of_file, http_transport, urls_of
 from router.command_line.composing import print_errors, print_hints, sources_of
 from router.command_line.failure import CheckFailed, CommandFailed, SourcesUnreadable
+from router.command_line.supergraph_file import refusal_of
 from router.composition import CompositionFailed, compose
 from router.configuration import InvalidConfiguration
 from router.planning.invalid_supergraph import InvalidSupergraph
@@ -33,7 +34,7 @@ def serve(options: argparse.Namespace) -> None:
         app = _app(options, settings)
     except InvalidSupergraph as error:
         log.error("supergraph_refused", code=error.code, reason=str(error))  # noqa: TRY400 - no bug of ours
-        raise CommandFailed(str(error)) from error
+        raise CommandFailed(refusal_of(options.supergraph, error)) from error
     except InvalidConfiguration as error:
         log.error("configuration_refused", code="INVALID_CONFIGURATION", reason=str(error))  # noqa: TRY400 - same
         raise CommandFailed(str(error)) from error

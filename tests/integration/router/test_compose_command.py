@@ -178,8 +178,8 @@ def test_a_check_prints_json_for_tools(config, tmp_path, capsys, monkeypatch):
 
 NO_SUPERGRAPHS = {
     "missing": (None, "{old} cannot be read: No such file or directory"),
-    "plain_schema": ("type Query { a: Int }", "{old}: the document has no join__Graph enum"),
-    "truncated": ("type Query {", "{old}: the supergraph is not valid GraphQL: Syntax Error"),
+    "plain_schema": ("type Query { a: Int }", "{old}: SUPERGRAPH_NOT_COMPOSED: the document has no join__Graph enum"),
+    "truncated": ("type Query {", "{old}: SUPERGRAPH_SYNTAX: the supergraph is not valid GraphQL: Syntax Error"),
 }
 
 
