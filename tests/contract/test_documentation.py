@@ -1,13 +1,20 @@
 """The documentation builds, and what the README points to exists."""
 
+import json
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from cli.ports import CONTEXTS
+from router.offline_graph import OfflineGraph
+from router.pipeline.parse import select_operation
+from router.planning.rendering import render_text
+from tests.factories.federation import FederatedGraph, World
 
 ROOT = Path(__file__).parents[2]
+ROUTER = ROOT / "docs" / "architecture" / "router.md"
 
 
 def test_the_documentation_builds_without_a_warning(tmp_path: Path):
@@ -22,6 +29,27 @@ def test_the_documentation_builds_without_a_warning(tmp_path: Path):
 
     assert (built.returncode, built.stderr) == (0, "")
     assert (tmp_path / "site" / "index.html").is_file()
+
+
+async def test_the_worked_example_of_the_router_composes_plans_and_answers_as_it_is_told():
+    blocks = re.findall(r"```(\w+)\n(?:# ([a-z]+)\.graphql\n)?(.*?)```", ROUTER.read_text(), flags=re.DOTALL)
+    told = {name or language: text for language, name, text in blocks}
+    product = {"__typename": "Product", "sku": "K-1", "name": "Kettle", "weightGrams": 1200, "available": 7}
+    world = World({"Product": [product]}, {"Query.product": lambda *_, **__: product, "Product.shippingFee": fee})
+    graph = FederatedGraph(world, {name: told[name] for name in ("catalog", "shipping", "stock")})
+    offline = OfflineGraph(graph.supergraph_sdl)
+    document = offline.read(told["operation"])
+
+    plan = offline.plan(document, select_operation(document, None), {})
+    answer = await graph.ask(told["operation"], {"sku": "K-1"})
+
+    assert told["supergraph"] in graph.supergraph_sdl
+    assert render_text(plan.node) + "\n" == told["text"]
+    assert answer == json.loads(told["json"])
+
+
+def fee(parent: Mapping[str, int]) -> int:
+    return parent["weightGrams"] // 100
 
 
 def test_every_place_the_readme_names_exists():
