@@ -292,10 +292,10 @@ class Search:
             self._budget.spend()
             if isinstance(item, Fragment):
                 leaves.extend(Fragment(item.type_condition, leaf, item.defer) for leaf in self._leaves(item.selection))
-            elif item.selection is None:
-                leaves.append(item)
             else:
-                leaves.extend(item.with_selection(leaf) for leaf in self._leaves(item.selection))
+                below = self._leaves(item.selection) if item.selection is not None else []
+                # a field of which everything is skipped is a leaf, too
+                leaves.extend([item.with_selection(leaf) for leaf in below] or [item])
         return [Selection([leaf], is_hidden=selection.is_hidden, together=selection.together) for leaf in leaves]
 
     def decide_abstract(self, selection: Selection, type_name: str, place: Place) -> AbstractDecision:
