@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from graphql import GraphQLResolveInfo, GraphQLSchema, execute_sync, parse, validate
+from graphql import GraphQLResolveInfo, GraphQLSchema, OperationDefinitionNode, execute_sync, parse, validate
 
 from kernel.subgraph import GraphQLRequest, JsonObject
 from router.composition import CompositionFailed, SubgraphSource, compose
 from router.execution.transport.in_process import InProcessTransport
 from router.gateway import Router
+from router.planning.nodes import Fetch, fetches_of
+from router.planning.planner import Planner, read_operation
 from router.settings import RouterSettings
 from tests.factories.federated.answering import Answering
 from tests.factories.federated.model import GraphModel
@@ -63,6 +65,14 @@ class Federated:
         response = await self.router.execute(GraphQLRequest(query, VARIABLES), {})
         return response.body
 
+    def fetches(self, query: str) -> tuple[Fetch, ...]:
+        """The fetches of the operation's plan."""
+        document = parse(query)
+        node = next(item for item in document.definitions if isinstance(item, OperationDefinitionNode))
+        conditions = {name: value for name, value in VARIABLES.items() if isinstance(value, bool)}
+        operation = read_operation(document, node, self.router.supergraph, conditions)
+        return fetches_of(Planner(self.router.supergraph).plan(operation).node)
+
     def forget(self) -> None:
         self.world.journal.clear()
         for subgraph in self.subgraphs.values():
@@ -88,6 +98,8 @@ def federated(seed: int) -> Federated:
     """The random graph of a number; sketches that do not compose are drawn again."""
     for attempt in range(_MAX_ATTEMPTS):
         graph = Sketch(Random(f"{seed}/{attempt}"), seed).draw()
+        if not graph.is_whole:
+            continue
         try:
             return assembled(graph)
         except CompositionFailed:

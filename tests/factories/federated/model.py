@@ -118,6 +118,16 @@ class GraphModel:
     def entities(self) -> list[TypeModel]:
         return [item for item in self.types.values() if item.kind is Kind.ENTITY]
 
+    @property
+    def is_whole(self) -> bool:
+        """True when every interface has fields wherever it is declared."""
+        return all(
+            any(subgraph in field.roles for field in item.fields.values())
+            for item in self.types.values()
+            if item.kind is Kind.INTERFACE
+            for subgraph in item.members
+        )
+
     def implemented(self, type_name: str, subgraph: str) -> Iterator[TypeModel]:
         """The interfaces an object type implements in a subgraph."""
         for item in self.types.values():

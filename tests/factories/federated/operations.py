@@ -57,6 +57,7 @@ class Operations:
         self._fragments: dict[str, str] = {}
         self._by_type: dict[str, list[str]] = {}
         self._numbers: dict[str, int] = {}
+        self._meanings: dict[tuple[str, str], str] = {}
 
     def write(self) -> str:
         """An operation; it declares the variables of `VARIABLES`."""
@@ -96,16 +97,21 @@ class Operations:
         arguments = self._arguments(item)
         named = get_named_type(item.type)
         below = f" {{ {self._selection(named, depth - 1)} }}" if is_composite_type(named) else ""
-        return f"{self._alias(name, arguments)}{name}{arguments}{self._condition()}{below}"
+        return f"{self._alias(parent, name, item, arguments)}{name}{arguments}{self._condition()}{below}"
 
     def _condition(self) -> str:
         return self._rng.choice(_CONDITIONS) if self._rng.random() < 0.15 else ""
 
-    def _alias(self, name: str, arguments: str) -> str:
+    def _alias(self, parent: GraphQLNamedType, name: str, item: GraphQLField, arguments: str) -> str:
         chance = self._rng.random()
         if chance < 0.08:
             return self._rng.choice(("id: ", "code: ", "ref: ", "_0_id: ", "a: ", "b: "))
-        if chance < 0.2 or (arguments and chance < 0.7):
+        if chance < 0.2:
+            # one response key for fields of different types that return the same type
+            alias = f"as_{re.sub(r'[^A-Za-z0-9]', '', str(item.type).replace('!', '0').replace('[', '1'))}"
+            if self._meanings.setdefault((parent.name, alias), name + arguments) == name + arguments:
+                return f"{alias}: "
+        if chance < 0.3 or (arguments and chance < 0.7):
             number = self._numbers[name] = self._numbers.get(name, 0) + 1
             return f"{name}_{number}: "
         return ""

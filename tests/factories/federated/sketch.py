@@ -89,7 +89,8 @@ class Sketch:
                         k.fields != "code" for k in model.keys[other]
                     ) else None
         else:
-            self.ensure(subgraph, model.name)
+            model.keys[subgraph] = [Key("id")]
+            self._key_field(model, "id").roles[subgraph] = Role(Part.OWN)
             model.absent[subgraph] = set(rng.sample(range(1, OBJECTS), rng.randint(1, 2)))
 
     def _key_field(self, model: TypeModel, name: str) -> FieldModel:

@@ -14,6 +14,7 @@ import pytest
 from tests.factories.federated.case import Federated, federated
 from tests.factories.federated.comparison import differences, flaws, is_partial
 from tests.factories.federated.disturbance import failing_fields, garbled
+from tests.factories.federated.usefulness import useless_fetches
 
 _GRAPHS = int(os.environ.get("RETAILFLOW_FUZZ_GRAPHS", os.environ.get("RETAILFLOW_FUZZ_EXAMPLES", "250")))
 _FIRST = int(os.environ.get("RETAILFLOW_FUZZ_SEED", "0"))
@@ -89,4 +90,12 @@ def test_nonsense_from_subgraphs_is_contained(numbers):
         answer = asyncio.run(graph.ask(query))
 
         found.extend(f"{at}: {what}\n{query}" for what in flaws(answer))
+    assert found == [], "\n\n".join(found)
+
+
+@_chunks(share=0.1)
+def test_every_look_up_brings_something(numbers):
+    found: list[str] = []
+    for graph, query, _, at in _cases(numbers, "useful"):
+        found.extend(f"{at}: {fetch} is for nothing\n{query}" for fetch in useless_fetches(graph.fetches(query)))
     assert found == [], "\n\n".join(found)
