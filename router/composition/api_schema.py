@@ -50,6 +50,7 @@ def _public_type(type_: MergedType, hidden: set[str]) -> MergedType:
                 metadata=metadata,
                 joins=(),
                 implementations=(),
+                contexts=(),
                 interfaces=tuple(name for name in type_.interfaces if name not in hidden),
                 fields={
                     name: _public_field(field)
@@ -69,7 +70,7 @@ def _public_type(type_: MergedType, hidden: set[str]) -> MergedType:
             return replace(type_, metadata=metadata, joins=(), values=values)
         case MergedUnion():
             members = tuple(member for member in type_.members if member not in hidden)
-            return replace(type_, metadata=metadata, joins=(), members=members, memberships=())
+            return replace(type_, metadata=metadata, joins=(), members=members, memberships=(), contexts=())
         case MergedScalar():
             return replace(type_, metadata=metadata, joins=())
 

@@ -75,7 +75,7 @@ STANDALONE_FEATURES: dict[str, tuple[str, ...]] = {
 }
 
 # Named by the specification, but nothing here composes them: refused rather than silently dropped.
-UNSUPPORTED_DIRECTIVES = frozenset({"composeDirective", "context", "fromContext"})
+UNSUPPORTED_DIRECTIVES = frozenset({"composeDirective"})
 
 # Types the subgraph machinery adds to a schema; they never enter the supergraph.
 MACHINERY_TYPES = frozenset({"_Any", "_Entity", "_Service", "_FieldSet", "link__Import", "link__Purpose"})

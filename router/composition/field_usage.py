@@ -1,6 +1,6 @@
 """Which fields of a subgraph its field sets and interfaces refer to."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from router.composition.field_sets import FieldSelection, Selection
 from router.composition.subgraph import CompositeType, SubgraphType
@@ -24,10 +24,23 @@ def selected_fields(
 
 
 def referenced_fields(types: Mapping[str, SubgraphType]) -> frozenset[FieldCoordinate]:
-    """Every field some `@key`, `@requires`, `@provides` or implemented interface of the subgraph needs."""
+    """Every field some `@key`, `@requires`, `@provides`, context or implemented interface of the subgraph needs."""
+    composites = [type_ for type_ in types.values() if isinstance(type_, CompositeType)]
     return frozenset(
-        place for type_ in types.values() if isinstance(type_, CompositeType) for place in _referenced_by(type_, types)
+        place
+        for type_ in composites
+        for place in (*_referenced_by(type_, types), *_selected_from_contexts(type_, composites, types))
     )
+
+
+def _selected_from_contexts(
+    type_: CompositeType, composites: Sequence[CompositeType], types: Mapping[str, SubgraphType]
+) -> Iterator[FieldCoordinate]:
+    for field in type_.fields.values():
+        for argument in field.contextual_arguments:
+            for setter in composites:
+                if argument.reference.context in setter.contexts:
+                    yield from selected_fields(argument.reference.selection.selections, setter.name, types)
 
 
 def _referenced_by(type_: CompositeType, types: Mapping[str, SubgraphType]) -> Iterator[FieldCoordinate]:

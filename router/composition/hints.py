@@ -53,9 +53,15 @@ def _differing_types(coordinate: str, sources: tuple[FieldSource, ...]) -> Itera
 
 def _dropped_arguments(coordinate: str, sources: tuple[FieldSource, ...]) -> Iterator[CompositionHint]:
     defining = [source for source in sources if not source.field.is_external]
+    contextual = {argument.name for source in sources for argument in source.field.contextual_arguments}
     for name in dict.fromkeys(argument for source in defining for argument in source.field.arguments):
         missing = tuple(source.subgraph.name for source in defining if name not in source.field.arguments)
-        if missing:
+        if name in contextual:
+            message = "the argument is left out of the supergraph, because a context fills it in another subgraph"
+            code = HintCode.CONTEXTUAL_ARGUMENT_NOT_CONTEXTUAL_IN_ALL_SUBGRAPHS
+            holding = tuple(source.subgraph.name for source in defining if name in source.field.arguments)
+            yield CompositionHint(code, message, f"{coordinate}({name}:)", holding)
+        elif missing:
             message = f"the argument is left out of the supergraph, because {_names(missing)} does not have it"
             yield CompositionHint(HintCode.INCONSISTENT_ARGUMENT_PRESENCE, message, f"{coordinate}({name}:)", missing)
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from graphql import GraphQLSchema
 from graphql.language import ConstValueNode, DirectiveDefinitionNode, TypeNode
 
+from router.composition.context_references import ContextReference
 from router.composition.field_sets import FieldSet
 
 ROOT_TYPES = ("Query", "Mutation", "Subscription")
@@ -66,6 +67,16 @@ class InputValue:
 
 
 @dataclass(frozen=True, slots=True)
+class ContextualArgument:
+    """An argument the router fills from a context: callers never see it."""
+
+    name: str
+    type: TypeNode
+    default: ConstValueNode | None
+    reference: ContextReference
+
+
+@dataclass(frozen=True, slots=True)
 class Override:
     """`@override(from:, label:)`."""
 
@@ -86,6 +97,7 @@ class Field:
     requires: FieldSet | None = None
     provides: FieldSet | None = None
     override: Override | None = None
+    contextual_arguments: tuple[ContextualArgument, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +120,7 @@ class CompositeType:
     keys: tuple[Key, ...]
     is_extension: bool
     is_interface_object: bool
+    contexts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +151,7 @@ class UnionType:
     name: str
     metadata: Metadata
     members: tuple[str, ...]
+    contexts: tuple[str, ...] = ()
     kind: Kind = Kind.UNION
 
 

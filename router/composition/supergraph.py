@@ -29,6 +29,16 @@ class TypeJoin:
 
 
 @dataclass(frozen=True, slots=True)
+class ContextJoin:
+    """One of the `contextArguments` of a `@join__field`; the context's name begins with its subgraph's."""
+
+    name: str
+    type: str
+    context: str
+    selection: str
+
+
+@dataclass(frozen=True, slots=True)
 class FieldJoin:
     """One `@join__field`; without a graph the field comes through an interface object."""
 
@@ -40,6 +50,7 @@ class FieldJoin:
     override: str | None = None
     override_label: str | None = None
     is_overridden_but_used: bool = False
+    context_arguments: tuple[ContextJoin, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +86,7 @@ class MergedComposite:
     interfaces: tuple[str, ...]
     implementations: tuple[tuple[str, str], ...]
     fields: Mapping[str, MergedField]
+    contexts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +130,7 @@ class MergedUnion:
     joins: tuple[TypeJoin, ...]
     members: tuple[str, ...]
     memberships: tuple[tuple[str, str], ...]
+    contexts: tuple[str, ...] = ()
     kind: Kind = Kind.UNION
 
 

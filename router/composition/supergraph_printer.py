@@ -10,6 +10,7 @@ from router.composition.supergraph import (
     MergedComposite,
     MergedEnum,
     MergedInputObject,
+    MergedUnion,
     Supergraph,
 )
 from router.composition.type_printer import print_merged_type, quote
@@ -76,6 +77,15 @@ _FEATURES: dict[str, _Feature] = {
         '@link(url: "https://specs.apollo.dev/authenticated/v0.1")',
         f"directive @authenticated on {_ACCESS_PLACES}",
     ),
+    "context": _Feature(
+        '@link(url: "https://specs.apollo.dev/context/v0.1", for: SECURITY)',
+        """\
+directive @context(name: String!) repeatable on INTERFACE | OBJECT | UNION
+
+directive @context__fromContext(field: context__ContextFieldValue) on ARGUMENT_DEFINITION
+
+scalar context__ContextFieldValue""",
+    ),
     "cost": _Feature(
         '@link(url: "https://specs.apollo.dev/cost/v0.1", import: ["@cost", "@listSize"])',
         """\
@@ -141,6 +151,8 @@ def _used_features(supergraph: Supergraph) -> set[str]:
     # Part of GraphQL since September 2025; defined for gateways whose GraphQL is older.
     if any(isinstance(type_, MergedInputObject) and type_.is_one_of for type_ in supergraph.types.values()):
         used.add("oneOf")
+    if any(type_.contexts for type_ in supergraph.types.values() if isinstance(type_, MergedComposite | MergedUnion)):
+        used.add("context")
     return used
 
 

@@ -8,6 +8,7 @@ from graphql.language.block_string import print_block_string
 
 from router.composition.subgraph import Access, Kind, ListSize, Metadata
 from router.composition.supergraph import (
+    ContextJoin,
     FieldJoin,
     MergedComposite,
     MergedEnum,
@@ -92,10 +93,12 @@ def _of_kind(type_: MergedType) -> Iterator[str]:
                 f"@join__implements(graph: {graph}, interface: {quote(interface)})"
                 for graph, interface in type_.implementations
             )
+            yield from map(_context, type_.contexts)
         case MergedUnion():
             yield from (
                 f"@join__unionMember(graph: {graph}, member: {quote(member)})" for graph, member in type_.memberships
             )
+            yield from map(_context, type_.contexts)
         case MergedInputObject() if type_.is_one_of:
             yield "@oneOf"
         case MergedScalar() if type_.specified_by_url:
@@ -128,9 +131,21 @@ def _field_join(join: FieldJoin) -> str:
         "override": quote(join.override) if join.override else "",
         "usedOverridden": "true" if join.is_overridden_but_used else "",
         "overrideLabel": quote(join.override_label) if join.override_label else "",
+        "contextArguments": f"[{', '.join(map(_context_argument, join.context_arguments))}]"
+        if join.context_arguments
+        else "",
     }
     text = _following(arguments).removeprefix(", ")
     return f"@join__field({text})" if text else "@join__field"
+
+
+def _context(name: str) -> str:
+    return f"@context(name: {quote(name)})"
+
+
+def _context_argument(join: ContextJoin) -> str:
+    parts = {"context": join.context, "name": join.name, "type": join.type, "selection": join.selection}
+    return f"{{{', '.join(f'{name}: {quote(text)}' for name, text in parts.items())}}}"
 
 
 def _field(field: MergedField) -> str:

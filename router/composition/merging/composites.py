@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from router.composition.merging.field_joins import join_field
+from router.composition.merging.field_joins import context_in_supergraph, join_field
 from router.composition.merging.inputs import merge_input_values
 from router.composition.merging.metadata import merge_metadata
 from router.composition.merging.type_references import most_general_output
@@ -37,6 +37,9 @@ class CompositeMerger:
                 (self.graphs[subgraph.name], interface) for subgraph, type_ in sources for interface in type_.interfaces
             ),
             fields=fields,
+            contexts=tuple(
+                context_in_supergraph(graph.name, name) for graph, type_ in sources for name in type_.contexts
+            ),
         )
 
     def _joins(self, name: str, sources: Sequence[tuple[Subgraph, CompositeType]]) -> tuple[TypeJoin, ...]:

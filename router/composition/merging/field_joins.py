@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from router.composition.field_usage import referenced_fields
 from router.composition.subgraph_set import FieldSource
-from router.composition.supergraph import FieldJoin
+from router.composition.supergraph import ContextJoin, FieldJoin
 from router.composition.type_references import print_type
 
 
@@ -59,7 +59,25 @@ def _join(
         field.is_external,
         override.source if override else None,
         _label(partial_overrider or source),
+        context_arguments=_context_joins(source),
     )
+
+
+def _context_joins(source: FieldSource) -> tuple[ContextJoin, ...]:
+    return tuple(
+        ContextJoin(
+            argument.name,
+            print_type(argument.type),
+            context_in_supergraph(source.subgraph.name, argument.reference.context or ""),
+            argument.reference.selection_text,
+        )
+        for argument in source.field.contextual_arguments
+    )
+
+
+def context_in_supergraph(subgraph: str, context: str) -> str:
+    """A context's name beside those of other subgraphs."""
+    return f"{subgraph}__{context}"
 
 
 def _label(source: FieldSource) -> str | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from router.composition.merging.field_joins import context_in_supergraph
 from router.composition.merging.metadata import merge_metadata
 from router.composition.subgraph import Subgraph, UnionType
 from router.composition.supergraph import MergedUnion, TypeJoin
@@ -15,4 +16,7 @@ def merge_union(name: str, sources: Sequence[tuple[Subgraph, UnionType]], graphs
         tuple(TypeJoin(graphs[subgraph.name]) for subgraph, _ in sources),
         tuple(dict.fromkeys(member for _, union in sources for member in union.members)),
         tuple((graphs[subgraph.name], member) for subgraph, union in sources for member in union.members),
+        tuple(
+            context_in_supergraph(subgraph.name, context) for subgraph, union in sources for context in union.contexts
+        ),
     )

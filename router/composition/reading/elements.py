@@ -14,11 +14,13 @@ from graphql.language import (
     UnionTypeDefinitionNode,
 )
 
+from router.composition.context_references import parse_context_reference
 from router.composition.reading.arguments import Applications
 from router.composition.reading.document import TidyDocument
 from router.composition.reading.metadata import read_metadata
 from router.composition.subgraph import (
     CompositeType,
+    ContextualArgument,
     EnumType,
     Field,
     InputObjectType,
@@ -55,7 +57,8 @@ def _read_type(node: TypeDefinitionNode, document: TidyDocument) -> SubgraphType
             }
             return EnumType(name, metadata, values)
         case UnionTypeDefinitionNode():
-            return UnionType(name, metadata, tuple(member.name.value for member in node.types or ()))
+            members = tuple(member.name.value for member in node.types or ())
+            return UnionType(name, metadata, members, _contexts(applied))
         case ScalarTypeDefinitionNode():
             specified_by = applied.first("specifiedBy")
             return ScalarType(name, metadata, specified_by.text("url") if specified_by else None)
@@ -80,23 +83,42 @@ def _read_composite(
         ),
         is_extension=name in document.extensions or applied.has("extends"),
         is_interface_object=applied.has("interfaceObject"),
+        contexts=_contexts(applied),
     )
 
 
 def _read_field(node: FieldDefinitionNode, of_type: Applications, canonical: Mapping[str, str]) -> Field:
     applied = Applications(node.directives, canonical)
+    contextual = _contextual_arguments(node, canonical)
+    filled = {argument.name for argument in contextual}
+    plain = tuple(argument for argument in node.arguments or () if argument.name.value not in filled)
     requires, provides, override = applied.first("requires"), applied.first("provides"), applied.first("override")
     return Field(
         name=node.name.value,
         type=node.type,
-        arguments=_read_inputs(node.arguments, canonical),
+        arguments=_read_inputs(plain, canonical),
         metadata=read_metadata(node, applied),
         is_external=applied.has("external") or of_type.has("external"),
         is_shareable=applied.has("shareable") or of_type.has("shareable"),
         requires=requires.field_set() if requires else None,
         provides=provides.field_set() if provides else None,
         override=Override(override.text("from") or "", override.text("label")) if override else None,
+        contextual_arguments=contextual,
     )
+
+
+def _contexts(applied: Applications) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(context.text("name") or "" for context in applied.every("context")))
+
+
+def _contextual_arguments(node: FieldDefinitionNode, canonical: Mapping[str, str]) -> tuple[ContextualArgument, ...]:
+    found: list[ContextualArgument] = []
+    for argument in node.arguments or ():
+        source = Applications(argument.directives, canonical).first("fromContext")
+        if source is not None:
+            reference = parse_context_reference(source.text("field") or "")
+            found.append(ContextualArgument(argument.name.value, argument.type, argument.default_value, reference))
+    return tuple(found)
 
 
 def _read_inputs(

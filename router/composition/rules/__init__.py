@@ -7,6 +7,13 @@ GraphQL where it is read (`reading`), and SATISFIABILITY_ERROR is a walk of its 
 from collections.abc import Callable, Iterator, Sequence
 
 from router.composition.errors import CompositionError
+from router.composition.rules.context_invalid_selection import context_invalid_selection
+from router.composition.rules.context_name_invalid import context_name_invalid
+from router.composition.rules.context_no_resolvable_key import context_no_resolvable_key
+from router.composition.rules.context_not_set import context_not_set
+from router.composition.rules.contextual_argument_not_contextual_in_all_subgraphs import (
+    contextual_argument_not_contextual_in_all_subgraphs,
+)
 from router.composition.rules.default_value_uses_inaccessible import default_value_uses_inaccessible
 from router.composition.rules.empty_merged_enum_type import empty_merged_enum_type
 from router.composition.rules.empty_merged_input_type import empty_merged_input_type
@@ -36,6 +43,7 @@ from router.composition.rules.key_fields_select_invalid_type import key_fields_s
 from router.composition.rules.key_invalid_fields import key_invalid_fields
 from router.composition.rules.key_invalid_fields_type import key_invalid_fields_type
 from router.composition.rules.key_unsupported_on_interface import key_unsupported_on_interface
+from router.composition.rules.no_context_in_selection import no_context_in_selection
 from router.composition.rules.no_queries import no_queries
 from router.composition.rules.only_inaccessible_children import only_inaccessible_children
 from router.composition.rules.override_collision_with_another_directive import override_collision_with_another_directive
@@ -93,6 +101,11 @@ SUBGRAPH_RULES: tuple[Callable[[Subgraph], Iterator[CompositionError]], ...] = (
     override_on_interface,
     override_label_invalid,
     interface_key_not_on_implementation,
+    context_name_invalid,
+    no_context_in_selection,
+    context_not_set,
+    context_invalid_selection,
+    context_no_resolvable_key,
 )
 
 GRAPH_RULES: tuple[Callable[[SubgraphSet], Iterator[CompositionError]], ...] = (
@@ -105,6 +118,7 @@ GRAPH_RULES: tuple[Callable[[SubgraphSet], Iterator[CompositionError]], ...] = (
     field_argument_type_mismatch,
     field_argument_default_mismatch,
     required_argument_missing_in_some_subgraph,
+    contextual_argument_not_contextual_in_all_subgraphs,
     required_input_field_missing_in_some_subgraph,
     input_field_default_mismatch,
     external_missing_on_base,

@@ -40,6 +40,9 @@ def _reason(reach: Reach, subgraph: Subgraph, view: CompositeType, field: Field,
             f'"{subgraph.name}" resolves it with @requires(fields: "{field.requires.text}"),'
             " and that cannot be gathered on this path"
         )
+    if is_reached and field.contextual_arguments:
+        references = " and ".join(f'"{argument.reference.text}"' for argument in field.contextual_arguments)
+        return f'"{subgraph.name}" resolves it with {references} from a context, and no object on this path gives that'
     keys = [f'"{key.fields.text}"' for key in reach.terrain.resolvable_keys(view)]
     if not keys and view.keys:
         return f'"{subgraph.name}" resolves it, but every @key of "{view.name}" there has resolvable: false'

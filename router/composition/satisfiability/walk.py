@@ -6,9 +6,10 @@ positions reached now needs no second walk.
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from router.composition.errors import CompositionError, ErrorCode
+from router.composition.satisfiability.contexts import ContextMap, Contexts
 from router.composition.satisfiability.explanation import explain, print_path
 from router.composition.satisfiability.positions import Position, Terrain
 from router.composition.satisfiability.reach import Positions, Reach, Resolver
@@ -22,11 +23,12 @@ _COMPOSITE_KINDS = (Kind.OBJECT, Kind.INTERFACE, Kind.UNION)
 
 @dataclass(frozen=True, slots=True)
 class _Stop:
-    """An object on the way: where it is seen from, and the path that led there."""
+    """An object on the way: where it is seen from, the path that led there, and the contexts set on that path."""
 
     object_name: str
     positions: Positions
     path: tuple[str, ...]
+    contexts: Contexts = frozenset()
 
 
 def check_satisfiability(subgraphs: SubgraphSet, public: Supergraph) -> Iterator[CompositionError]:
@@ -39,7 +41,8 @@ class _Walk:
         self._subgraphs = subgraphs
         self._public = public
         self._reach = Reach(Terrain(subgraphs))
-        self._walked: dict[str, list[Positions]] = {}
+        self._contexts = ContextMap(subgraphs, self._reach)
+        self._walked: dict[str, list[tuple[Positions, Contexts]]] = {}
         self._reported: set[tuple[str, str]] = set()
 
     def errors(self) -> Iterator[CompositionError]:
@@ -47,9 +50,12 @@ class _Walk:
         while queue:
             stop = queue.popleft()
             reached = self._reach.closure(stop.object_name, stop.positions)
-            if any(known <= reached for known in self._walked.get(stop.object_name, ())):
+            if any(
+                positions <= reached and contexts <= stop.contexts
+                for positions, contexts in self._walked.get(stop.object_name, ())
+            ):
                 continue
-            self._walked.setdefault(stop.object_name, []).append(reached)
+            self._walked.setdefault(stop.object_name, []).append((reached, stop.contexts))
             type_ = self._public.types[stop.object_name]
             if isinstance(type_, MergedComposite):
                 yield from self._visit(stop, type_, reached, queue)
@@ -65,20 +71,25 @@ class _Walk:
     ) -> Iterator[CompositionError]:
         if all(self._reach.terrain.is_untyped(position) for position in reached):
             yield from self._report(stop, "__typename", reached, is_composite=False)
+        below = replace(stop, contexts=self._contexts.below(stop.object_name, reached, stop.contexts))
         for name, field in type_.fields.items():
-            resolvers = self._reach.resolvers(stop.object_name, reached, name)
+            resolvers = [
+                (position, found)
+                for position, found in self._reach.resolvers(stop.object_name, reached, name)
+                if self._contexts.are_set_for(position.subgraph, found, stop.contexts)
+            ]
             target = self._public.types.get(named_type(field.type))
             is_composite = target is not None and target.kind in _COMPOSITE_KINDS
             if not resolvers:
                 yield from self._report(stop, name, reached, is_composite=is_composite)
             elif is_composite:
-                queue.extend(self._next_stops(stop, name, resolvers, named_type(field.type)))
+                queue.extend(self._next_stops(below, name, resolvers, named_type(field.type)))
 
     def _next_stops(self, stop: _Stop, field_name: str, resolvers: list[Resolver], target: str) -> Iterator[_Stop]:
         for object_name, positions in self._reach.next_objects(resolvers).items():
             if object_name in self._public.types:
                 narrowing = () if object_name == target else (f"... on {object_name}",)
-                yield _Stop(object_name, positions, (*stop.path, field_name, *narrowing))
+                yield _Stop(object_name, positions, (*stop.path, field_name, *narrowing), stop.contexts)
 
     def _report(
         self, stop: _Stop, field_name: str, reached: Positions, *, is_composite: bool

@@ -1,6 +1,7 @@
 """One case for each rule: a graph that breaks it, what composition says, and the nearest graph that keeps it."""
 
 from tests.unit.router.composition.rule_cases.accessibility import ACCESSIBILITY_CASES
+from tests.unit.router.composition.rule_cases.contexts import CONTEXTS_CASES
 from tests.unit.router.composition.rule_cases.externals import EXTERNALS_CASES
 from tests.unit.router.composition.rule_cases.keys import KEYS_CASES
 from tests.unit.router.composition.rule_cases.merging import MERGING_CASES
@@ -21,4 +22,5 @@ EVERY_CASE: tuple[RuleCase, ...] = (
     *SHARING_CASES,
     *MERGING_CASES,
     *ACCESSIBILITY_CASES,
+    *CONTEXTS_CASES,
 )

@@ -1,0 +1,108 @@
+"""CONTEXT_INVALID_SELECTION: what `@fromContext` selects is one value of the argument's type.
+
+That holds on every type that sets the context: either one selection suits them all, or each finds the
+fragment made for it. A context may be out of reach, so the argument is nullable.
+"""
+
+from collections.abc import Iterator
+
+from graphql.language import ListTypeNode, NonNullTypeNode, TypeNode
+
+from router.composition.context_uses import ContextUse, context_setters, context_uses
+from router.composition.errors import CompositionError, ErrorCode
+from router.composition.field_sets import FieldSelection, Selection, TypeSelection
+from router.composition.subgraph import CompositeType, Subgraph, UnionType
+from router.composition.type_references import named_type, print_type
+
+
+def context_invalid_selection(subgraph: Subgraph) -> Iterator[CompositionError]:
+    """Selections from contexts that do not give an argument its value."""
+    for use in context_uses(subgraph):
+        fault = next(_faults(use, subgraph), None)
+        if fault:
+            message = f'@fromContext(field: "{use.argument.reference.text}"): {fault}'
+            yield CompositionError(ErrorCode.CONTEXT_INVALID_SELECTION, message, use.coordinate, (subgraph.name,))
+
+
+def _faults(use: ContextUse, subgraph: Subgraph) -> Iterator[str]:
+    reference = use.argument.reference
+    if reference.context is None:
+        return
+    selection = reference.selection
+    if selection.problem:
+        yield f"the selection cannot be read: {selection.problem}"
+        return
+    for setter in context_setters(subgraph, reference.context):
+        if all(isinstance(item, TypeSelection) for item in selection.selections):
+            yield from _fragment_faults(use, setter, subgraph)
+        elif not reference.is_braced:
+            yield "the selection of fields needs braces"
+        else:
+            yield from _value_faults(selection.selections, setter.name, use, subgraph)
+
+
+def _fragment_faults(use: ContextUse, setter: CompositeType | UnionType, subgraph: Subgraph) -> Iterator[str]:
+    possible = set(subgraph.possible_types(setter.name))
+    matching = [
+        item
+        for item in use.argument.reference.selection.selections
+        if isinstance(item, TypeSelection)
+        and (item.type_name == setter.name or possible & set(subgraph.possible_types(item.type_name)))
+    ]
+    if not matching:
+        yield f'no fragment is for "{setter.name}"'
+    for item in matching:
+        yield from _value_faults(item.children, item.type_name, use, subgraph)
+
+
+def _value_faults(selections: tuple[Selection, ...], parent: str, use: ContextUse, subgraph: Subgraph) -> Iterator[str]:
+    fault, type_ = _selected_type(selections, parent, subgraph)
+    if fault:
+        yield fault
+    elif type_ is not None and not _suits(_nullable(type_), use.argument.type):
+        expected = print_type(use.argument.type)
+        yield f'the selected type "{print_type(_nullable(type_))}" does not suit the argument\'s "{expected}"'
+
+
+def _selected_type(selections: tuple[Selection, ...], parent: str, subgraph: Subgraph) -> tuple[str, TypeNode | None]:
+    """Why the selections give no single value, or the type of that value."""
+    if len(selections) != 1 or not isinstance(selections[0], FieldSelection):
+        return "more than one field is selected", None
+    item = selections[0]
+    type_ = subgraph.composite(parent)
+    field = type_.fields.get(item.name) if type_ else None
+    is_leaf = field is not None and not isinstance(
+        subgraph.types.get(named_type(field.type)), CompositeType | UnionType
+    )
+    faults = {
+        f'"{parent}" has no field "{item.name}"': field is None,
+        f'"{item.name}" cannot have an alias': item.has_alias,
+        f'"{item.name}" cannot have directives': item.has_directives,
+        f'"{parent}.{item.name}" has to lead to one scalar or enum': is_leaf == bool(item.children),
+    }
+    fault = next((text for text, is_broken in faults.items() if is_broken), "")
+    if fault or field is None or is_leaf:
+        return fault, field.type if field else None
+    fault, inner = _selected_type(item.children, named_type(field.type), subgraph)
+    return fault, _in_lists_of(field.type, inner) if inner else None
+
+
+def _in_lists_of(outer: TypeNode, inner: TypeNode) -> TypeNode:
+    """The type of the inner values gathered along the outer one's lists."""
+    nullable = _nullable(outer)
+    if not isinstance(nullable, ListTypeNode):
+        return inner
+    return ListTypeNode(type=_in_lists_of(nullable.type, inner))
+
+
+def _nullable(node: TypeNode) -> TypeNode:
+    return node.type if isinstance(node, NonNullTypeNode) else node
+
+
+def _suits(given: TypeNode, wanted: TypeNode) -> bool:
+    if isinstance(wanted, NonNullTypeNode):
+        return isinstance(given, NonNullTypeNode) and _suits(given.type, wanted.type)
+    given = _nullable(given)
+    if isinstance(wanted, ListTypeNode) or isinstance(given, ListTypeNode):
+        return isinstance(wanted, ListTypeNode) and isinstance(given, ListTypeNode) and _suits(given.type, wanted.type)
+    return named_type(given) == named_type(wanted)

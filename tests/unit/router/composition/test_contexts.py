@@ -1,0 +1,101 @@
+import pytest
+
+from router.composition import CompositionFailed, ErrorCode, HintCode, compose
+from tests.unit.router.composition.documents import sources
+from tests.unit.router.composition.reading_joins import definition, directives, field
+
+SHOP = (
+    'type Query { shop: Shop } type Shop @key(fields: "id") @context(name: "shop") { id: ID! p: Product money: Money }'
+    ' type Money { code: String } type Product @key(fields: "id")'
+    ' { id: ID! self: Product price(in: String @fromContext(field: "$shop { money { code } }"), digits: Int): Int }'
+)
+
+
+def test_the_supergraph_says_what_a_context_fills_and_callers_see_nothing_of_it():
+    composition = compose(sources({"a": SHOP}))
+
+    price = field(composition.supergraph_sdl, "Product.price")
+    assert directives(definition(composition.supergraph_sdl, "Shop")) == [
+        '@join__type(graph: A, key: "id")',
+        '@context(name: "a__shop")',
+    ]
+    assert [argument.name.value for argument in price.arguments or ()] == ["digits"]
+    assert " ".join(directives(price)[0].split()) == (
+        '@join__field(graph: A, contextArguments: [ { context: "a__shop" name: "in" type: "String"'
+        ' selection: "{ money { code } }" } ])'
+    )
+    assert '@link(url: "https://specs.apollo.dev/context/v0.1", for: SECURITY)' in composition.supergraph_sdl
+    assert "price(digits: Int): Int" in composition.api_sdl
+    assert "context" not in composition.api_sdl
+
+
+@pytest.mark.parametrize(
+    ("selection", "carried"),
+    [
+        ("$shop ... on Shop { id }", "... on Shop { id }"),
+        ("$shop { ... on Shop { id } }", "{ ... on Shop { id } }"),
+        ("  $shop,{  id, }", "{ id }"),
+    ],
+)
+def test_a_selection_is_carried_in_one_spelling(selection, carried):
+    sdl = SHOP.replace("$shop { money { code } }", selection).replace("in: String", "in: ID")
+
+    (join,) = directives(field(compose(sources({"a": sdl})).supergraph_sdl, "Product.price"))
+
+    assert f'selection: "{carried}"' in join
+
+
+def test_an_argument_that_is_contextual_in_one_subgraph_only_is_left_out_with_a_hint():
+    composition = compose(
+        sources(
+            {
+                "a": SHOP.replace("digits: Int): Int", "digits: Int): Int @shareable"),
+                "b": 'type Product @key(fields: "id") { id: ID! price(in: String, digits: Int): Int @shareable }',
+            }
+        )
+    )
+
+    assert [(hint.code, hint.coordinate, hint.subgraphs) for hint in composition.hints] == [
+        (HintCode.CONTEXTUAL_ARGUMENT_NOT_CONTEXTUAL_IN_ALL_SUBGRAPHS, "Product.price(in:)", ("b",))
+    ]
+
+
+@pytest.mark.parametrize(
+    "graph",
+    [
+        {"a": SHOP.replace("type Query { shop: Shop }", "type Query { shop: Shop first: Product }")},
+        {"a": SHOP, "b": 'type Query { first: Product } type Product @key(fields: "id") { id: ID! }'},
+    ],
+    ids=["in_its_subgraph", "from_another"],
+)
+def test_a_field_is_unreachable_where_no_object_above_it_sets_the_context(graph):
+    with pytest.raises(CompositionFailed) as failure:
+        compose(sources(graph))
+
+    (error,) = failure.value.errors
+    assert (error.code, error.coordinate) == (ErrorCode.SATISFIABILITY_ERROR, "Product.price")
+    assert "{ first { price } }" in error.message
+    assert '"a" resolves it with "$shop { money { code } }" from a context' in error.message
+
+
+def test_an_object_does_not_set_a_context_for_its_own_fields():
+    sdl = (
+        'type Query { u: U } type U @key(fields: "id") @context(name: "up")'
+        ' { id: ID! name: String self: U size(of: String @fromContext(field: "$up { name }")): Int }'
+    )
+
+    with pytest.raises(CompositionFailed) as failure:
+        compose(sources({"a": sdl}))
+
+    assert [error.coordinate for error in failure.value.errors] == ["U.size"]
+
+
+def test_what_a_context_gives_may_come_from_another_subgraph():
+    graph = {
+        "a": SHOP.replace("money: Money", "money: Money @external").replace("code: String", "code: String @shareable"),
+        "b": 'type Shop @key(fields: "id") { id: ID! money: Money } type Money { code: String @shareable }',
+    }
+
+    sdl = compose(sources(graph)).supergraph_sdl
+
+    assert directives(field(sdl, "Shop.money")) == ["@join__field(graph: A, external: true)", "@join__field(graph: B)"]
