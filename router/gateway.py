@@ -15,8 +15,10 @@ from kernel.subgraph import GraphQLRequest, JsonObject
 from kernel.telemetry import bind_tenant, counter, current_request_id, get_logger, histogram
 from router.execution.errors import INTERNAL, graphql_error
 from router.execution.executor import Caller, Executor
+from router.execution.incremental.formats import IncrementalFormat, first_payload
+from router.execution.incremental.stream import LaterPayloads
 from router.execution.introspection import introspection_fields
-from router.execution.program import compile_plan
+from router.execution.program import compile_parts, compile_plan
 from router.execution.projection import Projection
 from router.execution.response_headers import ReceivedHeaders, ResponseHeaderRules
 from router.execution.shapes import Shapes
@@ -24,7 +26,7 @@ from router.execution.transport import Transport
 from router.execution.transport.request_headers import RequestHeaders
 from router.execution.transport.tracing import trace_of
 from router.pipeline.authorize import AccessRules, Authenticator, authenticate
-from router.pipeline.execute import execute_plan
+from router.pipeline.execute import execute_parts, execute_plan
 from router.pipeline.labels import OverrideLabels, labels_in, labels_of
 from router.pipeline.limit import check_limits
 from router.pipeline.parse import parse_document, select_operation
@@ -33,7 +35,9 @@ from router.pipeline.refusal import QUERY_TOO_COSTLY, RequestRefused
 from router.pipeline.validate import coerce_variables, validate_document
 from router.planning.narrowing import Coordinate, Narrowing
 from router.planning.nodes import Defer
-from router.planning.planner import Planner, PlanTooLarge, UnresolvableOperation, read_operation
+from router.planning.planner import Operation, Planner, PlanTooLarge, UnresolvableOperation, read_operation
+from router.planning.selections import Field
+from router.planning.supergraph import Supergraph
 from router.planning.supergraph_loader import load_supergraph
 from router.settings import RouterSettings
 
@@ -65,6 +69,7 @@ class RouterResponse:
     body: JsonObject
     headers: Mapping[str, str] = dataclass_field(default_factory=dict[str, str])
     received: Sequence[tuple[str, str]] = ()
+    later: LaterPayloads | None = None
 
 
 class Router:
@@ -102,11 +107,21 @@ class Router:
         self._prepared = LeastRecentlyUsed[tuple[str, str | None], PreparedOperation](settings.cached_documents)
 
     async def execute(
-        self, request: GraphQLRequest, headers: Mapping[str, str], *, allows_mutation: bool = True
+        self,
+        request: GraphQLRequest,
+        headers: Mapping[str, str],
+        *,
+        allows_mutation: bool = True,
+        incremental: IncrementalFormat | None = None,
     ) -> RouterResponse:
-        """Answer one request; header names are lower case. Never raises for what a client or subgraph does."""
+        """Answer one request; header names are lower case. Never raises for what a client or subgraph does.
+
+        With an `incremental` format what is deferred may come in the response's `later` payloads, which must be
+        iterated to the end or closed.
+        """
         started = time.perf_counter()
         body: JsonObject
+        later: LaterPayloads | None = None
         kind = "unknown"
         received = self._response_headers.collector()
         try:
@@ -115,7 +130,11 @@ class Router:
             kind = prepared.node.operation.value
             if not allows_mutation and prepared.node.operation is not OperationType.QUERY:
                 raise RequestRefused.because("only queries can be sent with GET", status=405)
-            body = await self._answer(prepared, self._caller(request, headers, received), denied)
+            caller = self._caller(request, headers, received)
+            if incremental is not None and prepared.mentions_defer:
+                body, later = await self._answer_in_parts(prepared, caller, denied, incremental)
+            else:
+                body = await self._answer(prepared, caller, denied)
             status, outcome = _OK, "errors" if "errors" in body else "ok"
         except RequestRefused as refusal:
             body = _refusal(refusal.errors)
@@ -128,7 +147,7 @@ class Router:
         _OPERATIONS.labels(kind, outcome).inc()
         _SECONDS.observe(time.perf_counter() - started)
         passed_on = received.for_client() if received is not None else ()
-        return RouterResponse(status, _with_request_id(body), _challenge(status), passed_on)
+        return RouterResponse(status, _with_request_id(body), _challenge(status), passed_on, later)
 
     async def close(self) -> None:
         """Release the transport."""
@@ -153,7 +172,11 @@ class Router:
         check_limits(document, node, self._limits)
         validate_document(self.schema, document, allows_introspection=self._settings.allows_introspection)
         prepared = PreparedOperation(
-            document, node, condition_variables(document, node), labels_of(document, self.supergraph)
+            document,
+            node,
+            condition_variables(document, node),
+            labels_of(document, self.supergraph),
+            mentions_defer="defer" in request.query,
         )
         # a long document is rare and may be mostly comments: keeping it would cost more than reading it again
         return self._prepared.put(key, prepared) if len(request.query) <= _CACHED_LENGTH else prepared
@@ -167,13 +190,36 @@ class Router:
     async def _answer(
         self, prepared: PreparedOperation, caller: Caller, denied: Mapping[Coordinate, str]
     ) -> JsonObject:
+        planned = self._planned(prepared, caller, denied, defers=False)
+        return await execute_plan(planned, caller, self._executor, self.schema)
+
+    async def _answer_in_parts(
+        self,
+        prepared: PreparedOperation,
+        caller: Caller,
+        denied: Mapping[Coordinate, str],
+        incremental: IncrementalFormat,
+    ) -> tuple[JsonObject, LaterPayloads | None]:
+        planned = self._planned(prepared, caller, denied, defers=True)
+        body, rest = await execute_parts(planned, caller, self._executor, self.schema)
+        if rest is None:
+            return body, None
+        run, delivery, release = rest
+        later = LaterPayloads(run, delivery, incremental, _with_request_ids)
+        return first_payload(body, release, incremental), later
+
+    def _planned(
+        self, prepared: PreparedOperation, caller: Caller, denied: Mapping[Coordinate, str], *, defers: bool
+    ) -> PlannedOperation:
         coerced = coerce_variables(self.schema, prepared.node, caller.variables, self._limits)
         labels = self._labels.on(prepared.labels, caller.headers)
-        planned, is_known = prepared.planned(
-            coerced, denied, lambda conditions: self._plan(prepared, conditions, denied, labels), labels
-        )
+
+        def plan(conditions: Mapping[str, bool]) -> PlannedOperation:
+            return self._plan(prepared, conditions, denied, labels, defers=defers)
+
+        planned, is_known = prepared.planned(coerced, denied, plan, labels, defers=defers)
         _PLANS[is_known].inc()
-        return await execute_plan(planned, caller, self._executor, self.schema)
+        return planned
 
     def _plan(
         self,
@@ -181,24 +227,35 @@ class Router:
         conditions: Mapping[str, bool],
         denied: Mapping[Coordinate, str],
         labels: frozenset[str],
+        *,
+        defers: bool = False,
     ) -> PlannedOperation:
-        operation = read_operation(prepared.document, prepared.node, self.supergraph, conditions)
+        operation = read_operation(prepared.document, prepared.node, self.supergraph, conditions, defers=defers)
         try:
             plan = self._planner.plan(operation, frozenset(denied), labels)
         except PlanTooLarge:
             raise RequestRefused.because("the operation needs too many look-ups", QUERY_TOO_COSTLY) from None
+        except UnresolvableOperation:
+            if not operation.has_deferrals:
+                raise
+            # an object without a key may have fields that are only there on the way the whole operation would take
+            return self._plan(prepared, conditions, denied, labels)
         if plan.is_degraded:
             _DEGRADED.inc()
             log.warning("plan_degraded", candidates=plan.candidates, requests=plan.cost.requests)
-        if isinstance(plan.node, Defer):
-            raise RequestRefused.because("@defer is not executed")
-        fields = Narrowing(self.supergraph).fields_of(operation.selection, operation.root_type)
         return PlannedOperation(
             plan=plan,
-            program=compile_plan(plan.node) if plan.node is not None else None,
+            program=compile_plan(plan.node) if plan.node is not None and not isinstance(plan.node, Defer) else None,
             projection=Projection(Shapes(self.schema, self.supergraph, plan, denied)),
-            introspection=introspection_fields(fields),
+            introspection=introspection_fields(_root_fields(self.supergraph, operation)),
+            parts=compile_parts(plan.node) if isinstance(plan.node, Defer) else None,
         )
+
+
+def _root_fields(supergraph: Supergraph, operation: Operation) -> tuple[Field, ...]:
+    """The fields of the root type, whenever they come."""
+    grouped = Narrowing(supergraph).grouped(operation.selection, operation.root_type)
+    return (*grouped.fields, *(field for group in grouped.groups for field in group.fields))
 
 
 def _refusal(errors: Sequence[JsonObject]) -> JsonObject:
@@ -214,6 +271,15 @@ def _with_request_id(body: JsonObject) -> JsonObject:
             if isinstance(extensions, dict):
                 extensions["requestId"] = request_id
     return body
+
+
+def _with_request_ids(payload: JsonObject) -> JsonObject:
+    for part in ("incremental", "completed"):
+        entries = payload.get(part)
+        for entry in entries if isinstance(entries, list) else ():
+            if isinstance(entry, dict):
+                _with_request_id(entry)
+    return payload
 
 
 def _challenge(status: int) -> Mapping[str, str]:

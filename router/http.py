@@ -12,7 +12,10 @@ from kernel.telemetry import current_request_id
 from router.compression import compress
 from router.configuration import Compression
 from router.execution.errors import graphql_error
+from router.execution.incremental.formats import IncrementalFormat
+from router.execution.incremental.stream import LaterPayloads
 from router.gateway import Router, RouterResponse
+from router.multipart import MultipartResponse, incremental_format
 from router.pipeline.refusal import BAD_USER_INPUT, RequestRefused
 
 _JSON: Final = "application/json"
@@ -31,7 +34,11 @@ class GraphQLEndpoint:
 
     async def answer(self, request: Request) -> Response:
         """Answer a request in the media type the client accepts."""
-        media = _media_type(request.headers.get("accept"))
+        accept = request.headers.get("accept")
+        media, incremental = _media_type(accept), incremental_format(accept)
+        if media is None and incremental is not None:
+            # a client that takes nothing but parts gets what has only one as it is
+            media = _JSON
         if media is None:
             refusal = RequestRefused.because(f"accept {_GRAPHQL_JSON} or {_JSON}", "NOT_ACCEPTABLE", 406)
             return _written(_refused(refusal), _JSON)
@@ -39,13 +46,24 @@ class GraphQLEndpoint:
             sent = await _read(request)
         except RequestRefused as refusal:
             return _written(_refused(refusal), media)
-        answer = await self.router.execute(sent, dict(request.headers), allows_mutation=request.method == "POST")
+        answer = await self.router.execute(
+            sent, dict(request.headers), allows_mutation=request.method == "POST", incremental=incremental
+        )
+        if answer.later is not None and incremental is not None:
+            return _in_parts(answer, answer.later, incremental)
         response = _written(_for_media(answer, media), media)
         for name, value in answer.received:
             response.headers.append(name, value)
         if self._compression is not None:
             compress(response, request.headers.get("accept-encoding", ""), self._compression)
         return response
+
+
+def _in_parts(answer: RouterResponse, later: LaterPayloads, incremental: IncrementalFormat) -> Response:
+    response = MultipartResponse(answer.body, later, incremental)
+    for name, value in (*answer.headers.items(), *answer.received):
+        response.headers.append(name, value)
+    return response
 
 
 def _for_media(answer: RouterResponse, media: str) -> RouterResponse:

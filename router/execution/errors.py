@@ -87,14 +87,30 @@ def visible_path(path: JsonValue, position: Position) -> JsonValue:
     return path
 
 
+def hide_keys(error: JsonObject, position: Position) -> None:
+    """Let an error of ours point to a place the client knows."""
+    path = visible_path(error.pop("path", None), position)
+    if path:
+        error["path"] = path
+
+
 def is_about(error: JsonObject, data: JsonValue) -> bool:
     """False when the error's path leads to a key the answer does not have.
 
     A subgraph that does not know an object's type is asked for what the client wants of other types, too.
     """
+    return leads_into(response_path(error), data)
+
+
+def response_path(error: JsonObject) -> ResponsePath:
+    """The path of one of our own errors; empty if it has none."""
     path = error.get("path")
-    value = data
-    for step in path if isinstance(path, list) else ():
+    return tuple(step for step in path if isinstance(step, str | int)) if isinstance(path, list) else ()
+
+
+def leads_into(path: ResponsePath, value: JsonValue) -> bool:
+    """False when a path leads to a key that is not there; below a null everything is."""
+    for step in path:
         if isinstance(value, dict) and isinstance(step, str):
             if step not in value:
                 return False

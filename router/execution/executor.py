@@ -92,14 +92,15 @@ class Executor:
 
     async def _run(self, program: Program, caller: Caller, response: Response) -> None:
         if isinstance(program, Work):
-            await self._fetch(program, caller, response)
+            await self.fetch(program, caller, response)
         elif program.is_parallel:
             await asyncio.gather(*(self._run(step, caller, response) for step in program.steps))
         else:
             for step in program.steps:
                 await self._run(step, caller, response)
 
-    async def _fetch(self, work: Work, caller: Caller, response: Response) -> None:
+    async def fetch(self, work: Work, caller: Caller, response: Response) -> None:
+        """One fetch of a program, into the response."""
         fetch = work.fetch
         if work.look_ups:
             await self._fetch_entities(work, caller, response)

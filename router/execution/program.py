@@ -1,6 +1,6 @@
 """A query plan made ready to run: for every fetch the functions that gather its entities and merge its answers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Sequence as SequenceOf
 from dataclasses import dataclass
 from functools import partial
@@ -12,7 +12,7 @@ from router.execution.generated import Source
 from router.execution.merging_source import MergeWriter
 from router.execution.ownership import Ownership, keys_of
 from router.execution.representations import Representations, gather_objects
-from router.planning.nodes import Entities, Fetch, Flatten, Parallel, PlanNode, Sequence, fetches_of
+from router.planning.nodes import Defer, Entities, Fetch, Flatten, Parallel, PlanNode, Sequence, fetches_of
 
 # below interfaces inside interfaces there is a path for every combination of types: no code is written for hundreds
 _MAX_PATH_STEPS: Final = 400
@@ -55,10 +55,46 @@ class Steps:
 Program: TypeAlias = Work | Steps
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A deferred part: its own fetches, and the numbers of those of other parts that bring some of it."""
+
+    program: Program | None
+    after: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A program with deferred parts."""
+
+    primary: Program | None
+    deferred: SequenceOf[Part]
+
+
 def compile_plan(node: PlanNode) -> Program:
     """Generate the functions a plan needs; there is as much of them as of the plan, which the planner bounds."""
     fetches = fetches_of(node)
     return _Compilation(Ownership(fetches), _path_steps(fetches) <= _MAX_PATH_STEPS).program(node)
+
+
+def compile_parts(node: Defer) -> Parts:
+    """Generate the functions of a plan with deferred parts."""
+    fetches = fetches_of(node)
+    compilation = _Compilation(Ownership(fetches), _path_steps(fetches) <= _MAX_PATH_STEPS)
+
+    def program(part: PlanNode | None) -> Program | None:
+        return compilation.program(part) if part is not None else None
+
+    return Parts(program(node.primary), [Part(program(part.node), part.after) for part in node.deferred])
+
+
+def works_of(program: Program | None) -> Iterator[Work]:
+    """Every fetch of a program."""
+    if isinstance(program, Work):
+        yield program
+    elif program is not None:
+        for step in program.steps:
+            yield from works_of(step)
 
 
 def _path_steps(fetches: SequenceOf[Fetch]) -> int:

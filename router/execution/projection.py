@@ -3,16 +3,15 @@
 Python functions are generated for it, one for each object type at one place, when the first such object comes.
 """
 
-from collections.abc import Callable, Iterator
-from typing import Final, TypeAlias
+from collections.abc import Iterator
+from typing import Final
 
 from kernel.subgraph import JsonObject, JsonValue
-from router.execution.errors import ResponsePath
 from router.execution.faults import Faults, Null
+from router.execution.incremental.postponed import Complete, Later, LaterGroup
 from router.execution.projection_source import SelectionWriter
-from router.execution.shapes import FieldShape, Shapes
+from router.execution.shapes import FieldShape, LaterShape, ObjectShape, Shapes
 
-Complete: TypeAlias = Callable[[JsonObject, ResponsePath, Faults], JsonObject]
 _MAX_FIELDS: Final = 5_000
 
 
@@ -32,8 +31,12 @@ class Projection:
 
     def complete(self, values: JsonObject, errors: list[JsonObject]) -> JsonObject | None:
         """The `data` of the answer; errors found on the way are added to `errors`."""
+        return self.complete_with(values, Faults(errors))
+
+    def complete_with(self, values: JsonObject, faults: Faults) -> JsonObject | None:
+        """As `complete`, with faults that also note what comes later."""
         try:
-            return self._root(values, (), Faults(errors))
+            return self._root(values, (), faults)
         except Null:
             return None
 
@@ -43,7 +46,7 @@ class Projection:
         for branches in self._branches:
             yield from branches.sources.values()
 
-    def function(self, fields: tuple[FieldShape, ...]) -> tuple[Complete, str]:
+    def function(self, shape: ObjectShape) -> tuple[Complete, str]:
         """A function for one more object type; at the limit those before are forgotten."""
         if self._kept_fields > self._max_fields:
             for branches in self._branches:
@@ -51,13 +54,19 @@ class Projection:
             del self._branches[self._lasting :]
             self._shapes.forget()
             self._kept_fields = 0
-        return self._compile(fields)
+        return self._compile(shape)
 
-    def _compile(self, fields: tuple[FieldShape, ...]) -> tuple[Complete, str]:
-        writer = SelectionWriter(self._shapes, self._branch)
-        complete = writer.function(fields)
+    def _compile(self, shape: ObjectShape) -> tuple[Complete, str]:
+        writer = SelectionWriter(self._shapes, self._branch, self._later)
+        complete = writer.function(shape)
         self._kept_fields += writer.fields
         return complete, writer.source.text
+
+    def _later(self, shape: ObjectShape) -> Later:
+        return Later(tuple(self._later_group(group) for group in shape.later))
+
+    def _later_group(self, group: LaterShape) -> LaterGroup:
+        return LaterGroup(group.deferrals, group.part, lambda: self._compile(ObjectShape(group.fields))[0])
 
     def _branch(self, shape: FieldShape) -> "Branches":
         branches = Branches(self, self._shapes, shape)
@@ -78,11 +87,11 @@ class Branches(dict[JsonValue, Complete | None]):
         self.sources: dict[JsonValue, str] = {}
 
     def __missing__(self, typename: JsonValue) -> Complete | None:
-        fields = self._shapes.below(self._shape, typename)
-        if fields is None:
+        shape = self._shapes.below(self._shape, typename)
+        if shape is None:
             # not kept: a subgraph may invent any number of names
             return None
-        complete, self.sources[typename] = self._projection.function(fields)
+        complete, self.sources[typename] = self._projection.function(shape)
         self[typename] = complete
         return complete
 

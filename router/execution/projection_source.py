@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from router.execution.faults import Null, Spot
 from router.execution.generated import Source, quoted
-from router.execution.shapes import FieldShape, Shapes, TypeShape
+from router.execution.shapes import FieldShape, ObjectShape, Shapes, TypeShape
 
 # CPython refuses 20 blocks inside each other; functions of some hundred fields are still read in one go
 _MAX_DEPTH: Final = 14
@@ -36,20 +36,24 @@ class _Place:
 class SelectionWriter:
     """Writes the function for one object type, with the objects below it as far as their types are certain."""
 
-    def __init__(self, shapes: Shapes, branches: Callable[[FieldShape], object]) -> None:
+    def __init__(
+        self, shapes: Shapes, branches: Callable[[FieldShape], object], later: Callable[[ObjectShape], object]
+    ) -> None:
         self.source = Source(Null=Null)
         self.fields = 0
         self._shapes = shapes
         self._branches = branches
+        self._later = later
         self._raises = False
 
-    def function(self, fields: tuple[FieldShape, ...]) -> Callable[..., Any]:
+    def function(self, shape: ObjectShape) -> Callable[..., Any]:
         """The compiled function: `(object, its path, faults)` → the object for the client; it may raise Null."""
         with self.source.block("def complete(value, at, faults):"):
-            self.source.line(f"return {self._object(fields, 'value', None)}")
+            self.source.line(f"return {self._object(shape, 'value', None)}")
         return self.source.functions()["complete"]
 
-    def _object(self, fields: tuple[FieldShape, ...], value: str, parent: _Place | None) -> str:
+    def _object(self, shape: ObjectShape, value: str, parent: _Place | None) -> str:
+        fields = shape.fields
         self.fields += len(fields)
         variables = self._read([field.key for field in fields if field.is_read], value)
         steps, indexes = (parent.steps, parent.indexes) if parent is not None else ((), ())
@@ -57,7 +61,12 @@ class SelectionWriter:
             f"{quoted(field.key)}: {self._field(_Place(field, (*steps, field.key), indexes), variables)}"
             for field in fields
         ]
-        return "{" + ", ".join(parts) + "}"
+        made = "{" + ", ".join(parts) + "}"
+        if not shape.later:
+            return made
+        later = self.source.constant(self._later(shape), "later")
+        path = parent.path() if parent is not None else "at"
+        return f"faults.postpone({later}, {value}, {path}, {made})"
 
     def _read(self, keys: list[str], value: str) -> Mapping[str, str]:
         variables = {key: self.source.fresh("v") for key in keys}
@@ -138,7 +147,7 @@ class SelectionWriter:
     def _composite(self, place: _Place, variable: str) -> str:
         certain = self._shapes.certain_type(place.field)
         if certain is not None and self.source.depth <= _MAX_DEPTH and self.fields <= _MAX_FIELDS:
-            return self._object(self._shapes.below(place.field, None) or (), variable, place)
+            return self._object(self._shapes.below(place.field, None) or ObjectShape(()), variable, place)
         self._raises = True
         branches = self.source.constant(self._branches(place.field), "branches")
         result = self.source.fresh("r")

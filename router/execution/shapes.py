@@ -7,6 +7,8 @@ from graphql import GraphQLEnumType, GraphQLSchema
 
 from kernel.subgraph import JsonValue
 from router.execution.leaves import ANY_LEAF, SCALARS, Leaf, enum_leaf
+from router.planning.drafting import part_key
+from router.planning.grouping import Deferrals
 from router.planning.narrowing import Coordinate, Narrowing
 from router.planning.planner import QueryPlan
 from router.planning.positions import Position
@@ -48,6 +50,23 @@ class FieldShape:
         return self.typename is None and self.denied is None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class ObjectShape:
+    """The fields of one object, in order, and what is deferred of it."""
+
+    fields: tuple[FieldShape, ...]
+    later: "tuple[LaterShape, ...]" = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LaterShape:
+    """Fields that come later, for the same deferred fragments; `part` is the part of the plan that brings them."""
+
+    deferrals: Deferrals
+    part: int | None
+    fields: tuple[FieldShape, ...]
+
+
 class Shapes:
     """The shapes of one plan's answer."""
 
@@ -60,12 +79,12 @@ class Shapes:
         self._plan = plan
         self._denied = denied
 
-    def root(self) -> tuple[FieldShape, ...]:
+    def root(self) -> ObjectShape:
         """The fields of the root type."""
         operation = self._plan.operation
         return self._of(operation.selection, operation.root_type, self._plan.position)
 
-    def below(self, shape: FieldShape, typename: JsonValue) -> tuple[FieldShape, ...] | None:
+    def below(self, shape: FieldShape, typename: JsonValue) -> ObjectShape | None:
         """What is asked of an object with this `__typename`; None if its type is not one the client may see."""
         type_name = self._type_of(shape, typename)
         if shape.selection is None or type_name is None:
@@ -81,13 +100,24 @@ class Shapes:
         """Drop what was remembered of selections narrowed so far."""
         self._narrowing = Narrowing(self._supergraph)
 
-    def _of(self, selection: Selection, type_name: str, position: Position) -> tuple[FieldShape, ...]:
+    def _of(self, selection: Selection, type_name: str, position: Position) -> ObjectShape:
         if self._supergraph.kind(type_name) is TypeKind.OBJECT:
             fields = self._narrowing.fields_of(selection, type_name)
         else:
             # an interface whose objects are all read alike
             fields = self._narrowing.abstract_view(selection, type_name).fields
-        return tuple(self._shape(field, type_name, position) for field in fields)
+        shapes = tuple(self._shape(field, type_name, position) for field in fields)
+        return ObjectShape(shapes, self._later(selection, type_name, position) if selection.has_deferrals else ())
+
+    def _later(self, selection: Selection, type_name: str, position: Position) -> tuple[LaterShape, ...]:
+        return tuple(
+            LaterShape(
+                deferrals=group.deferrals,
+                part=self._plan.parts.get(part_key(group, position)),
+                fields=tuple(self._shape(field, type_name, position) for field in group.fields),
+            )
+            for group in self._narrowing.grouped(selection, type_name).groups
+        )
 
     def _type_of(self, shape: FieldShape, typename: JsonValue) -> str | None:
         named = shape.named_type

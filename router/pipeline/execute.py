@@ -5,8 +5,11 @@ from collections.abc import Mapping, Sequence
 from graphql import GraphQLSchema
 
 from kernel.subgraph import JsonObject, JsonValue
-from router.execution.errors import is_about, visible_path
+from router.execution.errors import hide_keys, is_about
 from router.execution.executor import Caller, Executor
+from router.execution.incremental.delivery import Delivery, Release
+from router.execution.incremental.parts import PartsRun
+from router.execution.incremental.postponed import PostponingFaults
 from router.execution.introspection import introspect
 from router.pipeline.plan import PlannedOperation
 from router.planning.positions import Position
@@ -19,8 +22,38 @@ async def execute_plan(
     response = await executor.run(planned.program, caller)
     _introspect(planned, caller.variables, schema, response.values)
     data = planned.projection.complete(response.values, response.errors)
+    return _answer(data, response.errors, planned.plan.position)
+
+
+async def execute_parts(
+    planned: PlannedOperation, caller: Caller, executor: Executor, schema: GraphQLSchema
+) -> tuple[JsonObject, tuple[PartsRun, Delivery, Release] | None]:
+    """The answer without what is deferred, and how the rest will come, if anything does."""
+    if planned.parts is None:
+        return await execute_plan(planned, caller, executor, schema), None
+    run = PartsRun(executor, caller, planned.parts)
+    response = run.response
+    _introspect(planned, caller.variables, schema, response.values)
+    try:
+        await run.primary()
+        faults = PostponingFaults(response.errors)
+        data = planned.projection.complete_with(response.values, faults)
+        answer = _answer(data, response.errors, planned.plan.position)
+        delivery = Delivery(planned.plan.position)
+        untold = [error for error in response.errors if not is_about(error, data)]
+        release = delivery.begin(data, faults.postponed, untold)
+    except BaseException:
+        await run.cancel()
+        raise
+    if release.has_next:
+        return answer, (run, delivery, release)
+    await run.cancel()
+    return answer, None
+
+
+def _answer(data: JsonObject | None, known: Sequence[JsonObject], position: Position) -> JsonObject:
     answer: JsonObject = {"data": data}
-    errors = _told(response.errors, planned.plan.position, data)
+    errors = _told(known, position, data)
     if errors:
         answer["errors"] = errors
     return answer
@@ -29,9 +62,7 @@ async def execute_plan(
 def _told(errors: Sequence[JsonObject], position: Position, data: JsonValue) -> list[JsonValue]:
     """The errors that are the client's, at places it knows."""
     for error in errors:
-        path = visible_path(error.pop("path", None), position)
-        if path:
-            error["path"] = path
+        hide_keys(error, position)
     return [error for error in errors if is_about(error, data)]
 
 

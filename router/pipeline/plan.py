@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 from graphql import DirectiveNode, DocumentNode, OperationDefinitionNode, VariableNode, Visitor, visit
 
-from router.execution.program import Program
+from router.execution.program import Parts, Program
 from router.execution.projection import Projection
 from router.planning.planner import QueryPlan
 from router.planning.selections import Field
@@ -42,15 +42,19 @@ class LeastRecentlyUsed(Generic[_KeyT, _ValueT]):
 
 @dataclass(frozen=True, slots=True)
 class PlannedOperation:
-    """A plan with what was compiled for it: its fetches and the projection of its answers."""
+    """A plan with what was compiled for it: its fetches and the projection of its answers.
+
+    `parts` are the fetches of a plan that defers some of them, which has no `program`.
+    """
 
     plan: QueryPlan
     program: Program | None
     projection: Projection
     introspection: tuple[Field, ...]
+    parts: Parts | None = None
 
 
-PlanKey = tuple[tuple[bool, ...], frozenset[tuple[tuple[str, str], str]], frozenset[str]]
+PlanKey = tuple[bool, tuple[bool, ...], frozenset[tuple[tuple[str, str], str]], frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,7 @@ class PreparedOperation:
     node: OperationDefinitionNode
     condition_variables: tuple[str, ...]
     labels: tuple[str, ...] = ()
+    mentions_defer: bool = False
     plans: LeastRecentlyUsed[PlanKey, PlannedOperation] = dataclass_field(
         default_factory=lambda: LeastRecentlyUsed[PlanKey, PlannedOperation](16)
     )
@@ -71,11 +76,16 @@ class PreparedOperation:
         denied: Mapping[tuple[str, str], str],
         plan: Callable[[Mapping[str, bool]], PlannedOperation],
         labels: frozenset[str] = frozenset(),
+        *,
+        defers: bool = False,
     ) -> tuple[PlannedOperation, bool]:
-        """The plan for these conditions, permissions and override labels, and whether it was remembered."""
+        """The plan for these conditions, permissions and override labels, and whether it was remembered.
+
+        One that `defers` is another plan.
+        """
         # only `@defer(if:)`, true by default, may depend on a variable that is not there
         conditions = {name: variables.get(name, True) is True for name in self.condition_variables}
-        key = (tuple(conditions.values()), frozenset(denied.items()), labels)
+        key = (defers, tuple(conditions.values()), frozenset(denied.items()), labels)
         known = self.plans.get(key)
         if known is not None:
             return known, True

@@ -29,6 +29,7 @@ class _Site:
     path: Path
     on_type: str | None = None
     is_deferred: bool = False
+    above: "_Above | None" = None
     jumps: "dict[tuple[Jump, Selection | None], tuple[_Site, set[FetchDraft]]]" = dataclass_field(
         default_factory=dict[tuple[Jump, Selection | None], tuple["_Site", set[FetchDraft]]]
     )
@@ -38,6 +39,15 @@ class _Site:
 
     def narrowed(self, type_name: str) -> "_Site":
         return replace(self, asked=self.asked.on(type_name), on_type=type_name, jumps={})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Above:
+    """The object of another type whose field, which is no list, leads to a site."""
+
+    site: _Site
+    type_name: str
+    field: Field
 
 
 #: deferred fragments by number, with the place where each stands
@@ -131,18 +141,28 @@ class Drafting:
 
     def _place_apart(self, fields: tuple[Field, ...], type_name: str, site: _Site) -> set[FetchDraft]:
         """Fetch fields on their own, except keys, what is fetched anyhow, and what cannot be fetched again."""
-        along = tuple(field for field in fields if self._comes_along(field, type_name, site))
+        place = site.place.left()
+        along = [field for field in fields if self._comes_along(field, type_name, site)]
         apart = tuple(field for field in fields if field not in along)
-        used = self._place_object(along, type_name, replace(site, is_deferred=False))
-        return used | self._carry_out(self._chooser.choose(apart, type_name, site.place.left()), type_name, site)
+        stuck = tuple(field for field in apart if not self._search.decide((field,), type_name, place).choices)
+        apart = tuple(field for field in apart if field not in stuck)
+        used = self._carry_out(self._chooser.choose(apart, type_name, place), type_name, site)
+        if stuck and site.above is not None:
+            used |= self._place_from_above(stuck, site, site.above)
+        else:
+            along.extend(stuck)
+        return used | self._place_object(tuple(along), type_name, replace(site, is_deferred=False))
+
+    def _place_from_above(self, fields: tuple[Field, ...], site: _Site, above: _Above) -> set[FetchDraft]:
+        """An object without a key is fetched again through the one it belongs to."""
+        again = self._narrowing.narrowed_field(above.field, fields, site.on_type)
+        return self._place_apart((again,), above.type_name, replace(above.site, is_deferred=True, jumps={}))
 
     def _comes_along(self, field: Field, type_name: str, site: _Site) -> bool:
         if field.name == TYPENAME:
             return True
         known = site.asked.fields.get(field.key)
         if field.selection is None and known is not None and known.signature == field.signature:
-            return True
-        if not self._search.decide((field,), type_name, site.place.left()).choices:
             return True
         keys = self._supergraph.types[type_name].key_field_names.get(site.place.subgraph, ())
         return field.selection is None and field.name in keys
@@ -193,6 +213,8 @@ class Drafting:
             site.position.child(field.key),
             (*site.path, step),
         )
+        if definition.list_depth == 0 and type_name not in self._supergraph.roots.values():
+            below.above = _Above(site, type_name, field)
         if join.type_name != definition.type_name and not self._search.is_abstract(join.type_name):
             # the client sees an interface or union here, so it needs the type's name though this subgraph knows it
             below.on_type = join.type_name

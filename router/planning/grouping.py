@@ -27,11 +27,10 @@ class Group:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Grouped:
-    """What a selection asks of one object: `fields` at once, `groups` later; `opened` fragments begin here."""
+    """What a selection asks of one object: `fields` at once, `groups` later."""
 
     fields: tuple[Field, ...]
     groups: tuple[Group, ...]
-    opened: tuple[Deferral, ...]
 
 
 def group_fields(
@@ -49,14 +48,13 @@ def group_fields(
             groups.setdefault(group, []).append(_merged(kept, deferrals))
     now = groups.pop(frozenset())
     later = tuple(Group(deferrals, tuple(fields)) for deferrals, fields in groups.items())
-    return Grouped(tuple(now), later, tuple(collected.opened))
+    return Grouped(tuple(now), later)
 
 
 @dataclass(slots=True)
 class _Collected:
     applies: Callable[[Fragment], bool]
     asked: dict[str, list[_Asked]] = dataclass_field(default_factory=dict[str, list[_Asked]])
-    opened: dict[Deferral, None] = dataclass_field(default_factory=dict[Deferral, None])
     visited: set[tuple[Selection, Deferral | None]] = dataclass_field(
         default_factory=set[tuple[Selection, Deferral | None]]
     )
@@ -73,8 +71,6 @@ class _Collected:
         if (fragment.selection, deferral) in self.visited:
             return
         self.visited.add((fragment.selection, deferral))
-        if fragment.defer is not None and deferral is not None and deferral.fields_up == 0:
-            self.opened[deferral] = None
         self.read(fragment.selection, deferral)
 
 

@@ -27,6 +27,7 @@ class Narrowing:
         self._objects: dict[tuple[Selection, str], tuple[Field, ...]] = {}
         self._grouped: dict[tuple[Selection, str], Grouped] = {}
         self._abstract: dict[tuple[Selection, str], AbstractView] = {}
+        self._narrowed_fields: dict[tuple[Field, tuple[Field, ...], str | None], Field] = {}
         self._remainders: dict[tuple[Selection, str, frozenset[str]], Selection] = {}
 
     def fields_of(self, selection: Selection, type_name: str) -> tuple[Field, ...]:
@@ -73,6 +74,15 @@ class Narrowing:
             found = self._remainders[selection, type_name, taken] = Selection(
                 self._without(selection, type_name, taken, set()), is_hidden=selection.is_hidden
             )
+        return found
+
+    def narrowed_field(self, field: Field, below: tuple[Field, ...], on_type: str | None) -> Field:
+        """The field, asked for no more than `below`, of objects of one type."""
+        key = (field, below, on_type)
+        found = self._narrowed_fields.get(key)
+        if found is None:
+            selection = Selection([Fragment(on_type, Selection(below))])
+            found = self._narrowed_fields[key] = field.with_selection(selection)
         return found
 
     def _without(

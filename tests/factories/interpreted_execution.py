@@ -72,7 +72,7 @@ class InterpretedProjection:
         for error in errors:
             if isinstance(error.get("path"), list):
                 self._mark(tuple(error["path"]))
-        self._known.setdefault("root", self._shapes.root())
+        self._known.setdefault("root", self._shapes.root().fields)
         data = self._object(self._known["root"], values, ())
         return None if data is _BUBBLE else data
 
@@ -116,7 +116,8 @@ class InterpretedProjection:
     def _below(self, shape: FieldShape, typename: Any) -> Any:
         key = (shape, repr(typename))
         if key not in self._known:
-            self._known[key] = self._shapes.below(shape, typename)
+            below = self._shapes.below(shape, typename)
+            self._known[key] = below.fields if below is not None else None
         return self._known[key]
 
     def _list(self, shape: FieldShape, item: TypeShape, value: Any, at: Any) -> Any:

@@ -14,19 +14,22 @@ from hypothesis import strategies as st
 _MAX_ITEMS = 60
 _CONDITIONS = ["", "", "", "", " @include(if: $yes)", " @skip(if: $no)", " @skip(if: $yes)", " @include(if: $no)"]
 
+_DEFERS = ["", " @defer", " @defer", " @defer(if: $yes)", " @defer(if: $no)"]
+
 
 @st.composite
-def operations(draw, schema: GraphQLSchema, *, depth: int = 5) -> str:
-    """A query of the schema; it declares the variables $yes and $no."""
-    writer = _Writer(draw, schema)
+def operations(draw, schema: GraphQLSchema, *, depth: int = 5, defers: bool = False) -> str:
+    """A query of the schema; it declares the variables $yes and $no. Many fragments are deferred if it `defers`."""
+    writer = _Writer(draw, schema, defers=defers)
     text = writer.selection(schema.query_type, depth)
     fragments = " ".join(f"fragment {name} {body}" for name, body in writer.fragments.items())
     return f"query ($yes: Boolean!, $no: Boolean!) {{ {text} }} {fragments}"
 
 
 class _Writer:
-    def __init__(self, draw, schema: GraphQLSchema) -> None:
+    def __init__(self, draw, schema: GraphQLSchema, *, defers: bool) -> None:
         self._draw = draw
+        self._defers = defers
         self._schema = schema
         self._aliases = 0
         self._items = 0
@@ -79,13 +82,16 @@ class _Writer:
     def _inline(self, parent, depth: int) -> str:
         target = self._draw(st.sampled_from(self._targets(parent)))
         condition = self._draw(st.sampled_from(_CONDITIONS))
-        return f"... on {target.name}{condition} {{ {self.selection(target, depth - 1)} }}"
+        return f"... on {target.name}{condition}{self._defer()} {{ {self.selection(target, depth - 1)} }}"
 
     def _spread(self, parent, depth: int) -> str:
         name = f"F{len(self.fragments)}"
         self.fragments[name] = ""
         self.fragments[name] = f"on {parent.name} {{ {self.selection(parent, depth - 1)} }}"
-        return f"...{name}"
+        return f"...{name}{self._defer()}"
+
+    def _defer(self) -> str:
+        return self._draw(st.sampled_from(_DEFERS)) if self._defers else ""
 
     def _targets(self, parent) -> list:
         if isinstance(parent, GraphQLObjectType):

@@ -97,7 +97,8 @@ class _Answers:
     def _composite(self, field: FieldShape, at: tuple[str | int, ...]) -> Any:
         possible = _graph().router.supergraph.possible_types(field.named_type)
         typename = self._random.choice(possible)
-        result = self.object(self._shapes.below(field, typename) or (), at)
+        shape = self._shapes.below(field, typename)
+        result = self.object(shape.fields if shape is not None else (), at)
         if len(possible) > 1:
             junk = [*_JUNK, "Query", "Thing", "Nothing"]
             result[field.typename_key] = self._random.choice(junk) if self._is_odd() else typename
@@ -126,7 +127,7 @@ def _cases(data: Any) -> tuple[Shapes, dict[str, Any], list[dict[str, Any]]]:
     denied = {coordinate: "FORBIDDEN" for coordinate in coordinates if chance.randrange(rarity) == 0}
     shapes = _shapes(query, denied)
     answers = _Answers(shapes, seed, rarity)
-    values = answers.object(shapes.root())
+    values = answers.object(shapes.root().fields)
     known_paths = chance.sample(answers.paths, min(len(answers.paths), chance.choice([0, 0, 1, 3])))
     return shapes, values, [{"message": "failed", "path": path} for path in known_paths]
 

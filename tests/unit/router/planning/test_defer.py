@@ -10,10 +10,10 @@ from tests.factories.federation import FederatedGraph, World
 
 _SDLS = {
     "a": """
-        type Query { t: T ts: [T!] node: Node }
+        type Query { t: T ts: [T!] node: Node w: V }
         type Mutation { change: T }
         interface Node { id: ID! }
-        type T implements Node @key(fields: "id") { id: ID! own: Int v: V weight: Int @shareable }
+        type T implements Node @key(fields: "id") { id: ID! own: Int v: V vs: [V!] weight: Int @shareable }
         type S implements Node @key(fields: "id") { id: ID! own: Int }
         type V { p: Int q: Int }
     """,
@@ -72,9 +72,15 @@ def _parts(plan: QueryPlan) -> tuple[list[str], list[list[str]]]:
         ),
         pytest.param(
             "{ t { v { p ...@defer { q } } } }",
-            ["0 a: query { t { v { p q } } }"],
-            [[]],
-            id="an object without a key cannot be fetched again",
+            ["0 a: query { t { v { p } id } }"],
+            [["1 a after [0]: ... on T { v { q } }"]],
+            id="an object without a key is fetched again through the one it belongs to",
+        ),
+        pytest.param(
+            "{ w { p ...@defer { q } } t { vs { p ...@defer { q } } } }",
+            ["0 a: query { w { p q } t { vs { p q } } }"],
+            [[], []],
+            id="unless there is none, or a list of such",
         ),
         pytest.param(
             "{ t { own ...@defer { id own __typename } } }",
@@ -132,9 +138,9 @@ def _parts(plan: QueryPlan) -> tuple[list[str], list[list[str]]]:
         ),
         pytest.param(
             "{ t { v { p } ...@defer { v { p q } v1 } } }",
-            ["0 a: query { t { v { p q } id } }"],
-            [["1 b after [0]: ... on T { v1 }"]],
-            id="an object asked for at once and later is fetched once",
+            ["0 a: query { t { v { p } id } }"],
+            [["1 b after [0]: ... on T { v1 }", "2 a after [0]: ... on T { v { q } }"]],
+            id="of an object asked for at once too the rest is fetched later",
         ),
         pytest.param(
             '{ t { ...@defer(label: "A") { v1 v2 } ...@defer(label: "B") { v2 } } }',

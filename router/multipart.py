@@ -1,0 +1,74 @@
+"""Incremental delivery over HTTP: `multipart/mixed`, each payload sent as soon as it is there."""
+
+from collections.abc import AsyncGenerator
+from typing import Final
+
+import orjson
+from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from kernel.subgraph import JsonObject
+from router.execution.errors import INTERNAL, graphql_error
+from router.execution.incremental.formats import IncrementalFormat
+from router.execution.incremental.stream import LaterPayloads
+
+_MULTIPART: Final = "multipart/mixed"
+_PART: Final = b"\r\nContent-Type: application/json; charset=utf-8\r\n\r\n"
+_BOUNDARY: Final = b"\r\n---"
+_END: Final = b"--\r\n"
+#: parameters clients name a format by; without one they get the current format
+_FORMATS: Final = {
+    "deferspec=20220824": IncrementalFormat.OLDER,
+    "incrementalspec=v0.2": IncrementalFormat.CURRENT,
+    # what the current format was called before it had a version
+    "incrementaldeliveryspec=3283f8a": IncrementalFormat.CURRENT,
+}
+
+
+class MultipartResponse(StreamingResponse):
+    """An answer in parts; a client that goes away ends the fetches it was waiting for."""
+
+    def __init__(self, first: JsonObject, later: LaterPayloads, incremental: IncrementalFormat) -> None:
+        super().__init__(_chunks(first, later), media_type=f'{_MULTIPART}; boundary="-"; {incremental}')
+        self._later = later
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the parts, and stop whatever is left when that ends."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            await self._later.aclose()
+
+
+async def _chunks(first: JsonObject, later: LaterPayloads) -> AsyncGenerator[bytes]:
+    # a boundary goes out with the payload before it, so that a client need not wait for the next one to read it
+    yield _BOUNDARY + _PART + _written(first) + _BOUNDARY
+    async for payload in later:
+        yield _PART + _written(payload) + _BOUNDARY
+    yield _END
+
+
+def _written(payload: JsonObject) -> bytes:
+    try:
+        return orjson.dumps(payload)
+    except TypeError:
+        # a number beyond 64 bits that only a custom scalar lets through
+        failed = graphql_error("this part of the answer cannot be written as JSON", INTERNAL)
+        return orjson.dumps({"errors": [failed], "hasNext": payload.get("hasNext") is True})
+
+
+def incremental_format(accept: str | None) -> IncrementalFormat | None:
+    """The format of answers in parts that an `Accept` header asks for, None if it asks for none."""
+    if not accept or _MULTIPART not in accept.lower():
+        return None
+    for item in accept.lower().replace('"', "").split(","):
+        name, *parameters = (part.strip() for part in item.split(";"))
+        if name == _MULTIPART and not any(_refuses(parameter) for parameter in parameters):
+            known = (_FORMATS.get(parameter.replace(" ", "")) for parameter in parameters)
+            return next((found for found in known if found is not None), IncrementalFormat.CURRENT)
+    return None
+
+
+def _refuses(parameter: str) -> bool:
+    name, _, weight = parameter.partition("=")
+    return name.strip() == "q" and not weight.strip(" 0.")
