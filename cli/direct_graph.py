@@ -5,18 +5,20 @@ from collections.abc import Mapping
 from starlette.requests import Request
 from starlette.types import Message
 
-from bff.session.graphql_proxy import DirectCall
+from bff.session.graphql_proxy import AnswerParts, DirectCall
 from router.gateway import Router
 from router.http import GraphQLEndpoint
+from router.multipart import MultipartResponse
 
 
 def direct_graph(router: Router) -> DirectCall:
     """A call that answers as `POST /graphql` of the router's own port would: status, headers, body."""
     endpoint = GraphQLEndpoint(router)
 
-    async def call(body: bytes, headers: Mapping[str, str]) -> tuple[int, Mapping[str, str], bytes]:
+    async def call(body: bytes, headers: Mapping[str, str]) -> tuple[int, Mapping[str, str], bytes | AnswerParts]:
         response = await endpoint.answer(_request(body, headers))
-        return response.status_code, dict(response.headers), bytes(response.body)
+        content = response.chunks if isinstance(response, MultipartResponse) else bytes(response.body)
+        return response.status_code, dict(response.headers), content
 
     return call
 

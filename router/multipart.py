@@ -1,7 +1,6 @@
 """Incremental delivery over HTTP: `multipart/mixed`, each payload sent as soon as it is there."""
 
-from collections.abc import AsyncGenerator
-from typing import Final
+from typing import Final, Self
 
 import orjson
 from starlette.responses import StreamingResponse
@@ -25,27 +24,47 @@ _FORMATS: Final = {
 }
 
 
+class Chunks:
+    """The bytes of an answer in parts, as they become ready; whoever stops before the end calls `aclose`."""
+
+    def __init__(self, first: JsonObject, later: LaterPayloads) -> None:
+        # a boundary goes out with the payload before it, so that a client need not wait for the next one to read it
+        self._next: bytes | None = _BOUNDARY + _PART + _written(first) + _BOUNDARY
+        self._later = later
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        if self._next is None:
+            raise StopAsyncIteration
+        if self._next:
+            ready, self._next = self._next, b""
+            return ready
+        payload = await anext(self._later, None)
+        if payload is not None:
+            return _PART + _written(payload) + _BOUNDARY
+        self._next = None
+        return _END
+
+    async def aclose(self) -> None:
+        """End the fetches that are still under way."""
+        await self._later.aclose()
+
+
 class MultipartResponse(StreamingResponse):
     """An answer in parts; a client that goes away ends the fetches it was waiting for."""
 
     def __init__(self, first: JsonObject, later: LaterPayloads, incremental: IncrementalFormat) -> None:
-        super().__init__(_chunks(first, later), media_type=f'{_MULTIPART}; boundary="-"; {incremental}')
-        self._later = later
+        self.chunks = Chunks(first, later)
+        super().__init__(self.chunks, media_type=f'{_MULTIPART}; boundary="-"; {incremental}')
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the parts, and stop whatever is left when that ends."""
         try:
             await super().__call__(scope, receive, send)
         finally:
-            await self._later.aclose()
-
-
-async def _chunks(first: JsonObject, later: LaterPayloads) -> AsyncGenerator[bytes]:
-    # a boundary goes out with the payload before it, so that a client need not wait for the next one to read it
-    yield _BOUNDARY + _PART + _written(first) + _BOUNDARY
-    async for payload in later:
-        yield _PART + _written(payload) + _BOUNDARY
-    yield _END
+            await self.chunks.aclose()
 
 
 def _written(payload: JsonObject) -> bytes:

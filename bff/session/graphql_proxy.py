@@ -1,8 +1,8 @@
 """GraphQL on behalf of the browser: cookie in, bearer token out, to one configured router and nowhere else."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, Protocol, Self
 
 import aiohttp
 import orjson
@@ -16,16 +16,31 @@ log = get_logger(__name__)
 _FORWARDED: Final = ("accept", "accept-language")
 _RETURNED: Final = ("content-type", "retry-after")
 
-DirectCall = Callable[[bytes, Mapping[str, str]], Awaitable[tuple[int, Mapping[str, str], bytes]]]
+_IN_PARTS: Final = "multipart/mixed"
+
+
+class AnswerParts(Protocol):
+    """The bytes of an answer that comes in parts (`@defer`); whoever stops before the end calls `aclose`."""
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        """The bytes as they come."""
+        ...
+
+    async def aclose(self) -> None:
+        """Take no more of it."""
+        ...
+
+
+DirectCall = Callable[[bytes, Mapping[str, str]], Awaitable[tuple[int, Mapping[str, str], bytes | AnswerParts]]]
 
 
 @dataclass(frozen=True, slots=True)
 class UpstreamAnswer:
-    """What the router said; header names in lower case."""
+    """What the router said; header names in lower case. An answer in parts is passed on part by part."""
 
     status: int
     headers: Mapping[str, str]
-    body: bytes
+    body: bytes | AnswerParts
 
 
 class GraphQLUpstream(Protocol):
@@ -47,14 +62,14 @@ class HttpUpstream:
     async def post(self, body: bytes, headers: Mapping[str, str]) -> UpstreamAnswer:
         """Forward to the router; a router that does not answer becomes a coded GraphQL error."""
         try:
-            async with self._http.post(
+            response = await self._http.post(
                 self._url, data=body, headers=headers, timeout=self._timeout, allow_redirects=False
-            ) as response:
-                answer = UpstreamAnswer(
-                    response.status,
-                    {name.lower(): value for name, value in response.headers.items()},
-                    await response.read(),
-                )
+            )
+            answer = UpstreamAnswer(
+                response.status,
+                {name.lower(): value for name, value in response.headers.items()},
+                _HttpParts(response) if response.content_type == _IN_PARTS else await _whole(response),
+            )
         except TimeoutError:
             return _failure(504, "UPSTREAM_TIMEOUT", "the graph took too long")
         except aiohttp.ClientError as error:
@@ -64,6 +79,35 @@ class HttpUpstream:
             log.error("router_redirected", status=answer.status)
             return _failure(502, "UPSTREAM_UNAVAILABLE", "the graph cannot be reached")
         return answer
+
+
+class _HttpParts:
+    """An answer in parts that is still arriving; leaving it closes the connection, which the router notices."""
+
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self._response = response
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        try:
+            chunk = await self._response.content.readany()
+        except (TimeoutError, aiohttp.ClientError) as error:
+            # the closing boundary is missing, so the browser sees that something is
+            log.warning("router_stopped_within_an_answer", reason=type(error).__name__)
+            chunk = b""
+        if not chunk:
+            raise StopAsyncIteration
+        return chunk
+
+    async def aclose(self) -> None:
+        self._response.close()
+
+
+async def _whole(response: aiohttp.ClientResponse) -> bytes:
+    async with response:
+        return await response.read()
 
 
 class DirectUpstream:

@@ -6,7 +6,7 @@ import os
 import re
 import socket
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from html import unescape
@@ -21,7 +21,7 @@ import uvicorn
 from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from bff.session.graphql_proxy import GraphQLUpstream
@@ -119,12 +119,15 @@ class RouterStub:
     verifier: TokenVerifier
     requests: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
     redirect_to: str | None = None
+    parts: Callable[[], AsyncIterator[bytes]] | None = None
 
     async def answer(self, request: Request) -> Response:
         body = await request.body()
         self.requests.append((dict(request.headers), body))
         if self.redirect_to is not None:
             return Response(status_code=307, headers={"location": self.redirect_to})
+        if self.parts is not None:
+            return StreamingResponse(self.parts(), media_type='multipart/mixed; boundary="-"')
         principal = await self.verifier.principal_of(request.headers)
         assert principal is not None
         me = {"subject": principal.subject, "username": principal.username, "roles": sorted(principal.roles)}

@@ -1,15 +1,17 @@
 """POST /graphql: the browser's cookie becomes the router's bearer token."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from bff.session.cookies import session_id_of
 from bff.session.csrf import is_json, require_same_site_request
-from bff.session.graphql_proxy import forward
+from bff.session.graphql_proxy import AnswerParts, forward
 from bff.web.parts import parts_of
 from kernel.telemetry import bind_tenant
 
@@ -26,7 +28,23 @@ async def graphql(request: Request) -> Response:
     session = await parts.sessions.find(session_id_of(request))
     bind_tenant(session.tenant_id)
     answer = await forward(parts.upstream, session, await request.body(), request.headers)
-    return Response(answer.body, answer.status, dict(answer.headers))
+    if isinstance(answer.body, bytes):
+        return Response(answer.body, answer.status, dict(answer.headers))
+    return _InParts(answer.body, answer.status, dict(answer.headers))
+
+
+class _InParts(StreamingResponse):
+    """Passes parts on as they come; a browser that leaves ends the work behind them."""
+
+    def __init__(self, parts: AnswerParts, status: int, headers: Mapping[str, str]) -> None:
+        super().__init__(parts, status, headers)
+        self._parts = parts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            await self._parts.aclose()
 
 
 ROUTES: Final = (Route("/graphql", graphql, methods=["GET", "POST"]),)

@@ -1,6 +1,7 @@
 """What goes upstream and what comes back: security.md N22, N23."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
 import pytest
@@ -137,6 +138,86 @@ async def test_the_graph_can_run_in_the_same_process(redis_url: str, state_folde
         assert asked == [
             (b'{"query": "{ me { subject } }"}', f"Bearer {(await world.session_of(browser)).access_token}")
         ]
+
+
+async def test_an_answer_in_parts_is_passed_on_part_by_part(world: Journey):
+    browser = await world.signed_in()
+    may_go_on = asyncio.Event()
+
+    async def parts() -> AsyncIterator[bytes]:
+        yield b"first"
+        await may_go_on.wait()
+        yield b"second"
+
+    world.router.parts = parts
+    async with _asked_in_parts(world, browser) as response:
+        first = await response.content.readany()
+
+        assert response.headers["content-type"] == 'multipart/mixed; boundary="-"'
+        assert first == b"first"
+        may_go_on.set()
+        assert await response.content.read() == b"second"
+    world.router.parts = None
+    assert world.router.requests[-1][0]["accept"] == "multipart/mixed;deferSpec=20220824"
+
+
+async def test_a_browser_that_leaves_an_answer_in_parts_ends_it_at_the_router(world: Journey):
+    browser = await world.signed_in()
+    is_left = asyncio.Event()
+
+    async def parts() -> AsyncIterator[bytes]:
+        yield b"first"
+        try:
+            await asyncio.Event().wait()
+        finally:
+            is_left.set()
+
+    world.router.parts = parts
+    async with _asked_in_parts(world, browser) as response:
+        await response.content.readany()
+        response.close()
+
+    await is_left.wait()
+    world.router.parts = None
+
+
+async def test_the_graph_in_the_same_process_answers_in_parts_as_well(redis_url: str, state_folder):
+    may_go_on = asyncio.Event()
+
+    class Parts:
+        def __init__(self) -> None:
+            self.is_closed = False
+
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            yield b"first"
+            await may_go_on.wait()
+            yield b"second"
+
+        async def aclose(self) -> None:
+            self.is_closed = True
+
+    parts = Parts()
+
+    async def call(_body: bytes, _headers):
+        return 200, {"Content-Type": "multipart/mixed"}, parts
+
+    async with journey(redis_url, state_folder, upstream=DirectUpstream(call)) as world:
+        browser = await world.signed_in(CASHIER)
+        async with _asked_in_parts(world, browser) as response:
+            assert await response.content.readany() == b"first"
+            may_go_on.set()
+            assert await response.content.read() == b"second"
+
+    assert parts.is_closed
+
+
+def _asked_in_parts(world: Journey, browser: Browser):
+    headers = {
+        **CSRF,
+        "accept": "multipart/mixed;deferSpec=20220824",
+        "cookie": f"{SESSION_COOKIE}={browser.cookies[SESSION_COOKIE]}",
+    }
+    return world.http.post(f"{world.bff}/graphql", json={"query": "{ me }"}, headers=headers)
 
 
 async def test_an_oversize_body_is_refused_before_it_is_read(world: Journey):
