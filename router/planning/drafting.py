@@ -253,8 +253,8 @@ class Drafting:
         return used
 
     def _leave_interface_object(self, jump: Jump, rest: Selection, type_name: str, site: _Site) -> set[FetchDraft]:
-        preparing = site.preparing(type_name, jump.subgraph)
-        target, prepared = self._open(Choice(Field("", ""), jump), type_name, preparing)
+        passing = replace(site, place=site.place.passing(type_name, jump.subgraph))
+        target, prepared = self._open(Choice(Field("", ""), jump), type_name, passing)
         return prepared | self._place(rest, type_name, target)
 
     def _open(self, choice: Choice, type_name: str, site: _Site) -> "tuple[_Site, set[FetchDraft]]":

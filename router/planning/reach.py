@@ -1,7 +1,7 @@
 """Which subgraph can answer which field where: direct fields, provided fields and entity jumps."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from router.planning.narrowing import Narrowing
@@ -17,13 +17,15 @@ _REQUIREMENT: Final = 3
 class Place:
     """Where a selection is resolved: the subgraph, what `@provides` adds, and the jumps under way to get here.
 
-    A place that `is_left` asks nothing but keys here: what is deferred is fetched on its own.
+    A place that `is_left` asks nothing but keys here: what is deferred is fetched on its own. What was `passed` are
+    the jumps that this very object has made because a subgraph did not know its type; objects below it start anew.
     """
 
     subgraph: str
     provided: Provided = ()
     under_way: frozenset[tuple[str, ...]] = frozenset()
     is_left: bool = False
+    passed: frozenset[tuple[str, str]] = frozenset()
 
     def inside(self, provided: Provided) -> "Place":
         """The same subgraph one field deeper."""
@@ -31,26 +33,30 @@ class Place:
 
     def during(self, *marker: str) -> "Place":
         """The same place while a jump is being prepared, which must not need itself."""
-        return Place(self.subgraph, self.provided, self.under_way | {marker})
+        return Place(self.subgraph, self.provided, self.under_way | {marker}, passed=self.passed)
+
+    def passing(self, type_name: str, subgraph: str) -> "Place":
+        """The same place, for a jump of the object that it must not make again."""
+        return replace(self, passed=self.passed | {(type_name, subgraph)})
 
     def left(self) -> "Place":
         """The same place, for fields that must be fetched after a jump, be it to the same subgraph."""
-        return Place(self.subgraph, self.provided, self.under_way, is_left=True)
+        return replace(self, is_left=True)
 
     def without_requirements(self) -> "Place":
         """The same place, with only key jumps under way."""
         if not self.under_way:
             return self
         jumps = frozenset(marker for marker in self.under_way if len(marker) < _REQUIREMENT)
-        return Place(self.subgraph, self.provided, jumps, self.is_left)
+        return replace(self, under_way=jumps)
 
     def returned(self) -> "Place":
         """The same place, not left: for keys."""
-        return Place(self.subgraph, self.provided, self.under_way) if self.is_left else self
+        return replace(self, is_left=False) if self.is_left else self
 
     def after(self, jump: "Jump") -> "Place":
         """The place an entity jump leads to."""
-        return Place(jump.subgraph, (), self.under_way)
+        return Place(jump.subgraph, (), self.under_way, passed=self.passed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +114,8 @@ class Reach:
         known = self._supergraph.types[entity]
         for subgraph, keys in known.keys.items():
             is_possible = entity == type_name or subgraph in known.interface_object_in
-            if is_possible and (type_name, subgraph) not in place.under_way:
+            jump = (type_name, subgraph)
+            if is_possible and jump not in place.under_way and jump not in place.passed:
                 yield from (Jump(subgraph, entity, key) for key in keys)
 
     def _is_provided(self, type_name: str, field: Field, place: Place) -> bool:

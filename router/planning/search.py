@@ -345,8 +345,9 @@ class Search:
             return AbstractDecision(total, local, {})
         best, best_jump = IMPOSSIBLE, None
         for jump in self.reach.jumps(type_name, place):
-            prepared = self._key_cost(jump, type_name, place)
-            below = self.cost(rest, type_name, place.during(type_name, jump.subgraph).after(jump))
+            passing = place.passing(type_name, jump.subgraph)
+            prepared = self._key_cost(jump, type_name, passing)
+            below = self.cost(rest, type_name, passing.after(jump))
             price = after_opening(beside(prepared, (0, 1, 0)), below)
             if price < best:
                 best, best_jump = price, jump
