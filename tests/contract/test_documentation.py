@@ -44,7 +44,7 @@ async def test_the_worked_example_of_the_router_composes_plans_and_answers_as_it
     answer = await graph.ask(told["operation"], {"sku": "K-1"})
 
     assert told["supergraph"] in graph.supergraph_sdl
-    assert render_text(plan.node) + "\n" == told["text"]
+    assert render_text(plan) + "\n" == told["text"]
     assert answer == json.loads(told["json"])
 
 
