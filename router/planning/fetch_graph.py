@@ -103,6 +103,11 @@ class FetchDraft:
         else:
             found.parts = merge_parts((*found.parts, *entity.parts))
 
+    def can_absorb(self, other: "FetchDraft") -> bool:
+        """False when one representation would have to say two things under one name: a field with other arguments."""
+        shared = self.inputs.keys() & other.inputs.keys()
+        return all(_agree(self.inputs[key].parts, other.inputs[key].parts) for key in shared)
+
     def absorb(self, other: "FetchDraft") -> None:
         """Ask for, and represent, everything `other` does."""
         self.asked.merge(other.asked)
@@ -110,6 +115,17 @@ class FetchDraft:
         other.merged_into = self
         for entity in other.inputs.values():
             self.represent(entity)
+
+
+def _agree(parts: Iterable[KeyPart], others: Iterable[KeyPart]) -> bool:
+    known: dict[str, list[KeyPart]] = {}
+    for part in parts:
+        known.setdefault(part.name, []).append(part)
+    return all(
+        part.key == other.key and _agree(part.below, other.below)
+        for other in others
+        for part in known.get(other.name, ())
+    )
 
 
 def merge_parts(parts: Iterable[KeyPart]) -> tuple[KeyPart, ...]:
@@ -149,12 +165,15 @@ class FetchGraph:
 
     def merge_twins(self) -> None:
         """Merge fetches for the same objects of one subgraph that wait for the same fetches, in one sweep."""
-        kept: dict[object, FetchDraft] = {}
+        kept: dict[object, list[FetchDraft]] = {}
         replaced: dict[FetchDraft, FetchDraft] = {}
         for draft in list(self.in_order()):
             draft.parents = {replaced.get(parent, parent) for parent in draft.parents}
-            twin = kept.setdefault((draft.subgraph, draft.kind, draft.path, frozenset(draft.parents)), draft)
-            if twin is not draft:
+            twins = kept.setdefault((draft.subgraph, draft.kind, draft.path, frozenset(draft.parents)), [])
+            twin = next((twin for twin in twins if twin.can_absorb(draft)), None)
+            if twin is None:
+                twins.append(draft)
+            else:
                 twin.absorb(draft)
                 replaced[draft] = twin
         self.drafts = [draft for draft in self.drafts if draft not in replaced]

@@ -24,7 +24,7 @@ def _merge_once(graph: FetchGraph) -> bool:
     for same in groups.values():
         for index, later in enumerate(same):
             for earlier in same[:index]:
-                if earlier in ancestors[later] or later in ancestors[earlier]:
+                if earlier in ancestors[later] or later in ancestors[earlier] or not earlier.can_absorb(later):
                     continue
                 first, second = sorted((earlier, later), key=levels.__getitem__)
                 if levels[first] == levels[second] or first not in has_children:

@@ -61,8 +61,6 @@ class Answering:
         pass
 
     async def execute(self, request: GraphQLRequest, _headers: Mapping[str, str]) -> JsonObject:
-        if request in self.requests:
-            self._complain(f"asked twice: {request.query} {request.variables}")
         self.requests.append(request)
         if self.is_down:
             raise TimeoutError

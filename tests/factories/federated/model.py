@@ -120,8 +120,14 @@ class GraphModel:
 
     @property
     def is_whole(self) -> bool:
-        """True when every interface has fields wherever it is declared."""
-        return all(
+        """True when interfaces have fields wherever they are declared, and interface objects stand alone."""
+        stand_alone = all(
+            subgraph not in self.types[member].subgraphs
+            for item in self.types.values()
+            for subgraph in item.interface_object_in
+            for member in item.candidates
+        )
+        return stand_alone and all(
             any(subgraph in field.roles for field in item.fields.values())
             for item in self.types.values()
             if item.kind is Kind.INTERFACE
