@@ -5,9 +5,13 @@ from pathlib import Path
 
 from cli.serving import Site, run_sites
 from kernel.settings import TokenSettings
-from kernel.telemetry import configure_logging
+from kernel.telemetry import configure_logging, get_logger
 from router.app import create_app_of_file
+from router.configuration import InvalidConfiguration
+from router.planning.invalid_supergraph import InvalidSupergraph
 from router.settings import RouterSettings
+
+log = get_logger(__name__)
 
 
 def router_settings() -> RouterSettings:
@@ -19,8 +23,12 @@ def router_settings() -> RouterSettings:
 
 
 def run_router(port: int) -> None:
-    """Serve RETAILFLOW_SUPERGRAPH, reaching the subgraphs over HTTP."""
+    """Serve RETAILFLOW_SUPERGRAPH, reaching the subgraphs over HTTP; end the process when it cannot be served."""
     settings = router_settings()
     configure_logging("router", level=settings.log_level)
-    app = create_app_of_file(settings, Path(os.environ["RETAILFLOW_SUPERGRAPH"]))
+    try:
+        app = create_app_of_file(settings, Path(os.environ["RETAILFLOW_SUPERGRAPH"]))
+    except (InvalidSupergraph, InvalidConfiguration) as error:
+        log.error("supergraph_refused", code=error.code, reason=str(error))  # noqa: TRY400 - no bug of ours
+        raise SystemExit(1) from error
     run_sites([Site(app, port)])

@@ -32,6 +32,8 @@ _NOTHING: Final[_Raw] = {}
 class InvalidConfiguration(Exception):
     """The file cannot be used; the message has a line `file: field: reason` for everything that is wrong."""
 
+    code: Final = "INVALID_CONFIGURATION"
+
 
 @dataclass(frozen=True, slots=True)
 class Compression:

@@ -36,7 +36,7 @@ def serve(options: argparse.Namespace) -> None:
         log.error("supergraph_refused", code=error.code, reason=str(error))  # noqa: TRY400 - no bug of ours
         raise CommandFailed(refusal_of(options.supergraph, error)) from error
     except InvalidConfiguration as error:
-        log.error("configuration_refused", code="INVALID_CONFIGURATION", reason=str(error))  # noqa: TRY400 - same
+        log.error("configuration_refused", code=error.code, reason=str(error))  # noqa: TRY400 - same
         raise CommandFailed(str(error)) from error
     config = uvicorn.Config(
         app,
