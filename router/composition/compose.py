@@ -9,6 +9,7 @@ from router.composition.hints import give_hints
 from router.composition.merging import merge
 from router.composition.reading import read_subgraph
 from router.composition.rules import (
+    ACCESS_RULES,
     GRAPH_RULES,
     MERGED_SCHEMA_RULES,
     SOURCE_RULES,
@@ -45,6 +46,7 @@ def compose(subgraphs: Sequence[SubgraphSource]) -> Composition:
     _refuse(error for subgraph in parsed for rule in SUBGRAPH_RULES for error in rule(subgraph))
     together = assemble(parsed)
     _refuse(error for rule in GRAPH_RULES for error in rule(together))
+    _refuse(error for rule in ACCESS_RULES for error in rule(together))
     supergraph = merge(together)
     _refuse(error for rule in SUPERGRAPH_RULES for error in rule(supergraph))
     _refuse(error for rule in MERGED_SCHEMA_RULES for error in rule(supergraph))

@@ -52,6 +52,8 @@ def parse_field_set(text: str) -> FieldSet:
         selections = tuple(_selections(operation.selection_set))
     except ValueError as error:
         return FieldSet(text, problem=str(error))
+    if not selections:
+        return FieldSet(text, problem="it selects nothing")
     return FieldSet(print_selections(selections), selections)
 
 

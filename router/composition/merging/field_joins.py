@@ -29,6 +29,16 @@ def is_resolver(source: FieldSource, sources: Sequence[FieldSource]) -> bool:
     return not source.field.is_external and full_overrider_of(source, sources) is None
 
 
+def is_resolver_when(source: FieldSource, sources: Sequence[FieldSource], active: frozenset[str]) -> bool:
+    """Whether the subgraph is asked for the field by a request for which these labels of `@override` hold."""
+    override, overrider = source.field.override, overrider_of(source, sources)
+    declaring = {other.subgraph.name for other in sources}
+    if override and override.label and override.source in declaring and override.label not in active:
+        return False
+    label = _label(overrider) if overrider else None
+    return is_resolver(source, sources) and (label is None or label not in active)
+
+
 def join_field(
     sources: Sequence[FieldSource], graphs: Mapping[str, str], *, is_everywhere: bool
 ) -> tuple[FieldJoin, ...]:
@@ -46,11 +56,11 @@ def _join(
     field = source.field
     graph = graphs[source.subgraph.name]
     type_ = print_type(field.type) if is_type_needed else None
+    overrider = overrider_of(source, sources)
+    is_used = overrider is not None and (source.parent.name, field.name) in referenced_fields(source.subgraph.types)
     if full_overrider_of(source, sources):
-        is_used = (source.parent.name, field.name) in referenced_fields(source.subgraph.types)
         return FieldJoin(graph, type_, is_overridden_but_used=True) if is_used else None
     override = field.override if field.override and field.override.source in graphs else None
-    partial_overrider = overrider_of(source, sources)
     return FieldJoin(
         graph,
         type_,
@@ -58,7 +68,8 @@ def _join(
         field.provides.text if field.provides else None,
         field.is_external,
         override.source if override else None,
-        _label(partial_overrider or source),
+        _label(overrider or source),
+        is_overridden_but_used=is_used,
         context_arguments=_context_joins(source),
     )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from graphql import GraphQLError, GraphQLSchema, build_ast_schema, validate_schema
+from graphql import GraphQLError, GraphQLSchema, build_ast_schema
 from graphql.language import (
     DefinitionNode,
     DirectiveNode,
@@ -22,6 +22,7 @@ from router.composition.federation_specification import DIRECTIVES, NEWEST_MINOR
 from router.composition.links import LinkedNames
 from router.composition.reading.document import TidyDocument
 from router.composition.reading.literals import directive_literal_faults
+from router.composition.schema_faults import schema_faults
 from router.composition.subgraph import ROOT_TYPES
 
 _MISSING_QUERY = "Query root type must be provided."
@@ -48,7 +49,7 @@ def build_subgraph_schema(document: TidyDocument, subgraph: str) -> GraphQLSchem
         fault = error if isinstance(error, GraphQLError) else GraphQLError(str(error))
         _refuse([fault], document.names, subgraph)
         raise
-    _refuse([fault for fault in validate_schema(schema) if fault.message != _MISSING_QUERY], document.names, subgraph)
+    _refuse([fault for fault in schema_faults(schema) if fault.message != _MISSING_QUERY], document.names, subgraph)
     _refuse(directive_literal_faults(complete, schema), document.names, subgraph)
     return schema
 

@@ -7,6 +7,7 @@ GraphQL where it is read (`reading`), and SATISFIABILITY_ERROR is a walk of its 
 from collections.abc import Callable, Iterator, Sequence
 
 from router.composition.errors import CompositionError
+from router.composition.rules.auth_requirements_applied_on_interface import auth_requirements_applied_on_interface
 from router.composition.rules.context_invalid_selection import context_invalid_selection
 from router.composition.rules.context_name_invalid import context_name_invalid
 from router.composition.rules.context_no_resolvable_key import context_no_resolvable_key
@@ -43,6 +44,8 @@ from router.composition.rules.key_fields_select_invalid_type import key_fields_s
 from router.composition.rules.key_invalid_fields import key_invalid_fields
 from router.composition.rules.key_invalid_fields_type import key_invalid_fields_type
 from router.composition.rules.key_unsupported_on_interface import key_unsupported_on_interface
+from router.composition.rules.merged_directive_application_on_external import merged_directive_application_on_external
+from router.composition.rules.missing_transitive_auth_requirements import missing_transitive_auth_requirements
 from router.composition.rules.no_context_in_selection import no_context_in_selection
 from router.composition.rules.no_queries import no_queries
 from router.composition.rules.only_inaccessible_children import only_inaccessible_children
@@ -106,6 +109,7 @@ SUBGRAPH_RULES: tuple[Callable[[Subgraph], Iterator[CompositionError]], ...] = (
     context_not_set,
     context_invalid_selection,
     context_no_resolvable_key,
+    auth_requirements_applied_on_interface,
 )
 
 GRAPH_RULES: tuple[Callable[[SubgraphSet], Iterator[CompositionError]], ...] = (
@@ -131,7 +135,11 @@ GRAPH_RULES: tuple[Callable[[SubgraphSet], Iterator[CompositionError]], ...] = (
     empty_merged_input_type,
     override_source_has_override,
     override_collision_with_another_directive,
+    merged_directive_application_on_external,
 )
+
+# Held when the fields themselves fit together: what a field demands is what all its subgraphs demand.
+ACCESS_RULES: tuple[Callable[[SubgraphSet], Iterator[CompositionError]], ...] = (missing_transitive_auth_requirements,)
 
 SUPERGRAPH_RULES: tuple[Callable[[Supergraph], Iterator[CompositionError]], ...] = (
     interface_field_no_implem,

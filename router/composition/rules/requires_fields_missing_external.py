@@ -3,7 +3,14 @@
 from collections.abc import Iterator
 
 from router.composition.errors import CompositionError, ErrorCode
-from router.composition.field_set_uses import SelectedField, is_external_anywhere, requires_of, walk_fields
+from router.composition.field_set_uses import (
+    FieldSetUse,
+    SelectedField,
+    faults_of,
+    is_external_anywhere,
+    requires_of,
+    walk_fields,
+)
 from router.composition.field_usage import own_keys_of_extensions
 from router.composition.subgraph import Kind, Subgraph
 
@@ -11,7 +18,7 @@ from router.composition.subgraph import Kind, Subgraph
 def requires_fields_missing_external(subgraph: Subgraph) -> Iterator[CompositionError]:
     """Leaves of `@requires` that are not external, nor below an external field."""
     for use in requires_of(subgraph):
-        for selected in walk_fields(use, subgraph) if use.parent.kind is Kind.OBJECT else ():
+        for selected in walk_fields(use, subgraph) if _is_judged(use, subgraph) else ():
             if _is_resolved_here(selected, subgraph):
                 message = (
                     f'@requires(fields: "{use.fields.text}") cannot include'
@@ -21,6 +28,10 @@ def requires_fields_missing_external(subgraph: Subgraph) -> Iterator[Composition
                 yield CompositionError(
                     ErrorCode.REQUIRES_FIELDS_MISSING_EXTERNAL, message, use.coordinate, (subgraph.name,)
                 )
+
+
+def _is_judged(use: FieldSetUse, subgraph: Subgraph) -> bool:
+    return use.parent.kind is Kind.OBJECT and not any(faults_of(use, subgraph))
 
 
 def _is_resolved_here(selected: SelectedField, subgraph: Subgraph) -> bool:

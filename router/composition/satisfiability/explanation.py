@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from router.composition.merging.field_joins import overrider_of
+from router.composition.merging.field_joins import is_resolver_when, overrider_of
 from router.composition.satisfiability.reach import Positions, Reach
 from router.composition.subgraph import CompositeType, Field, Subgraph
 
@@ -59,6 +59,15 @@ def _not_resolved(reach: Reach, subgraph: Subgraph, view: CompositeType, field: 
     sources = reach.terrain.subgraphs.field_sources(view.name, field.name)
     own = next(source for source in sources if source.subgraph.name == subgraph.name)
     overrider = overrider_of(own, sources)
-    if overrider:
+    label = overrider.field.override.label if overrider and overrider.field.override else None
+    if overrider and label is None:
         return f'"{subgraph.name}" no longer resolves it: "{overrider.subgraph.name}" overrides it'
-    return ""
+    if is_resolver_when(own, sources, reach.terrain.active):
+        return ""
+    if overrider:
+        return f'"{subgraph.name}" does not resolve it while "{overrider.subgraph.name}" overrides it by "{label}"'
+    return f'"{subgraph.name}" resolves it only by its @override, while the label "{_label_of(field)}" holds'
+
+
+def _label_of(field: Field) -> str:
+    return field.override.label or "" if field.override else ""

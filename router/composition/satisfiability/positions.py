@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from router.composition.field_sets import FieldSelection, Selection
-from router.composition.merging.field_joins import is_resolver
+from router.composition.merging.field_joins import is_resolver_when
 from router.composition.subgraph import CompositeType, Field, Key, Kind, Subgraph
 from router.composition.subgraph_set import SubgraphSet
 
@@ -23,9 +23,10 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Terrain:
-    """What the walk asks of the subgraphs."""
+    """What the walk asks of the subgraphs, for a request for which the `active` labels of `@override` hold."""
 
     subgraphs: SubgraphSet
+    active: frozenset[str] = frozenset()
 
     def subgraph(self, name: str) -> Subgraph:
         """The subgraph of that name."""
@@ -63,7 +64,7 @@ class Terrain:
             return field
         sources = self.subgraphs.field_sources(position.type_name, name)
         own = next(source for source in sources if source.subgraph.name == position.subgraph)
-        return field if is_resolver(own, sources) else None
+        return field if is_resolver_when(own, sources, self.active) else None
 
     def _provided(self, position: Position) -> list[Selection]:
         flat: list[Selection] = []

@@ -7,6 +7,7 @@ positions reached now needs no second walk.
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 from router.composition.errors import CompositionError, ErrorCode
 from router.composition.satisfiability.contexts import ContextMap, Contexts
@@ -18,6 +19,7 @@ from router.composition.subgraph_set import SubgraphSet
 from router.composition.supergraph import MergedComposite, Supergraph
 from router.composition.type_references import named_type
 
+_FEW_LABELS = 4
 _COMPOSITE_KINDS = (Kind.OBJECT, Kind.INTERFACE, Kind.UNION)
 
 
@@ -33,14 +35,35 @@ class _Stop:
 
 def check_satisfiability(subgraphs: SubgraphSet, public: Supergraph) -> Iterator[CompositionError]:
     """An error for each field of the public graph that some path leads to but no fetch can answer."""
-    return _Walk(subgraphs, public).errors()
+    for active in _activations(_labels(subgraphs)):
+        errors = list(_Walk(subgraphs, public, active).errors())
+        if errors:
+            yield from errors
+            return
+
+
+def _labels(subgraphs: SubgraphSet) -> list[str]:
+    overrides = (source.field.override for _, _, sources in subgraphs.every_field() for source in sources)
+    return sorted({override.label for override in overrides if override and override.label})
+
+
+def _activations(labels: list[str]) -> Iterator[frozenset[str]]:
+    """Which labels hold together: every combination of a few, and of many each one with and without the others."""
+    if len(labels) <= _FEW_LABELS:
+        for count in range(len(labels) + 1):
+            yield from map(frozenset, combinations(labels, count))
+        return
+    everything = frozenset(labels)
+    for some in (frozenset[str](), *(frozenset({label}) for label in labels)):
+        yield some
+        yield everything - some
 
 
 class _Walk:
-    def __init__(self, subgraphs: SubgraphSet, public: Supergraph) -> None:
+    def __init__(self, subgraphs: SubgraphSet, public: Supergraph, active: frozenset[str]) -> None:
         self._subgraphs = subgraphs
         self._public = public
-        self._reach = Reach(Terrain(subgraphs))
+        self._reach = Reach(Terrain(subgraphs, active))
         self._contexts = ContextMap(subgraphs, self._reach)
         self._walked: dict[str, list[tuple[Positions, Contexts]]] = {}
         self._reported: set[tuple[str, str]] = set()

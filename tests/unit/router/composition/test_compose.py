@@ -248,3 +248,27 @@ def test_errors_of_all_subgraphs_are_found_at_once():
         compose(sources(graph))
 
     assert [error.subgraphs for error in failure.value.errors] == [("a",), ("b",)]
+
+
+def test_an_implementation_may_deprecate_what_its_interface_keeps():
+    graph = {"a": "type Query { n: Node } interface Node { x: Int } type A implements Node { x: Int @deprecated }"}
+
+    assert "x: Int @deprecated" in compose(sources(graph)).api_sdl
+
+
+@pytest.mark.parametrize(
+    ("directive", "code"),
+    [
+        ('@key(fields: "")', ErrorCode.KEY_INVALID_FIELDS),
+        ('@requires(fields: "next")', ErrorCode.REQUIRES_INVALID_FIELDS),
+        ('@provides(fields: "next")', ErrorCode.PROVIDES_INVALID_FIELDS),
+    ],
+)
+def test_a_field_set_that_is_wrong_by_itself_has_one_error(directive, code):
+    on_type, on_field = (directive, "") if "key" in directive else ("", directive)
+    graph = {"a": f"type Query {{ p: P }} type P {on_type} {{ next: P {on_field} }}"}
+
+    with pytest.raises(CompositionFailed) as failure:
+        compose(sources(graph))
+
+    assert [error.code for error in failure.value.errors] == [code]

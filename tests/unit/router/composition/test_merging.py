@@ -195,6 +195,18 @@ def test_directives_of_operations_stay_when_all_subgraphs_know_them():
     assert "@mine" not in sdl
 
 
+def test_a_field_moved_in_part_is_marked_as_used_where_a_key_needs_it():
+    sdl = _compose(
+        'type Query { p: P } type P @key(fields: "id") { id: ID! sku: ID @override(from: "b", label: "beta") }',
+        'type Query { q: P } type P @key(fields: "id") @key(fields: "sku") { id: ID! sku: ID }',
+    ).supergraph_sdl
+
+    assert directives(field(sdl, "P.sku")) == [
+        '@join__field(graph: A, override: "b", overrideLabel: "beta")',
+        '@join__field(graph: B, usedOverridden: true, overrideLabel: "beta")',
+    ]
+
+
 def test_an_override_moves_the_field_and_keeps_it_where_a_key_needs_it():
     sdl = _compose(
         'type Query { p: P } type P @key(fields: "id")'

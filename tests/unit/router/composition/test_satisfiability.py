@@ -50,9 +50,39 @@ REACHABLE = {
         "a": 'type Query { p: P } type P @key(fields: "id") { id: ID! }',
         "b": 'type P @key(fields: "sku") { sku: ID! @inaccessible n: Int @inaccessible }',
     },
+    "a_field_moved_in_part_between_subgraphs_with_keys": {
+        "a": 'type Query { p: P } type P @key(fields: "id") { id: ID! n: Int @override(from: "b", label: "beta") }',
+        "b": 'type P @key(fields: "id") { id: ID! n: Int }',
+    },
 }
 
 UNREACHABLE = {
+    "a_field_moved_in_part_from_where_nobody_gets": (
+        {
+            "a": 'type Query { p: P } type P @key(fields: "id") { id: ID! n: Int @override(from: "b", label: "beta") }',
+            "b": 'type P @key(fields: "id", resolvable: false) { id: ID! n: Int }',
+        },
+        "P.n",
+        (
+            "this query cannot be answered: { p { n } }\n"
+            '- the query holds "P" in "a" when it needs "n"\n'
+            '- "a" resolves it only by its @override, while the label "beta" holds\n'
+            '- "b" resolves it, but every @key of "P" there has resolvable: false'
+        ),
+    ),
+    "a_field_moved_in_part_to_where_nobody_gets": (
+        {
+            "a": 'type P @key(fields: "id", resolvable: false) { id: ID! n: Int @override(from: "b", label: "beta") }',
+            "b": 'type Query { p: P } type P @key(fields: "id") { id: ID! n: Int }',
+        },
+        "P.n",
+        (
+            "this query cannot be answered: { p { n } }\n"
+            '- the query holds "P" in "b" when it needs "n"\n'
+            '- "a" resolves it, but every @key of "P" there has resolvable: false\n'
+            '- "b" does not resolve it while "a" overrides it by "beta"'
+        ),
+    ),
     "no_common_key": (
         {
             "a": 'type Query { product: Product } type Product @key(fields: "id") { id: ID! }',

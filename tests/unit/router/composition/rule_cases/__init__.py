@@ -1,5 +1,6 @@
 """One case for each rule: a graph that breaks it, what composition says, and the nearest graph that keeps it."""
 
+from tests.unit.router.composition.rule_cases.access import ACCESS_CASES
 from tests.unit.router.composition.rule_cases.accessibility import ACCESSIBILITY_CASES
 from tests.unit.router.composition.rule_cases.contexts import CONTEXTS_CASES
 from tests.unit.router.composition.rule_cases.externals import EXTERNALS_CASES
@@ -23,4 +24,5 @@ EVERY_CASE: tuple[RuleCase, ...] = (
     *MERGING_CASES,
     *ACCESSIBILITY_CASES,
     *CONTEXTS_CASES,
+    *ACCESS_CASES,
 )

@@ -30,6 +30,23 @@ OVERRIDES_CASES = (
         },
     ),
     RuleCase(
+        ErrorCode.OVERRIDE_SOURCE_HAS_OVERRIDE,
+        "Product.price",
+        ("a", "b"),
+        {
+            "a": QUERY_PRODUCT + '{ id: ID! price: Int @override(from: "b") }',
+            "b": 'type Query { q: Int } type Product @key(fields: "id") { id: ID! price: Int @override(from: "c") }',
+            "c": 'type Product @key(fields: "id") { id: ID! price: Int }',
+        },
+        {
+            "a": QUERY_PRODUCT + '{ id: ID! price: Int @shareable @override(from: "c") }',
+            "b": 'type Query { q: Int } type Product @key(fields: "id")'
+            ' { id: ID! price: Int @shareable @override(from: "c") }',
+            "c": 'type Product @key(fields: "id") { id: ID! price: Int }',
+        },
+        "by_two_from_a_third",
+    ),
+    RuleCase(
         ErrorCode.OVERRIDE_COLLISION_WITH_ANOTHER_DIRECTIVE,
         "Product.price",
         ("b",),

@@ -1,0 +1,86 @@
+"""The rules on access directives, and on where directives stand that reach the supergraph."""
+
+from router.composition import ErrorCode
+from tests.unit.router.composition.rule_cases.rule_case import QUERY, QUERY_PRODUCT, RuleCase
+
+_MEDIA = 'type Query { m: Media } interface Media @key(fields: "id") { id: ID! }'
+_BOOK = ' type Book implements Media @key(fields: "id") { id: ID! }'
+_COMPUTED = 'type Product @key(fields: "id") { id: ID! net: Int @external price: Int @requires(fields: "net") '
+
+
+def _computed(net: str, price: str, *, product: str = "") -> dict[str, str]:
+    """`a` resolves `net` with these directives, `b` computes `price` from it with those."""
+    return {
+        "a": QUERY_PRODUCT + f"{product} {{ id: ID! net: Int {net} }}",
+        "b": f"{_COMPUTED} {price} }}",
+    }
+
+
+ACCESS_CASES = (
+    RuleCase(
+        ErrorCode.AUTH_REQUIREMENTS_APPLIED_ON_INTERFACE,
+        "Node",
+        ("a",),
+        {"a": QUERY + "interface Node @authenticated { id: ID! }"},
+        {"a": QUERY + "interface Node { id: ID! } type A implements Node @authenticated { id: ID! }"},
+    ),
+    RuleCase(
+        ErrorCode.AUTH_REQUIREMENTS_APPLIED_ON_INTERFACE,
+        "Node.id",
+        ("a",),
+        {"a": QUERY + 'interface Node { id: ID! @policy(policies: [["p"]]) }'},
+        {"a": QUERY + 'interface Node { id: ID! } type A implements Node { id: ID! @policy(policies: [["p"]]) }'},
+        "field",
+    ),
+    RuleCase(
+        ErrorCode.AUTH_REQUIREMENTS_APPLIED_ON_INTERFACE,
+        "Media",
+        ("b",),
+        {
+            "a": _MEDIA + _BOOK,
+            "b": 'type Media @interfaceObject @authenticated @key(fields: "id") { id: ID! stars: Int }',
+        },
+        {
+            "a": _MEDIA + _BOOK,
+            "b": 'type Media @interfaceObject @key(fields: "id") { id: ID! stars: Int @authenticated }',
+        },
+        "interface_object",
+    ),
+    *(
+        RuleCase(
+            ErrorCode.MERGED_DIRECTIVE_APPLICATION_ON_EXTERNAL,
+            "Product.net",
+            ("b",),
+            {
+                "a": QUERY_PRODUCT + "{ id: ID! net: Int }",
+                "b": _COMPUTED.replace("@external", f"@external {directive}") + "}",
+            },
+            _computed(directive, "@authenticated" if directive == "@authenticated" else ""),
+            directive.strip("@").split("(")[0],
+        )
+        for directive in ('@tag(name: "t")', "@inaccessible", "@deprecated", "@cost(weight: 2)", "@authenticated")
+    ),
+    RuleCase(
+        ErrorCode.MISSING_TRANSITIVE_AUTH_REQUIREMENTS,
+        "Product.price",
+        ("b",),
+        _computed("@authenticated", ""),
+        _computed("@authenticated", "@authenticated"),
+    ),
+    RuleCase(
+        ErrorCode.MISSING_TRANSITIVE_AUTH_REQUIREMENTS,
+        "Product.price",
+        ("b",),
+        _computed('@requiresScopes(scopes: [["a"]])', '@requiresScopes(scopes: [["a"], ["b"]])'),
+        _computed('@requiresScopes(scopes: [["a"], ["b"]])', '@requiresScopes(scopes: [["a", "c"]])'),
+        "alternatives",
+    ),
+    RuleCase(
+        ErrorCode.MISSING_TRANSITIVE_AUTH_REQUIREMENTS,
+        "Product.price",
+        ("b",),
+        _computed("@authenticated", '@policy(policies: [["p"]])'),
+        _computed("@authenticated", "", product="@authenticated"),
+        "of_the_type",
+    ),
+)
