@@ -74,9 +74,6 @@ STANDALONE_FEATURES: dict[str, tuple[str, ...]] = {
     "https://specs.apollo.dev/cost": ("cost", "listSize"),
 }
 
-# Named by the specification, but nothing here composes them: refused rather than silently dropped.
-UNSUPPORTED_DIRECTIVES = frozenset({"composeDirective"})
-
 # Types the subgraph machinery adds to a schema; they never enter the supergraph.
 MACHINERY_TYPES = frozenset({"_Any", "_Entity", "_Service", "_FieldSet", "link__Import", "link__Purpose"})
 MACHINERY_QUERY_FIELDS = frozenset({"_entities", "_service"})

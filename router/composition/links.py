@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from graphql.language import (
     ConstDirectiveNode,
+    DirectiveDefinitionNode,
     DocumentNode,
     EnumValueNode,
     ListValueNode,
@@ -32,16 +33,23 @@ _NAME = re.compile(r"^@?[A-Za-z_][A-Za-z0-9_]*$")
 
 @dataclass(frozen=True, slots=True)
 class LinkedNames:
-    """The names a subgraph uses: each mapping goes from the name in its SDL to the canonical one."""
+    """The names a subgraph uses: each mapping goes from the name in its SDL to the canonical one.
+
+    `composed` are the names given to `@composeDirective`, as written, and whether that directive is repeatable.
+    """
 
     minor: int | None
     directives: Mapping[str, str]
     scalars: Mapping[str, str]
     link_directive: str = "link"
+    links: "tuple[Link, ...]" = ()
+    composed: Mapping[str, bool] = field(default_factory=dict[str, bool])
 
 
 @dataclass(frozen=True, slots=True)
-class _Link:
+class Link:
+    """One `@link`; `imports` go from an element's own name, with its `@`, to the name the subgraph gives it."""
+
     identity: str
     name: str
     major: int
@@ -77,7 +85,30 @@ def read_links(document: DocumentNode, subgraph: str) -> LinkedNames:
         scalars.update(_federation_scalars(federation))
     for link in links:
         directives.update(_standalone_directives(link, subgraph))
-    return LinkedNames(federation.minor if federation else None, directives, scalars, link_name)
+    return LinkedNames(
+        federation.minor if federation else None,
+        directives,
+        scalars,
+        link_name,
+        tuple(links),
+        _composed_names(document, applied, directives),
+    )
+
+
+def _composed_names(
+    document: DocumentNode, applied: Sequence[ConstDirectiveNode], directives: Mapping[str, str]
+) -> dict[str, bool]:
+    repeatable = {
+        f"@{node.name.value}"
+        for node in document.definitions
+        if isinstance(node, DirectiveDefinitionNode) and node.repeatable
+    }
+    names = [
+        _text(_arguments(node).get("name")) or ""
+        for node in applied
+        if directives.get(node.name.value) == "composeDirective"
+    ]
+    return {name: name in repeatable for name in names}
 
 
 def _name_of_link_directive(applied: Sequence[ConstDirectiveNode]) -> str:
@@ -97,7 +128,7 @@ def _text(node: ValueNode | None) -> str | None:
     return node.value if isinstance(node, StringValueNode | EnumValueNode) else None
 
 
-def _read_link(directive: ConstDirectiveNode, subgraph: str) -> _Link:
+def _read_link(directive: ConstDirectiveNode, subgraph: str) -> Link:
     arguments = _arguments(directive)
     url = _text(arguments.get("url"))
     if url is None:
@@ -109,8 +140,8 @@ def _read_link(directive: ConstDirectiveNode, subgraph: str) -> _Link:
             raise _refusal(
                 ErrorCode.INVALID_LINK_IDENTIFIER, f'"{url}" does not end in a version such as /v2.9', subgraph
             )
-        return _Link(url, name, 0, 0, _text(arguments.get("as")) or name, {}, _text(arguments.get("for")))
-    return _Link(
+        return Link(url, name, 0, 0, _text(arguments.get("as")) or name, {}, _text(arguments.get("for")))
+    return Link(
         match["identity"],
         match["name"],
         int(match["major"]),
@@ -139,13 +170,13 @@ def _imports(node: ValueNode | None, subgraph: str) -> Iterator[tuple[str, str]]
         yield name, alias
 
 
-def _require_known_version(link: _Link, subgraph: str) -> None:
+def _require_known_version(link: Link, subgraph: str) -> None:
     if (link.major, 0) != (2, 0) or link.minor > NEWEST_MINOR:
         msg = f"federation v{link.major}.{link.minor} is not known; known are v2.0 to v2.{NEWEST_MINOR}"
         raise _refusal(ErrorCode.UNKNOWN_FEDERATION_LINK_VERSION, msg, subgraph)
 
 
-def _federation_directives(link: _Link, subgraph: str) -> Iterator[tuple[str, str]]:
+def _federation_directives(link: Link, subgraph: str) -> Iterator[tuple[str, str]]:
     known = {directive.name for directive in directives_of(link.minor)}
     importable = {f"@{name}" for name in known} | set(scalars_of(link.minor))
     for name in link.imports:
@@ -158,14 +189,14 @@ def _federation_directives(link: _Link, subgraph: str) -> Iterator[tuple[str, st
             yield link.imports[f"@{name}"].removeprefix("@"), name
 
 
-def _federation_scalars(link: _Link) -> Iterator[tuple[str, str]]:
+def _federation_scalars(link: Link) -> Iterator[tuple[str, str]]:
     for name in scalars_of(link.minor):
         yield f"{link.prefix}__{name}", name
         if name in link.imports:
             yield link.imports[name], name
 
 
-def _standalone_directives(link: _Link, subgraph: str) -> Iterator[tuple[str, str]]:
+def _standalone_directives(link: Link, subgraph: str) -> Iterator[tuple[str, str]]:
     if link.identity in (FEDERATION_IDENTITY, LINK_IDENTITY):
         return
     names = STANDALONE_FEATURES.get(link.identity)

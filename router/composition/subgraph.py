@@ -1,7 +1,7 @@
 """A subgraph after reading: types with canonical federation metadata, whatever names its SDL used for them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from graphql import GraphQLSchema
@@ -44,6 +44,15 @@ class Access:
 
 
 @dataclass(frozen=True, slots=True)
+class ComposedApplication:
+    """One application, as SDL, of a directive that `@composeDirective` names."""
+
+    name: str
+    text: str
+    is_repeatable: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Metadata:
     """What an element carries into the supergraph besides its shape."""
 
@@ -54,6 +63,7 @@ class Metadata:
     access: Access = Access()
     cost_weight: int | None = None
     list_size: ListSize | None = None
+    composed: tuple[ComposedApplication, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +179,26 @@ SubgraphType = CompositeType | InputObjectType | EnumType | UnionType | ScalarTy
 
 
 @dataclass(frozen=True, slots=True)
+class ComposedDirective:
+    """A directive of the subgraph's own that `@composeDirective` takes into the supergraph.
+
+    `identity` and the version are of the specification it is linked from, `canonical` is its name there.
+    """
+
+    name: str
+    identity: str
+    canonical: str
+    major: int
+    minor: int
+    definition: DirectiveDefinitionNode
+
+
+@dataclass(frozen=True, slots=True)
 class Subgraph:
-    """One subgraph, read and valid as GraphQL. `minor` is its Federation 2 minor version, None for Federation 1."""
+    """One subgraph, read and valid as GraphQL. `minor` is its Federation 2 minor version, None for Federation 1.
+
+    `own_names` are the names it uses for federation's directives, each with the canonical one.
+    """
 
     name: str
     url: str
@@ -178,6 +206,9 @@ class Subgraph:
     types: Mapping[str, SubgraphType]
     executable_directives: Mapping[str, DirectiveDefinitionNode]
     schema: GraphQLSchema
+    composed_directives: tuple[ComposedDirective, ...] = ()
+    schema_directives: frozenset[str] = frozenset()
+    own_names: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def composite(self, name: str) -> CompositeType | None:
         """The object or interface of that name, if the subgraph has one."""

@@ -149,12 +149,21 @@ MergedType = MergedComposite | MergedInputObject | MergedEnum | MergedUnion | Me
 
 
 @dataclass(frozen=True, slots=True)
+class ComposedFeature:
+    """A specification of the subgraphs' own: its URL, and its directives as (own name, name used, definition)."""
+
+    url: str
+    directives: tuple[tuple[str, str, DirectiveDefinitionNode], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Supergraph:
     """The merged graph, types in alphabetical order."""
 
     graphs: tuple[Graph, ...]
     types: Mapping[str, MergedType]
     executable_directives: tuple[DirectiveDefinitionNode, ...] = ()
+    composed_features: tuple[ComposedFeature, ...] = ()
 
     def possible_types(self, name: str) -> tuple[str, ...]:
         """The object types a value of this type can be."""

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from graphql.language import print_ast
+from graphql.language import DirectiveDefinitionNode, print_ast
 
 from router.composition.subgraph import ROOT_TYPES, Metadata
 from router.composition.supergraph import (
+    ComposedFeature,
     MergedComposite,
     MergedEnum,
     MergedInputObject,
@@ -122,10 +123,25 @@ def print_supergraph(supergraph: Supergraph) -> str:
         _JOIN,
         _graphs(supergraph),
         *(_FEATURES[feature].definitions for feature in features),
-        *map(print_ast, supergraph.executable_directives),
+        *map(print_ast, _directive_definitions(supergraph)),
         *map(print_merged_type, supergraph.types.values()),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _directive_definitions(supergraph: Supergraph) -> Iterator[DirectiveDefinitionNode]:
+    composed = {name for feature in supergraph.composed_features for _, name, _ in feature.directives}
+    yield from (node for node in supergraph.executable_directives if node.name.value not in composed)
+    for feature in supergraph.composed_features:
+        yield from (definition for _, _, definition in feature.directives)
+
+
+def _composed_link(feature: ComposedFeature) -> str:
+    imports = (
+        quote(f"@{own}") if own == name else f"{{name: {quote(f'@{own}')}, as: {quote(f'@{name}')}}}"
+        for own, name, _ in feature.directives
+    )
+    return f"@link(url: {quote(feature.url)}, import: [{', '.join(imports)}])"
 
 
 def _schema(supergraph: Supergraph, features: list[str]) -> str:
@@ -133,6 +149,7 @@ def _schema(supergraph: Supergraph, features: list[str]) -> str:
         '@link(url: "https://specs.apollo.dev/link/v1.0")',
         '@link(url: "https://specs.apollo.dev/join/v0.5", for: EXECUTION)',
         *(_FEATURES[feature].link for feature in features if _FEATURES[feature].link),
+        *map(_composed_link, supergraph.composed_features),
     ]
     roots = [f"  {root.lower()}: {root}" for root in ROOT_TYPES if root in supergraph.types]
     return "schema" + "".join(f"\n  {link}" for link in links) + "\n{\n" + "\n".join(roots) + "\n}"

@@ -65,6 +65,7 @@ def print_metadata(metadata: Metadata) -> Iterator[str]:
         yield f"@cost(weight: {metadata.cost_weight})"
     if metadata.list_size:
         yield f"@listSize({', '.join(_list_size(metadata.list_size))})"
+    yield from (applied.text for applied in metadata.composed)
     if metadata.deprecation_reason == _DEFAULT_DEPRECATION:
         yield "@deprecated"
     elif metadata.deprecation_reason is not None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from router.composition.graph_names import name_graphs
+from router.composition.merging.composed_features import merge_composed_features
 from router.composition.merging.composites import CompositeMerger
 from router.composition.merging.directives import merge_executable_directives
 from router.composition.merging.enums import merge_enum, type_usage
@@ -38,4 +39,4 @@ def merge(subgraphs: SubgraphSet) -> Supergraph:
                 return merge_scalar(name, scalars, values)
 
     types: Mapping[str, MergedType] = {name: merge_type(name) for name in subgraphs.type_names}
-    return Supergraph(graphs, types, merge_executable_directives(subgraphs))
+    return Supergraph(graphs, types, merge_executable_directives(subgraphs), merge_composed_features(subgraphs))

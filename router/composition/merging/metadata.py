@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import product
 
-from router.composition.subgraph import Access, ListSize, Metadata
+from router.composition.subgraph import Access, ComposedApplication, ListSize, Metadata
 
 Alternatives = tuple[tuple[str, ...], ...]
 
@@ -20,7 +20,16 @@ def merge_metadata(parts: Sequence[Metadata]) -> Metadata:
         access=_merge_access([part.access for part in parts]),
         cost_weight=max(weights, default=None),
         list_size=_merge_list_sizes([part.list_size for part in parts if part.list_size]),
+        composed=_merge_composed(parts),
     )
+
+
+def _merge_composed(parts: Sequence[Metadata]) -> tuple[ComposedApplication, ...]:
+    kept: dict[ComposedApplication | str, ComposedApplication] = {}
+    for part in parts:
+        for applied in part.composed:
+            kept.setdefault(applied if applied.is_repeatable else applied.name, applied)
+    return tuple(kept.values())
 
 
 def most_frequent(texts: Sequence[str | None]) -> str | None:

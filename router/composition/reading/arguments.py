@@ -14,6 +14,8 @@ from graphql.language import (
 )
 
 from router.composition.field_sets import FieldSet, parse_field_set
+from router.composition.links import LinkedNames
+from router.composition.subgraph import ComposedApplication
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +67,23 @@ def _strings(node: ValueNode) -> Iterator[str]:
 
 
 class Applications:
-    """The directives of one element, looked up by canonical name."""
+    """The directives of one element, by canonical name; `composed` are those of the subgraph's own."""
 
-    def __init__(self, nodes: Sequence[ConstDirectiveNode] | None, canonical: Mapping[str, str]) -> None:
+    def __init__(self, nodes: Sequence[ConstDirectiveNode] | None, names: LinkedNames) -> None:
         self._applied = [
             Application(
-                canonical.get(node.name.value, node.name.value),
+                names.directives.get(node.name.value, node.name.value),
                 {argument.name.value: argument.value for argument in node.arguments or ()},
             )
             for node in nodes or ()
         ]
+        self.composed = tuple(
+            dict.fromkeys(
+                ComposedApplication(node.name.value, print_ast(node), names.composed[f"@{node.name.value}"])
+                for node in nodes or ()
+                if f"@{node.name.value}" in names.composed
+            )
+        )
 
     def has(self, name: str) -> bool:
         """Whether the directive is applied."""

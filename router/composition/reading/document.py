@@ -33,7 +33,6 @@ from graphql.language import (
 from router.composition.errors import CompositionError, CompositionFailed, ErrorCode
 from router.composition.federation_specification import MACHINERY_QUERY_FIELDS, MACHINERY_TYPES
 from router.composition.links import LinkedNames, read_links
-from router.composition.reading.unsupported import refuse_unsupported_directives
 from router.composition.source import SubgraphSource
 from router.composition.subgraph import ROOT_TYPES
 
@@ -64,7 +63,7 @@ def read_document(source: SubgraphSource) -> TidyDocument:
     """
     document = _parse(source)
     names = read_links(document, source.name)
-    refuse_unsupported_directives(document, names, source.name)
+    _refuse_unknown_on_schema(document, names, source.name)
     document = _with_canonical_roots(document, source.name)
     types, extensions = _consolidated(document, source.name)
     directives = {
@@ -92,6 +91,18 @@ def _parse(source: SubgraphSource) -> DocumentNode:
 
 def _invalid(message: str, subgraph: str, coordinate: str = "") -> CompositionFailed:
     return CompositionFailed((CompositionError(ErrorCode.INVALID_GRAPHQL, message, coordinate, (subgraph,)),))
+
+
+def _refuse_unknown_on_schema(document: DocumentNode, names: LinkedNames, subgraph: str) -> None:
+    own = {node.name.value for node in document.definitions if isinstance(node, DirectiveDefinitionNode)}
+    for node in _nodes(document):
+        for directive in (
+            (node.directives or ()) if isinstance(node, SchemaDefinitionNode | SchemaExtensionNode) else ()
+        ):
+            name = directive.name.value
+            if name not in own and not _is_machinery_directive(name, names):
+                msg = f'the schema has the unknown directive "@{name}"; link a federation version that has it'
+                raise _invalid(msg, subgraph, f"@{name}")
 
 
 def _is_machinery_type(name: str, names: LinkedNames) -> bool:

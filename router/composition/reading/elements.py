@@ -1,7 +1,5 @@
 """From a subgraph's AST to its state: every type with its fields, keys and federation metadata."""
 
-from collections.abc import Mapping
-
 from graphql.language import (
     EnumTypeDefinitionNode,
     FieldDefinitionNode,
@@ -15,6 +13,7 @@ from graphql.language import (
 )
 
 from router.composition.context_references import parse_context_reference
+from router.composition.links import LinkedNames
 from router.composition.reading.arguments import Applications
 from router.composition.reading.document import TidyDocument
 from router.composition.reading.metadata import read_metadata
@@ -40,19 +39,19 @@ def read_types(document: TidyDocument) -> dict[str, SubgraphType]:
 
 
 def _read_type(node: TypeDefinitionNode, document: TidyDocument) -> SubgraphType:
-    canonical = document.names.directives
+    names = document.names
     name = node.name.value
-    applied = Applications(node.directives, canonical)
+    applied = Applications(node.directives, names)
     metadata = read_metadata(node, applied)
     match node:
         case ObjectTypeDefinitionNode() | InterfaceTypeDefinitionNode():
             return _read_composite(node, applied, document)
         case InputObjectTypeDefinitionNode():
-            fields = _read_inputs(node.fields, canonical)
+            fields = _read_inputs(node.fields, names)
             return InputObjectType(name, metadata, fields, is_one_of=applied.has("oneOf"))
         case EnumTypeDefinitionNode():
             values = {
-                value.name.value: read_metadata(value, Applications(value.directives, canonical))
+                value.name.value: read_metadata(value, Applications(value.directives, names))
                 for value in node.values or ()
             }
             return EnumType(name, metadata, values)
@@ -70,13 +69,13 @@ def _read_type(node: TypeDefinitionNode, document: TidyDocument) -> SubgraphType
 def _read_composite(
     node: ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode, applied: Applications, document: TidyDocument
 ) -> CompositeType:
-    canonical = document.names.directives
+    names = document.names
     name = node.name.value
     return CompositeType(
         name=name,
         kind=Kind.OBJECT if isinstance(node, ObjectTypeDefinitionNode) else Kind.INTERFACE,
         metadata=read_metadata(node, applied),
-        fields={field.name.value: _read_field(field, applied, canonical) for field in node.fields or ()},
+        fields={field.name.value: _read_field(field, applied, names) for field in node.fields or ()},
         interfaces=tuple(interface.name.value for interface in node.interfaces or ()),
         keys=tuple(
             Key(key.field_set(), is_resolvable=key.flag("resolvable", default=True)) for key in applied.every("key")
@@ -87,16 +86,16 @@ def _read_composite(
     )
 
 
-def _read_field(node: FieldDefinitionNode, of_type: Applications, canonical: Mapping[str, str]) -> Field:
-    applied = Applications(node.directives, canonical)
-    contextual = _contextual_arguments(node, canonical)
+def _read_field(node: FieldDefinitionNode, of_type: Applications, names: LinkedNames) -> Field:
+    applied = Applications(node.directives, names)
+    contextual = _contextual_arguments(node, names)
     filled = {argument.name for argument in contextual}
     plain = tuple(argument for argument in node.arguments or () if argument.name.value not in filled)
     requires, provides, override = applied.first("requires"), applied.first("provides"), applied.first("override")
     return Field(
         name=node.name.value,
         type=node.type,
-        arguments=_read_inputs(plain, canonical),
+        arguments=_read_inputs(plain, names),
         metadata=read_metadata(node, applied),
         is_external=applied.has("external") or of_type.has("external"),
         is_shareable=applied.has("shareable") or of_type.has("shareable"),
@@ -111,25 +110,23 @@ def _contexts(applied: Applications) -> tuple[str, ...]:
     return tuple(dict.fromkeys(context.text("name") or "" for context in applied.every("context")))
 
 
-def _contextual_arguments(node: FieldDefinitionNode, canonical: Mapping[str, str]) -> tuple[ContextualArgument, ...]:
+def _contextual_arguments(node: FieldDefinitionNode, names: LinkedNames) -> tuple[ContextualArgument, ...]:
     found: list[ContextualArgument] = []
     for argument in node.arguments or ():
-        source = Applications(argument.directives, canonical).first("fromContext")
+        source = Applications(argument.directives, names).first("fromContext")
         if source is not None:
             reference = parse_context_reference(source.text("field") or "")
             found.append(ContextualArgument(argument.name.value, argument.type, argument.default_value, reference))
     return tuple(found)
 
 
-def _read_inputs(
-    nodes: tuple[InputValueDefinitionNode, ...] | None, canonical: Mapping[str, str]
-) -> dict[str, InputValue]:
+def _read_inputs(nodes: tuple[InputValueDefinitionNode, ...] | None, names: LinkedNames) -> dict[str, InputValue]:
     return {
         node.name.value: InputValue(
             node.name.value,
             node.type,
             node.default_value,
-            read_metadata(node, Applications(node.directives, canonical)),
+            read_metadata(node, Applications(node.directives, names)),
         )
         for node in nodes or ()
     }

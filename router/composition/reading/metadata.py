@@ -25,6 +25,7 @@ def read_metadata(node: DescribedNode, applied: Applications) -> Metadata:
         access=_access(applied),
         cost_weight=cost.integer("weight") if cost else None,
         list_size=_list_size(applied),
+        composed=applied.composed,
     )
 
 

@@ -3,6 +3,7 @@
 from graphql import DirectiveLocation
 from graphql.language import DirectiveDefinitionNode
 
+from router.composition.reading.composed_directives import read_composed_directives
 from router.composition.reading.document import read_document
 from router.composition.reading.elements import read_types
 from router.composition.reading.key_fields import with_key_fields
@@ -50,4 +51,7 @@ def read_subgraph(source: SubgraphSource) -> Subgraph:
         types=with_key_fields(types, is_version_one=minor is None),
         executable_directives={name: node for name, node in document.directives.items() if executable_locations(node)},
         schema=schema,
+        composed_directives=read_composed_directives(document, source.name),
+        schema_directives=frozenset(document.directives),
+        own_names=document.names.directives,
     )

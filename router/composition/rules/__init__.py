@@ -16,6 +16,7 @@ from router.composition.rules.contextual_argument_not_contextual_in_all_subgraph
     contextual_argument_not_contextual_in_all_subgraphs,
 )
 from router.composition.rules.default_value_uses_inaccessible import default_value_uses_inaccessible
+from router.composition.rules.directive_composition_error import directive_composition_error
 from router.composition.rules.empty_merged_enum_type import empty_merged_enum_type
 from router.composition.rules.empty_merged_input_type import empty_merged_input_type
 from router.composition.rules.enum_value_mismatch import enum_value_mismatch
@@ -113,6 +114,7 @@ SUBGRAPH_RULES: tuple[Callable[[Subgraph], Iterator[CompositionError]], ...] = (
 )
 
 GRAPH_RULES: tuple[Callable[[SubgraphSet], Iterator[CompositionError]], ...] = (
+    directive_composition_error,
     no_queries,
     type_kind_mismatch,
     extension_with_no_base,

@@ -119,11 +119,8 @@ def test_root_types_get_their_canonical_names():
             ErrorCode.UNSUPPORTED_LINKED_FEATURE,
         ),
         (
-            (
-                f'extend schema @link(url: "{_FEDERATION}/v2.3", import: ["@composeDirective"])'
-                ' @composeDirective(name: "@mine") directive @mine on OBJECT type Query { p: Int }'
-            ),
-            ErrorCode.UNSUPPORTED_FEATURE,
+            f'extend schema @link(url: "{_FEDERATION}/v2.0") @composeDirective(name: "@mine") type Query {{ p: Int }}',
+            ErrorCode.INVALID_GRAPHQL,
         ),
         (
             f'schema @link(url: "{_FEDERATION}/v2.3") {{ query: Root }} type Root {{ p: Int }} type Query {{ q: Int }}',

@@ -2,6 +2,7 @@
 
 from tests.unit.router.composition.rule_cases.access import ACCESS_CASES
 from tests.unit.router.composition.rule_cases.accessibility import ACCESSIBILITY_CASES
+from tests.unit.router.composition.rule_cases.composed_directives import COMPOSED_DIRECTIVES_CASES
 from tests.unit.router.composition.rule_cases.contexts import CONTEXTS_CASES
 from tests.unit.router.composition.rule_cases.externals import EXTERNALS_CASES
 from tests.unit.router.composition.rule_cases.keys import KEYS_CASES
@@ -25,4 +26,5 @@ EVERY_CASE: tuple[RuleCase, ...] = (
     *ACCESSIBILITY_CASES,
     *CONTEXTS_CASES,
     *ACCESS_CASES,
+    *COMPOSED_DIRECTIVES_CASES,
 )

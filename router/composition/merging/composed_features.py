@@ -1,0 +1,32 @@
+"""Merging the specifications of the subgraphs' own directives: each is linked in its newest version."""
+
+from dataclasses import replace
+
+from router.composition.subgraph import ComposedDirective
+from router.composition.subgraph_set import SubgraphSet
+from router.composition.supergraph import ComposedFeature
+
+
+def merge_composed_features(subgraphs: SubgraphSet) -> tuple[ComposedFeature, ...]:
+    """Each specification whose directives some subgraph composes."""
+    composed: dict[str, list[ComposedDirective]] = {}
+    for subgraph in subgraphs.subgraphs:
+        for directive in subgraph.composed_directives:
+            composed.setdefault(directive.identity, []).append(directive)
+    return tuple(_merge(composed[identity]) for identity in sorted(composed))
+
+
+def _merge(directives: list[ComposedDirective]) -> ComposedFeature:
+    newest = max(directives, key=lambda directive: (directive.major, directive.minor))
+    by_name: dict[str, ComposedDirective] = {}
+    for directive in directives:
+        present = by_name.get(directive.name)
+        if present is None or directive.minor > present.minor:
+            by_name[directive.name] = directive
+    return ComposedFeature(
+        f"{newest.identity}/v{newest.major}.{newest.minor}",
+        tuple(
+            (item.canonical, item.name, replace(item.definition, description=None))
+            for _, item in sorted(by_name.items())
+        ),
+    )
