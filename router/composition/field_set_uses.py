@@ -110,8 +110,6 @@ def _field_faults(selection: FieldSelection, parent: str, subgraph: Subgraph) ->
         return
     if selection.has_alias:
         yield f'"{selection.name}" cannot have an alias in a field set'
-    if selection.has_directives:
-        yield f'"{selection.name}" cannot have directives in a field set'
     type_ = subgraph.composite(parent)
     field = type_.fields.get(selection.name) if type_ else None
     if field is None:

@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 
+from router.composition.argument_hints import argument_hints
+from router.composition.directive_hints import directive_hints
 from router.composition.errors import CompositionHint, HintCode
 from router.composition.merging.enums import Usage, merged_value_names, type_usage
+from router.composition.override_hints import override_hints
 from router.composition.subgraph import UnionType
 from router.composition.subgraph_set import FieldSource, SubgraphSet
 from router.composition.type_references import print_type
@@ -14,11 +17,14 @@ def give_hints(subgraphs: SubgraphSet) -> Iterator[CompositionHint]:
     for type_name, field_name, sources in subgraphs.every_field():
         coordinate = f"{type_name}.{field_name}"
         yield from _unknown_override_sources(coordinate, sources, subgraphs)
+        yield from override_hints(coordinate, sources)
+        yield from argument_hints(coordinate, sources)
         yield from _differing_types(coordinate, sources)
         yield from _dropped_arguments(coordinate, sources)
         yield from _descriptions(
             coordinate, {source.subgraph.name: source.field.metadata.description for source in sources}
         )
+    yield from directive_hints(subgraphs)
     usage = type_usage(subgraphs)
     for name in subgraphs.type_names:
         descriptions = {graph.name: type_.metadata.description for graph, type_ in subgraphs.sources(name)}

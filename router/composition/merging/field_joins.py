@@ -68,7 +68,7 @@ def _join(
         field.provides.text if field.provides else None,
         field.is_external,
         override.source if override else None,
-        _label(overrider or source),
+        _label(overrider or source) if overrider or override else None,
         is_overridden_but_used=is_used,
         context_arguments=_context_joins(source),
     )

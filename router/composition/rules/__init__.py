@@ -15,12 +15,14 @@ from router.composition.rules.context_not_set import context_not_set
 from router.composition.rules.contextual_argument_not_contextual_in_all_subgraphs import (
     contextual_argument_not_contextual_in_all_subgraphs,
 )
+from router.composition.rules.cost_applied_to_interface_field import cost_applied_to_interface_field
 from router.composition.rules.default_value_uses_inaccessible import default_value_uses_inaccessible
 from router.composition.rules.directive_composition_error import directive_composition_error
 from router.composition.rules.empty_merged_enum_type import empty_merged_enum_type
 from router.composition.rules.empty_merged_input_type import empty_merged_input_type
 from router.composition.rules.enum_value_mismatch import enum_value_mismatch
 from router.composition.rules.extension_with_no_base import extension_with_no_base
+from router.composition.rules.external_argument_default_mismatch import external_argument_default_mismatch
 from router.composition.rules.external_argument_missing import external_argument_missing
 from router.composition.rules.external_argument_type_mismatch import external_argument_type_mismatch
 from router.composition.rules.external_missing_on_base import external_missing_on_base
@@ -40,11 +42,16 @@ from router.composition.rules.invalid_field_sharing import invalid_field_sharing
 from router.composition.rules.invalid_graphql import invalid_graphql
 from router.composition.rules.invalid_shareable_usage import invalid_shareable_usage
 from router.composition.rules.invalid_subgraph_name import invalid_subgraph_name
+from router.composition.rules.key_directive_in_fields_arg import key_directive_in_fields_arg
 from router.composition.rules.key_fields_has_args import key_fields_has_args
 from router.composition.rules.key_fields_select_invalid_type import key_fields_select_invalid_type
 from router.composition.rules.key_invalid_fields import key_invalid_fields
 from router.composition.rules.key_invalid_fields_type import key_invalid_fields_type
 from router.composition.rules.key_unsupported_on_interface import key_unsupported_on_interface
+from router.composition.rules.list_size_applied_to_non_list import list_size_applied_to_non_list
+from router.composition.rules.list_size_invalid_assumed_size import list_size_invalid_assumed_size
+from router.composition.rules.list_size_invalid_sized_field import list_size_invalid_sized_field
+from router.composition.rules.list_size_invalid_slicing_argument import list_size_invalid_slicing_argument
 from router.composition.rules.merged_directive_application_on_external import merged_directive_application_on_external
 from router.composition.rules.missing_transitive_auth_requirements import missing_transitive_auth_requirements
 from router.composition.rules.no_context_in_selection import no_context_in_selection
@@ -55,6 +62,7 @@ from router.composition.rules.override_from_self_error import override_from_self
 from router.composition.rules.override_label_invalid import override_label_invalid
 from router.composition.rules.override_on_interface import override_on_interface
 from router.composition.rules.override_source_has_override import override_source_has_override
+from router.composition.rules.provides_directive_in_fields_arg import provides_directive_in_fields_arg
 from router.composition.rules.provides_fields_has_args import provides_fields_has_args
 from router.composition.rules.provides_fields_missing_external import provides_fields_missing_external
 from router.composition.rules.provides_invalid_fields import provides_invalid_fields
@@ -70,6 +78,7 @@ from router.composition.rules.required_inaccessible import required_inaccessible
 from router.composition.rules.required_input_field_missing_in_some_subgraph import (
     required_input_field_missing_in_some_subgraph,
 )
+from router.composition.rules.requires_directive_in_fields_arg import requires_directive_in_fields_arg
 from router.composition.rules.requires_fields_missing_external import requires_fields_missing_external
 from router.composition.rules.requires_invalid_fields import requires_invalid_fields
 from router.composition.rules.requires_invalid_fields_type import requires_invalid_fields_type
@@ -105,6 +114,14 @@ SUBGRAPH_RULES: tuple[Callable[[Subgraph], Iterator[CompositionError]], ...] = (
     override_on_interface,
     override_label_invalid,
     interface_key_not_on_implementation,
+    key_directive_in_fields_arg,
+    provides_directive_in_fields_arg,
+    requires_directive_in_fields_arg,
+    cost_applied_to_interface_field,
+    list_size_applied_to_non_list,
+    list_size_invalid_assumed_size,
+    list_size_invalid_sized_field,
+    list_size_invalid_slicing_argument,
     context_name_invalid,
     no_context_in_selection,
     context_not_set,
@@ -131,6 +148,7 @@ GRAPH_RULES: tuple[Callable[[SubgraphSet], Iterator[CompositionError]], ...] = (
     external_type_mismatch,
     external_argument_missing,
     external_argument_type_mismatch,
+    external_argument_default_mismatch,
     invalid_field_sharing,
     enum_value_mismatch,
     empty_merged_enum_type,

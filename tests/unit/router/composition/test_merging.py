@@ -39,7 +39,8 @@ def test_arguments_are_intersected_and_the_narrowest_type_wins():
         "a: Int!"
     ]
     assert [(hint.code, hint.coordinate) for hint in composition.hints] == [
-        (HintCode.INCONSISTENT_ARGUMENT_PRESENCE, "Query.n(b:)")
+        (HintCode.INCONSISTENT_BUT_COMPATIBLE_ARGUMENT_TYPE, "Query.n(a:)"),
+        (HintCode.INCONSISTENT_ARGUMENT_PRESENCE, "Query.n(b:)"),
     ]
 
 

@@ -4,7 +4,9 @@ from tests.unit.router.composition.rule_cases.access import ACCESS_CASES
 from tests.unit.router.composition.rule_cases.accessibility import ACCESSIBILITY_CASES
 from tests.unit.router.composition.rule_cases.composed_directives import COMPOSED_DIRECTIVES_CASES
 from tests.unit.router.composition.rule_cases.contexts import CONTEXTS_CASES
+from tests.unit.router.composition.rule_cases.costs import COSTS_CASES
 from tests.unit.router.composition.rule_cases.externals import EXTERNALS_CASES
+from tests.unit.router.composition.rule_cases.field_set_directives import FIELD_SET_DIRECTIVES_CASES
 from tests.unit.router.composition.rule_cases.keys import KEYS_CASES
 from tests.unit.router.composition.rule_cases.merging import MERGING_CASES
 from tests.unit.router.composition.rule_cases.overrides import OVERRIDES_CASES
@@ -25,6 +27,8 @@ EVERY_CASE: tuple[RuleCase, ...] = (
     *MERGING_CASES,
     *ACCESSIBILITY_CASES,
     *CONTEXTS_CASES,
+    *COSTS_CASES,
+    *FIELD_SET_DIRECTIVES_CASES,
     *ACCESS_CASES,
     *COMPOSED_DIRECTIVES_CASES,
 )

@@ -1,0 +1,28 @@
+"""Remarks on arguments that subgraphs declare differently."""
+
+from collections.abc import Iterator, Sequence
+
+from router.composition.errors import CompositionHint, HintCode
+from router.composition.subgraph_set import FieldSource
+from router.composition.type_references import print_default, print_type
+
+
+def argument_hints(coordinate: str, sources: Sequence[FieldSource]) -> Iterator[CompositionHint]:
+    """What was decided for each argument of the field that all subgraphs have."""
+    defining = [source for source in sources if not source.field.is_external]
+    for name in defining[0].field.arguments if defining else ():
+        declared = {
+            source.subgraph.name: source.field.arguments[name] for source in defining if name in source.field.arguments
+        }
+        if len(declared) < len(defining):
+            continue
+        place = f"{coordinate}({name}:)"
+        if len({print_type(argument.type) for argument in declared.values()}) > 1:
+            code = HintCode.INCONSISTENT_BUT_COMPATIBLE_ARGUMENT_TYPE
+            message = "the types of the argument differ but fit together: the supergraph has the strictest"
+            yield CompositionHint(code, message, place, tuple(declared))
+        without = tuple(subgraph for subgraph, argument in declared.items() if print_default(argument) is None)
+        if without and len(without) < len(declared):
+            code = HintCode.INCONSISTENT_DEFAULT_VALUE_PRESENCE
+            message = "the supergraph has no default for the argument, because not all subgraphs give one"
+            yield CompositionHint(code, message, place, without)
