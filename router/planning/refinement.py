@@ -10,7 +10,7 @@ from router.planning.reach import Place
 from router.planning.search import Decision, DecisionKey, Search
 from router.planning.selections import Field
 
-_MOST_REQUESTS_TRIED: Final = 400
+_MOST_REQUESTS_TRIED: Final = 300
 
 _PlanT = TypeVar("_PlanT")
 
