@@ -33,7 +33,10 @@ _SDLS = {
       type Product @key(fields: "id") { id: ID! cost: Int @requiresScopes(scopes: [["payments:manage"]]) }
     """,
     "math": """
-      type Product @key(fields: "id") { id: ID! cost: Int @external margin: Int @requires(fields: "cost") plain: Int }
+      type Product @key(fields: "id") {
+        id: ID! cost: Int @external plain: Int
+        margin: Int @requires(fields: "cost") @requiresScopes(scopes: [["payments:manage"]])
+      }
     """,
 }
 
