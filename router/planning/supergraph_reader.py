@@ -12,6 +12,7 @@ from graphql import (
     FieldDefinitionNode,
     GraphQLError,
     InterfaceTypeDefinitionNode,
+    ListValueNode,
     ObjectTypeDefinitionNode,
     SchemaDefinitionNode,
     StringValueNode,
@@ -88,6 +89,8 @@ def _arguments(directive: ConstDirectiveNode) -> _Arguments:
     values: dict[str, str | bool] = {}
     for argument in directive.arguments or ():
         value = argument.value
+        if isinstance(value, ListValueNode) and value.values:
+            values[argument.name.value] = True
         if isinstance(value, StringValueNode | EnumValueNode | BooleanValueNode):
             values[argument.name.value] = value.value
     return values
@@ -158,8 +161,10 @@ def _interface_names(node: _CompositeNode) -> list[str]:
 def _field_join(use: _Arguments, type_text: str) -> FieldJoin:
     label = use.get("overrideLabel")
     is_overridden = use.get("usedOverridden") is True and label is None
+    # plans do not fill arguments from contexts yet: no answer is better than one without the argument
+    needs_context = "contextArguments" in use
     return FieldJoin(
-        is_external=use.get("external") is True or is_overridden,
+        is_external=use.get("external") is True or is_overridden or needs_context,
         requires=_field_set(use.get("requires")),
         provides=_field_set(use.get("provides")),
         type_text=str(use.get("type", type_text)),
