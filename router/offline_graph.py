@@ -41,13 +41,20 @@ class OfflineGraph:
         return document
 
     def plan(
-        self, document: DocumentNode, node: OperationDefinitionNode, variables: Mapping[str, JsonValue]
+        self,
+        document: DocumentNode,
+        node: OperationDefinitionNode,
+        variables: Mapping[str, JsonValue],
+        *,
+        defers: bool = True,
     ) -> QueryPlan:
-        """The plan of one operation; of the variables only those of @skip and @include matter.
+        """The plan of one operation; of the variables only those of @skip, @include and @defer matter.
+
+        Without `defers` it is the plan for a client that takes no answer in parts.
 
         Raises:
             UnresolvableOperation: no combination of subgraphs can answer it.
             PlanTooLarge: it needs too many separate look-ups.
         """
         conditions = {name: variables.get(name) is True for name in condition_variables(document, node)}
-        return self._planner.plan(read_operation(document, node, self.supergraph, conditions))
+        return self._planner.plan(read_operation(document, node, self.supergraph, conditions, defers=defers))

@@ -28,7 +28,7 @@ def plan(options: argparse.Namespace) -> None:
         node = select_operation(document, options.name)
     except RequestRefused as refusal:
         raise CommandFailed("\n".join(refusal_lines(refusal))) from refusal
-    planned = graph.plan(document, node, variables)
+    planned = graph.plan(document, node, variables, defers=not options.whole)
     if options.json:
         sys.stdout.write(orjson.dumps(render_json(planned), option=orjson.OPT_INDENT_2).decode() + "\n")
     else:

@@ -91,6 +91,19 @@ def test_plan_prints_json_on_request(supergraph, tmp_path, capsys):
     }
 
 
+def test_plan_shows_deferred_parts_unless_the_answer_is_to_be_whole(supergraph, tmp_path, capsys):
+    operation = tmp_path / "operation.graphql"
+    operation.write_text("{ product { name ... @defer { stock } } }")
+    command = ["plan", "--supergraph", str(supergraph), "--operation", str(operation)]
+
+    statuses = [main(command), main([*command, "--whole"])]
+
+    in_parts, whole = capsys.readouterr().out.split("QueryPlan")[1:]
+    assert statuses == [0, 0]
+    assert "    Deferred(depends: [0], path: product) {\n" in in_parts
+    assert "Deferred" not in whole
+
+
 def test_a_graph_that_does_not_compose_ends_with_the_rule_and_the_place(tmp_path, capsys):
     path = _listed(tmp_path, catalog=_CATALOG, other="type Query { product: Int }")
 
