@@ -7,8 +7,10 @@ from functools import partial
 from pathlib import Path
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
 from starlette.routing import Route
-from starlette.types import Lifespan
+from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from kernel.asgi import ReadinessCheck, service_app
 from kernel.identity import JwksSource, TokenVerifier
@@ -120,8 +122,24 @@ def _application(endpoint: GraphQLEndpoint, settings: RouterSettings, lifespan: 
         routes=[Route("/graphql", endpoint.answer, methods=["GET", "POST"])],
         lifespan=lifespan,
         readiness=_Readiness(endpoint),
+        middleware=[Middleware(_StraightToGraphQL, endpoint=endpoint)],
         max_body_bytes=settings.max_body_bytes,
     )
+
+
+class _StraightToGraphQL:
+    """Takes what is meant for the endpoint past the table of routes, which it would only meet at its end."""
+
+    def __init__(self, app: ASGIApp, *, endpoint: GraphQLEndpoint) -> None:
+        self._app = app
+        self._endpoint = endpoint
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] == "/graphql" and scope["method"] in {"GET", "POST"}:
+            response = await self._endpoint.answer(Request(scope, receive, send))
+            await response(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
 
 
 def _router_over_http(settings: RouterSettings, supergraph_sdl: str, present: Router | None) -> Router:

@@ -11,6 +11,8 @@ from graphql import (
     GraphQLError,
     GraphQLSchema,
     GraphQLStreamDirective,
+    NamedTypeNode,
+    NonNullTypeNode,
     NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
     get_variable_values,
@@ -19,10 +21,13 @@ from graphql import (
 )
 
 from kernel.subgraph import JsonValue
+from router.execution.leaves import SCALARS
 from router.pipeline.limit import Limits, check_variables
 from router.pipeline.refusal import RequestRefused
 
 _MAX_ERRORS: Final = 20
+# a float may have to become one, or be infinite
+_PLAIN: Final = {name: SCALARS[name] for name in ("Boolean", "ID", "Int", "String")}
 _LONG_DIGITS: Final = re.compile(r"Exceeds the limit .* digits")
 
 
@@ -66,7 +71,11 @@ def coerce_variables(
     Raises:
         RequestRefused: a variable is missing, of the wrong type, or too large.
     """
-    check_variables(dict(variables), limits)
+    if variables:
+        check_variables(dict(variables), limits)
+    plain = _plain_variables(operation, variables)
+    if plain is not None:
+        return plain
     try:
         values = get_variable_values(
             schema, operation.variable_definitions or (), dict(variables), max_errors=_MAX_ERRORS
@@ -76,3 +85,19 @@ def coerce_variables(
     if isinstance(values, list):
         raise RequestRefused.of(values)
     return values.coerced
+
+
+def _plain_variables(
+    operation: OperationDefinitionNode, variables: Mapping[str, JsonValue]
+) -> Mapping[str, object] | None:
+    """The variables if they are as they should be already: the usual few texts, numbers and booleans."""
+    found: dict[str, object] = {}
+    for definition in operation.variable_definitions or ():
+        declared = definition.type.type if isinstance(definition.type, NonNullTypeNode) else definition.type
+        leaf = _PLAIN.get(declared.name.value) if isinstance(declared, NamedTypeNode) else None
+        name = definition.variable.name.value
+        value = variables.get(name)
+        if leaf is None or value is None or leaf.read(value) is not value:
+            return None
+        found[name] = value
+    return found
