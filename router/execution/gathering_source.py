@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from router.execution.generated import Source, quoted
+from router.execution.generated import Source, is_a, quoted
 from router.execution.representations import represented
 from router.planning.nodes import Entities, KeyPart, PathStep
 from router.planning.selections import TYPENAME
@@ -62,12 +62,12 @@ class GatherWriter:
     def _value(self, spot: _Spot, list_depth: int) -> None:
         """Statements for what is found under a key: objects, or lists of them."""
         if list_depth == 0:
-            with self._source.block(f"if isinstance({spot.variable}, dict):"):
+            with self._source.block(f"if {is_a(spot.variable, 'dict')}:"):
                 self._object_or_further(spot)
             return
         item = self._source.fresh("v")
         with (
-            self._source.block(f"if isinstance({spot.variable}, list):"),
+            self._source.block(f"if {is_a(spot.variable, 'list')}:"),
             self._source.block(f"for {item} in {spot.variable}:"),
         ):
             self._value(_Spot(item, spot.remaining), list_depth - 1)

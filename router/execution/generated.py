@@ -23,6 +23,11 @@ def quoted(name: str) -> str:
     return f"'{name}'"
 
 
+def is_a(variable: str, kind: str) -> str:
+    """A condition: the value is a `dict` or `list`. Comparing its type is faster, and nearly always enough."""
+    return f"type({variable}) is {kind} or isinstance({variable}, {kind})"
+
+
 class Source:
     """Source text of a few functions; everything that is not a Name is bound in `namespace`."""
 

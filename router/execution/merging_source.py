@@ -1,11 +1,14 @@
 """Writes the functions that bring answers into the response: only what was asked for, copied where others write too."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Final
 
 from kernel.subgraph import JsonValue
 from router.execution.generated import Source, quoted
 from router.execution.ownership import Keys, Ownership
 from router.planning.nodes import Expected, ExpectedField
+
+_MAX_INLINE: Final = 3
 
 
 class MergeWriter:
@@ -70,8 +73,23 @@ class MergeWriter:
         below = [(*place, field.key) for place in places]
         if field.below is None or self._ownership.is_untouched(below, field.below):
             return value
-        known = f"{known_of}.get({quoted(field.key)})" if known_of is not None else "None"
-        return f"{self._copy(field.below, below)}({value}, {known})"
+        copy = self._copy(field.below, below)
+        if known_of is not None:
+            return f"{copy}({value}, {known_of}.get({quoted(field.key)}))"
+        return self._inline(value, field.below, below) + f"{copy}({value}, None)"
+
+    def _inline(self, value: str, expected: Expected, places: Sequence[Keys]) -> str:
+        """The copy of an object of a few plain values, spelled out: the usual one below another has only its key."""
+        if len(expected.fields) > _MAX_INLINE or not _has_keys_of_its_own(expected):
+            return ""
+        parts: list[str] = []
+        for alias, field in expected.fields.items():
+            below = [(*place, field.key) for place in places]
+            if field.below is not None and not self._ownership.is_untouched(below, field.below):
+                return ""
+            parts.append(f"{quoted(field.key)}: {value}[{quoted(alias)}]")
+        conditions = [f"type({value}) is dict", *(f"{quoted(alias)} in {value}" for alias in expected.fields)]
+        return f"{{{', '.join(parts)}}} if {' and '.join(conditions)} else "
 
     def _copy(self, expected: Expected, places: Sequence[Keys]) -> str:
         """Write a function for a value with parts, which joins it with what is known there; its name."""
@@ -91,24 +109,27 @@ class MergeWriter:
         joined = self._source.constant(_joined, "joined")
         with self._source.block(f"def {name}(answer, known):"):
             if _has_keys_of_its_own(expected):
-                self._write_fresh_list(name, variables, "{" + ", ".join(fresh) + "}")
+                with self._source.block("if known is None:"):
+                    self._write_fresh(name, variables, "{" + ", ".join(fresh) + "}")
             self._source.line(f"if not isinstance(answer, dict): return {joined}({name}, answer, known)")
             self._source.line("if not isinstance(known, dict): known = {}")
             self._write(statements)
             self._source.line("return known")
         return name
 
-    def _write_fresh_list(self, copy: str, variables: Mapping[str, str], fresh: str) -> None:
-        """Statements for the usual list, of which nothing is known yet."""
-        with self._source.block("if known is None and type(answer) is list:"):
+    def _write_fresh(self, copy: str, variables: Mapping[str, str], fresh: str) -> None:
+        """Statements for complete objects, and lists of them, of which nothing is known yet."""
+        with self._source.block("if type(answer) is dict:"):
+            self._read(variables, "answer", otherwise="pass")
+            self._source.line(f"else: return {fresh}")
+        with self._source.block("elif type(answer) is list:"):
             self._source.line("copies = []")
             with self._source.block("for item in answer:"):
                 with self._source.block("if type(item) is not dict:"):
                     self._source.line(f"copies.append({copy}(item, None))")
                     self._source.line("continue")
                 self._read(variables, "item", otherwise=f"copies.append({copy}(item, None))")
-                with self._source.block("else:"):
-                    self._source.line(f"copies.append({fresh})")
+                self._source.line(f"else: copies.append({fresh})")
             self._source.line("return copies")
 
     def _write(self, statements: Sequence[str]) -> None:
