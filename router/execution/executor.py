@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Mapping
 from collections.abc import Sequence as SequenceOf
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
 from functools import cache
 from typing import Final
@@ -13,6 +13,7 @@ from prometheus_client import Counter, Histogram
 
 from kernel.subgraph import GraphQLRequest, JsonObject, JsonValue
 from kernel.telemetry import counter, get_logger, histogram
+from router.execution.contexts import by_context
 from router.execution.errors import (
     SUBGRAPH_ANSWER_INVALID,
     SUBGRAPH_UNAVAILABLE,
@@ -115,8 +116,27 @@ class Executor:
         response.errors.extend(_merge_root(work, answer, targets))
 
     async def _fetch_entities(self, work: Work, caller: Caller, response: Response) -> None:
-        fetch = work.fetch
         gathered = [_Gathered.of(look_up, response.values) for look_up in work.look_ups]
+        if not work.fetch.contexts:
+            await self._fetch_gathered(work.fetch, gathered, {}, caller, response)
+            return
+        flatten = gathered[0].look_up.flatten
+        groups = by_context(flatten.entities, work.fetch.contexts, response.values)
+        await asyncio.gather(
+            *(
+                self._fetch_gathered(work.fetch, [replace(gathered[0], found=found)], given, caller, response)
+                for given, found in groups
+            )
+        )
+
+    async def _fetch_gathered(  # noqa: PLR0917 - what a request is made of
+        self,
+        fetch: Fetch,
+        gathered: "SequenceOf[_Gathered]",
+        given: JsonObject,
+        caller: Caller,
+        response: Response,
+    ) -> None:
         largest = max(len(each.found.values) for each in gathered)
         if largest == 0:
             return
@@ -124,7 +144,10 @@ class Executor:
             places = _places(gathered)
             response.errors.extend(_failures(fetch, places, "asked for too many entities at once", "QUERY_TOO_COSTLY"))
             return
-        variables: dict[str, JsonValue] = {each.look_up.flatten.variable: [*each.found.values] for each in gathered}
+        variables: dict[str, JsonValue] = {
+            **given,
+            **{each.look_up.flatten.variable: [*each.found.values] for each in gathered},
+        }
         answer = await self._ask(fetch, variables, caller)
         if answer is None:
             response.errors.extend(_unavailable(fetch, _places(gathered)))

@@ -112,6 +112,12 @@ def represented(entities: Entities, found: JsonObject) -> JsonObject | None:
     return representation if _fill(entities.parts, found, representation) else None
 
 
+def filled(parts: Sequence[KeyPart], found: JsonObject) -> JsonObject | None:
+    """The values of an object's parts, or None when one is missing."""
+    into: JsonObject = {}
+    return into if _fill(parts, found, into) else None
+
+
 def _has_no_key(parts: Sequence[KeyPart], found: JsonObject) -> bool:
     keys = [part for part in parts if part.is_key]
     return bool(keys) and all(found.get(part.key) is None for part in keys)

@@ -4,19 +4,20 @@ from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
+from itertools import count
 from typing import TypeAlias, cast
 
 from router.planning.fetch_graph import Asked, EntityInput, FetchDraft, FetchGraph, Path
 from router.planning.grouping import Group
 from router.planning.narrowing import Narrowing
-from router.planning.nodes import KeyPart, PathStep
+from router.planning.nodes import ContextValue, KeyPart, PathStep
 from router.planning.positions import Position
 from router.planning.pricing import Choice
 from router.planning.reach import Jump, Place
 from router.planning.refinement import Chooser
 from router.planning.search import NOWHERE
-from router.planning.selections import TYPENAME, Field, Fragment, Selection
-from router.planning.supergraph import Supergraph
+from router.planning.selections import TYPENAME, Field, Fragment, Selection, context_argument
+from router.planning.supergraph import ContextArgument, Supergraph
 
 
 @dataclass(slots=True, eq=False)
@@ -31,8 +32,13 @@ class _Site:
     on_type: str | None = None
     is_deferred: bool = False
     above: "_Above | None" = None
-    jumps: "dict[tuple[Jump, Selection | None], tuple[_Site, set[FetchDraft]]]" = dataclass_field(
-        default_factory=dict[tuple[Jump, Selection | None], tuple["_Site", set[FetchDraft]]]
+    ancestors: "tuple[tuple[_Site, str], ...]" = ()
+    jumps: "dict[tuple[Jump, Selection | None, tuple[ContextArgument, ...]], tuple[_Site, set[FetchDraft]]]" = (
+        dataclass_field(
+            default_factory=dict[
+                tuple[Jump, Selection | None, tuple[ContextArgument, ...]], tuple["_Site", set[FetchDraft]]
+            ]
+        )
     )
 
     def moved_to(self, place: Place) -> "_Site":
@@ -85,6 +91,7 @@ class Drafting:
 
     def __init__(self, supergraph: Supergraph, narrowing: Narrowing, chooser: Chooser) -> None:
         self.parts: dict[PartKey, DeferredPart] = {}
+        self._numbers = count()
         self._waiting: list[tuple[Group, str, _Site]] = []
         self._supergraph = supergraph
         self._narrowing = narrowing
@@ -201,7 +208,39 @@ class Drafting:
                 used |= self._place_direct(choice.field, type_name, site)
             else:
                 target, prepared = self._open(choice, type_name, site)
-                used |= prepared | self._place_direct(choice.field, choice.jump.type_name, target)
+                used |= prepared | self._place_direct(self._filled(choice, target), choice.jump.type_name, target)
+        return used
+
+    def _filled(self, choice: Choice, target: _Site) -> Field:
+        """The field with the arguments that come from contexts."""
+        contexts = self._contexts_of(choice)
+        if not contexts:
+            return choice.field
+        field = choice.field
+        values = zip(contexts, target.draft.contexts, strict=True)
+        filled = (context_argument(argument.name, value.variable) for argument, value in values)
+        return Field(field.key, field.name, (*field.arguments, *filled), field.selection)
+
+    def _contexts_of(self, choice: Choice) -> tuple[ContextArgument, ...]:
+        jump = choice.jump
+        definition = self._supergraph.types[jump.type_name].fields.get(choice.field.name) if jump else None
+        return definition.joins[jump.subgraph].contexts if jump and definition else ()
+
+    def _fill_contexts(self, draft: FetchDraft, contexts: tuple[ContextArgument, ...], site: _Site) -> set[FetchDraft]:
+        used: set[FetchDraft] = set()
+        for argument in contexts:
+            setters = (
+                pair for pair in reversed(site.ancestors) if self._supergraph.sets_context(argument.context, pair[1])
+            )
+            above, type_name = next(setters, (None, ""))
+            if above is None:
+                raise UnresolvableOperation(f"nothing above sets the context {argument.context} for {argument.name}")
+            # of an object whose type is known nobody asks the type: fragments on it go
+            needed = self._narrowing.remainder(argument.selection, type_name, frozenset())
+            parts, fetched = self._prepare(needed, type_name, replace(above, is_deferred=False), is_key=False)
+            variable = f"__context{next(self._numbers)}"
+            draft.contexts += (ContextValue(variable, argument.type_text, len(above.path), parts),)
+            used |= fetched
         return used
 
     def _place_direct(self, field: Field, type_name: str, site: _Site) -> set[FetchDraft]:
@@ -220,6 +259,7 @@ class Drafting:
             site.position.child(field.key),
             (*site.path, step),
         )
+        below.ancestors = (*site.ancestors, (site, type_name))
         if definition.list_depth == 0 and type_name not in self._supergraph.roots.values():
             below.above = _Above(site, type_name, field)
         if join.type_name != definition.type_name and not self._search.is_abstract(join.type_name):
@@ -267,9 +307,10 @@ class Drafting:
     def _open(self, choice: Choice, type_name: str, site: _Site) -> "tuple[_Site, set[FetchDraft]]":
         """The site behind a jump, and the fetches it waits for."""
         jump = cast("Jump", choice.jump)
-        found = site.jumps.get((jump, choice.requires))
+        key = (jump, choice.requires, self._contexts_of(choice))
+        found = site.jumps.get(key)
         if found is None:
-            found = site.jumps[jump, choice.requires] = self._draft_jump(choice, jump, type_name, site)
+            found = site.jumps[key] = self._draft_jump(choice, jump, type_name, site)
         # what is under way is the asking site's, not that of the one that opened the jump
         return found[0].moved_to(site.place.after(jump)), found[1]
 
@@ -287,9 +328,11 @@ class Drafting:
                 parts = (*parts, *more)
                 waits |= used
             self._represent(draft, jump, site, parts)
+            waits |= self._fill_contexts(draft, self._contexts_of(choice), site)
         draft.parents = waits
         asked = draft.asked.on(jump.type_name) if jump.key is not None else draft.asked
         target = _Site(draft, asked, site.place.after(jump), site.position, site.path, site.on_type)
+        target.ancestors = site.ancestors
         return target, waits | {draft}
 
     def _represent(self, draft: FetchDraft, jump: Jump, site: _Site, parts: tuple[KeyPart, ...]) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 from graphql import ArgumentNode
 
 from router.planning.budget import PlanTooLarge
-from router.planning.nodes import KeyPart, PathStep
+from router.planning.nodes import ContextValue, KeyPart, PathStep
 from router.planning.selections import Field
 
 Path = tuple[PathStep, ...]
@@ -83,6 +83,7 @@ class FetchDraft:
         default_factory=dict[tuple[str | None, str], EntityInput]
     )
     parents: "set[FetchDraft]" = dataclass_field(default_factory=set["FetchDraft"])
+    contexts: tuple[ContextValue, ...] = ()
     waits_for: "set[FetchDraft]" = dataclass_field(default_factory=set["FetchDraft"])
     merged_into: "FetchDraft | None" = None
 
@@ -104,7 +105,9 @@ class FetchDraft:
             found.parts = merge_parts((*found.parts, *entity.parts))
 
     def can_absorb(self, other: "FetchDraft") -> bool:
-        """False when one representation would have to say two things under one name: a field with other arguments."""
+        """False when one representation would have to say two things under one name, or one variable two values."""
+        if self.contexts or other.contexts:
+            return False
         shared = self.inputs.keys() & other.inputs.keys()
         return all(_agree(self.inputs[key].parts, other.inputs[key].parts) for key in shared)
 

@@ -45,6 +45,6 @@ def batches(graph: FetchGraph) -> list[list[FetchDraft]]:
     levels = graph.levels()
     groups: dict[tuple[int, str, object], list[FetchDraft]] = {}
     for draft in graph.in_order():
-        alone = None if draft.kind == "entities" else draft
+        alone = None if draft.kind == "entities" and not draft.contexts else draft
         groups.setdefault((levels[draft], draft.subgraph, alone), []).append(draft)
     return [groups[key] for key in sorted(groups, key=lambda key: key[0])]

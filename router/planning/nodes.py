@@ -61,6 +61,16 @@ class Entities:
 
 
 @dataclass(frozen=True, slots=True)
+class ContextValue:
+    """A variable filled from the object so many steps down an entity's path: the one value among its `parts`."""
+
+    variable: str
+    type_text: str
+    depth: int
+    parts: tuple[KeyPart, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Flatten:
     """One `_entities` look-up of a fetch: representations gathered from the response, answers spread back into it."""
 
@@ -77,6 +87,7 @@ class Fetch:
 
     `path` is where the answer of a root operation goes, usually the top. In a plan with deferred parts
     every fetch has a `number`; `after` are the numbers of those in other parts that must come first.
+    With `contexts` it is one request for every combination of their values.
     """
 
     subgraph: str
@@ -88,6 +99,7 @@ class Fetch:
     path: tuple[PathStep, ...] = ()
     number: int | None = None
     after: tuple[int, ...] = ()
+    contexts: tuple[ContextValue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,8 +103,11 @@ def write_fetch(drafts: Sequence[FetchDraft], definitions: Mapping[str, Variable
     flattens = _flattens(drafts, writer, definitions)
     looks = " ".join(_look_up(flatten) for flatten in flattens)
     own = [f"${flatten.variable}: [_Any!]!" for flatten in flattens]
-    operation = f"query{_signature(writer.variables, definitions, own)} {{ {looks} }}"
-    return Fetch(first.subgraph, "entities", operation, tuple(writer.variables), Expected({}), flattens)
+    filled = {value.variable for value in first.contexts}
+    own += [f"${value.variable}: {value.type_text}" for value in first.contexts]
+    variables = tuple(name for name in writer.variables if name not in filled)
+    operation = f"query{_signature(variables, definitions, own)} {{ {looks} }}"
+    return Fetch(first.subgraph, "entities", operation, variables, Expected({}), flattens, contexts=first.contexts)
 
 
 def _flattens(

@@ -133,7 +133,7 @@ class Reach:
         if field.name == TYPENAME:
             return True
         join = self.direct(interface, field, place)
-        if join is None or join.requires is not None:
+        if join is None or join.needs_jump:
             return False
         return all(
             self._is_plain(type_name, field, place)
@@ -144,4 +144,4 @@ class Reach:
         if (type_name, field.name) in self._narrowing.denied:
             return False
         join = self.direct(type_name, field, place)
-        return join is not None and join.requires is None
+        return join is not None and not join.needs_jump

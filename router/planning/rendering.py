@@ -69,6 +69,10 @@ def _fetch_lines(fetch: Fetch) -> list[str]:
     lines = [f"Fetch(subgraph: {fetch.subgraph}{number}{after}){place} {{"]
     if not fetch.flattens:
         lines += _indented(_pretty(fetch.operation))
+    for value in fetch.contexts:
+        lines += _indented(
+            [f"Context(${value.variable}: {value.type_text}, {value.depth} down) {{ {_parts(value.parts)} }}"]
+        )
     for flatten in fetch.flattens:
         lines += _indented(_flatten_lines(flatten))
     return [*lines, "}"]
@@ -131,6 +135,11 @@ def _json(node: PlanNode | Defer) -> JsonText:
     }
     if node.number is not None:
         fetch |= {"id": node.number, "after": list(node.after)}
+    if node.contexts:
+        fetch["contexts"] = [
+            {"variable": value.variable, "depth": value.depth, "selection": _parts(value.parts)}
+            for value in node.contexts
+        ]
     if node.path:
         fetch["path"] = render_path(node.path)
     if node.flattens:

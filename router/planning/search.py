@@ -141,7 +141,7 @@ class Search:
         if field.name == TYPENAME:
             return FREE
         join = self.reach.direct(type_name, field, place)
-        if join is None or (join.requires is not None and not with_requires):
+        if join is None or (join.needs_jump and not with_requires):
             return IMPOSSIBLE
         if field.selection is None:
             return _ONE_FIELD

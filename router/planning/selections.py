@@ -12,6 +12,7 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     InlineFragmentNode,
+    NameNode,
     OperationDefinitionNode,
     SelectionNode,
     SelectionSetNode,
@@ -116,6 +117,11 @@ def names_in(selection: Selection) -> Iterator[str]:
             yield item.name
         if item.selection is not None:
             yield from names_in(item.selection)
+
+
+def context_argument(name: str, variable: str) -> ArgumentNode:
+    """An argument that a variable fills."""
+    return ArgumentNode(name=NameNode(value=name), value=VariableNode(name=NameNode(value=variable)))
 
 
 def signature_of(name: str, arguments: tuple[ArgumentNode, ...]) -> str:

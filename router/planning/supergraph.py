@@ -26,6 +26,16 @@ class Subgraph:
     url: str
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class ContextArgument:
+    """An argument filled from an object further up that sets the context. Compared by identity."""
+
+    name: str
+    type_text: str
+    context: str
+    selection: Selection
+
+
 @dataclass(frozen=True, slots=True)
 class FieldJoin:
     """How one subgraph takes part in a field.
@@ -40,6 +50,12 @@ class FieldJoin:
     type_text: str
     label: str | None = None
     overrides: bool = False
+    contexts: tuple[ContextArgument, ...] = ()
+
+    @property
+    def needs_jump(self) -> bool:
+        """True when something must be known before the field can be asked for."""
+        return self.requires is not None or bool(self.contexts)
 
     @property
     def type_name(self) -> str:
@@ -101,6 +117,7 @@ class SupergraphType:
     interfaces: frozenset[str]
     implements: Mapping[str, frozenset[str]]
     members: Mapping[str, frozenset[str]]
+    contexts: frozenset[str] = frozenset()
 
     def under(self, active: frozenset[str]) -> "SupergraphType":
         """The type while these labels are on."""
@@ -185,6 +202,14 @@ class Supergraph:
     def covers(self, condition: str | None, type_name: str) -> bool:
         """True when a fragment on `condition` holds for every object of the type."""
         return condition is None or condition == type_name or condition in self.types[type_name].interfaces
+
+    def sets_context(self, context: str, type_name: str) -> bool:
+        """True when every object of the type sets the context, by its own type or one that it belongs to."""
+        known = self.types[type_name]
+        if context in known.contexts or any(context in self.types[name].contexts for name in known.interfaces):
+            return True
+        unions = (item for item in self.types.values() if context in item.contexts and item.kind is TypeKind.UNION)
+        return any(type_name in self.possible_types(union.name) for union in unions)
 
     def is_interface_object(self, type_name: str, subgraph: str) -> bool:
         """True when the subgraph knows this interface as one object type (`@interfaceObject`)."""

@@ -14,6 +14,7 @@ from graphql import (
     InterfaceTypeDefinitionNode,
     ListValueNode,
     ObjectTypeDefinitionNode,
+    ObjectValueNode,
     SchemaDefinitionNode,
     StringValueNode,
     UnionTypeDefinitionNode,
@@ -23,7 +24,15 @@ from graphql import (
 
 from router.planning.invalid_supergraph import InvalidSupergraph, SupergraphFault
 from router.planning.selections import Selection, read_field_set
-from router.planning.supergraph import FieldJoin, Subgraph, Supergraph, SupergraphField, SupergraphType, TypeKind
+from router.planning.supergraph import (
+    ContextArgument,
+    FieldJoin,
+    Subgraph,
+    Supergraph,
+    SupergraphField,
+    SupergraphType,
+    TypeKind,
+)
 
 _CompositeNode: TypeAlias = ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode | UnionTypeDefinitionNode
 _Arguments: TypeAlias = Mapping[str, str | bool]
@@ -89,8 +98,6 @@ def _arguments(directive: ConstDirectiveNode) -> _Arguments:
     values: dict[str, str | bool] = {}
     for argument in directive.arguments or ():
         value = argument.value
-        if isinstance(value, ListValueNode) and value.values:
-            values[argument.name.value] = True
         if isinstance(value, StringValueNode | EnumValueNode | BooleanValueNode):
             values[argument.name.value] = value.value
     return values
@@ -113,6 +120,7 @@ class _TypeReader:
             interfaces=frozenset(_interface_names(node)),
             implements=self._implements(node, subgraphs),
             members=self._members(node, subgraphs),
+            contexts=frozenset(str(use["name"]) for use in _uses(node.directives, "context")),
         )
 
     def _graph(self, use: _Arguments) -> str:
@@ -127,7 +135,12 @@ class _TypeReader:
         type_text = print_ast(node.type)
         uses = _uses(node.directives, "join__field")
         if uses:
-            joins = {self._graph(use): _field_join(use, type_text) for use in uses if "graph" in use}
+            contexts = _context_arguments(node)
+            joins = {
+                self._graph(use): _field_join(use, type_text, contexts.get(str(use["graph"]), ()))
+                for use in uses
+                if "graph" in use
+            }
         else:
             plain = FieldJoin(is_external=False, requires=None, provides=None, type_text=type_text)
             joins = dict.fromkeys(subgraphs, plain)
@@ -158,19 +171,36 @@ def _interface_names(node: _CompositeNode) -> list[str]:
     return [] if isinstance(node, UnionTypeDefinitionNode) else [item.name.value for item in node.interfaces or ()]
 
 
-def _field_join(use: _Arguments, type_text: str) -> FieldJoin:
+def _field_join(use: _Arguments, type_text: str, contexts: tuple[ContextArgument, ...]) -> FieldJoin:
     label = use.get("overrideLabel")
     is_overridden = use.get("usedOverridden") is True and label is None
-    # plans do not fill arguments from contexts yet: no answer is better than one without the argument
-    needs_context = "contextArguments" in use
     return FieldJoin(
-        is_external=use.get("external") is True or is_overridden or needs_context,
+        is_external=use.get("external") is True or is_overridden,
         requires=_field_set(use.get("requires")),
         provides=_field_set(use.get("provides")),
         type_text=str(use.get("type", type_text)),
         label=label if isinstance(label, str) and label else None,
         overrides=bool(use.get("override")),
+        contexts=contexts,
     )
+
+
+def _context_arguments(field: FieldDefinitionNode) -> Mapping[str, tuple[ContextArgument, ...]]:
+    found: dict[str, tuple[ContextArgument, ...]] = {}
+    for directive in field.directives or ():
+        values = {argument.name.value: argument.value for argument in directive.arguments or ()}
+        graph, contexts = values.get("graph"), values.get("contextArguments")
+        if isinstance(graph, EnumValueNode) and isinstance(contexts, ListValueNode):
+            items = [item for item in contexts.values if isinstance(item, ObjectValueNode)]
+            found[graph.value] = tuple(_context_argument(item) for item in items)
+    return found
+
+
+def _context_argument(node: ObjectValueNode) -> ContextArgument:
+    texts = {item.name.value: item.value.value for item in node.fields if isinstance(item.value, StringValueNode)}
+    text = texts["selection"].strip()
+    selection = read_field_set(text[1:-1] if text.startswith("{") else text)
+    return ContextArgument(texts["name"], texts["type"], texts["context"], selection)
 
 
 def _field_set(text: object) -> Selection | None:

@@ -1,0 +1,107 @@
+"""Arguments filled from an object further up."""
+
+from typing import Any
+
+from graphql import parse
+
+from router.planning.planner import Planner, read_operation
+from router.planning.rendering import render_text
+from tests.factories.federation import FederatedGraph, World
+
+
+def _graph() -> FederatedGraph:
+    products = [{"__typename": "Product", "id": f"p{n}", "cents": n * 100} for n in range(3)]
+    shops = [
+        {"__typename": "Shop", "id": "s1", "currency": "EUR", "products": products[:2]},
+        {"__typename": "Shop", "id": "s2", "currency": "CHF", "products": products[1:]},
+        {"__typename": "Shop", "id": "s3", "currency": "EUR", "products": products[2:]},
+    ]
+
+    def price(product: Any, currency: str | None = None, digits: int = 0) -> str:
+        return f"{product['cents']} {currency} {digits}"
+
+    world = World(
+        entities={"Product": products, "Shop": shops},
+        computed={"Query.shops": lambda _: shops, "Product.price": price},
+    )
+    return FederatedGraph(
+        world,
+        {
+            "a": 'type Query { shops: [Shop!]! } type Shop @key(fields: "id") @federation__context(name: "shop") '
+            "{ id: ID! currency: String @external products: [Product!]! } "
+            'type Product @key(fields: "id") { id: ID! cents: Int '
+            'price(currency: String @federation__fromContext(field: "$shop { currency }"), digits: Int): String }',
+            "b": 'type Shop @key(fields: "id") { id: ID! currency: String }',
+        },
+    )
+
+
+async def test_a_field_is_asked_once_per_value_its_context_has():
+    graph = _graph()
+
+    answer = await graph.ask("{ shops { products { id price(digits: 2) } } }")
+
+    assert answer["data"]["shops"] == [
+        {"products": [{"id": "p0", "price": "0 EUR 2"}, {"id": "p1", "price": "100 EUR 2"}]},
+        {"products": [{"id": "p1", "price": "100 CHF 2"}, {"id": "p2", "price": "200 CHF 2"}]},
+        {"products": [{"id": "p2", "price": "200 EUR 2"}]},
+    ]
+    assert graph.fetches == ["a", "a", "a", "b"]
+
+
+async def test_values_that_are_equal_travel_together_and_the_plan_shows_them():
+    graph = _graph()
+    query = "{ shops { products { price } } }"
+
+    await graph.ask(query)
+
+    sent = [request.variables for request in graph.subgraphs["a"].requests[1:]]
+    ids = [(one["__context0"], [item["id"] for item in one["representations"]]) for one in sent]
+    assert ids == [("EUR", ["p0", "p1", "p2"]), ("CHF", ["p1", "p2"])]
+    assert "Context($__context0: String, 1 down) { currency }" in _text(graph, query)
+
+
+async def test_the_nearest_object_that_sets_a_context_decides_by_its_type():
+    leaf = {"__typename": "Leaf", "id": "l1"}
+    bag = {"__typename": "Bag", "id": "g1", "tag": {"text": "bag"}, "leaf": leaf}
+    jar = {"__typename": "Jar", "id": "j1", "leaf": leaf}
+    tree = [
+        {"__typename": "Box", "id": "b1", "label": "box", "inner": bag},
+        {"__typename": "Box", "id": "b2", "label": "other", "inner": jar},
+        {"__typename": "Box", "id": "b3", "label": None, "inner": None, "leaf": leaf},
+    ]
+    world = World(
+        entities={"Leaf": [leaf]},
+        computed={"Query.boxes": lambda _: tree, "Leaf.of": lambda _leaf, of=None: f"of {of}"},
+    )
+    sdl = """
+      type Query { boxes: [Box!]! }
+      union Inner = Bag | Jar
+      type Box @key(fields: "id") @federation__context(name: "holder") { id: ID! label: String inner: Inner leaf: Leaf }
+      type Bag @key(fields: "id") @federation__context(name: "holder") { id: ID! tag: Tag leaf: Leaf }
+      type Jar @key(fields: "id") { id: ID! leaf: Leaf }
+      type Tag { text: String }
+      type Leaf @key(fields: "id") {
+        id: ID!
+        of(
+          of: String @federation__fromContext(field: "$holder ... on Box { label } ... on Bag { tag { text } }")
+        ): String
+      }
+    """
+    graph = FederatedGraph(world, {"a": sdl})
+
+    answer = await graph.ask(
+        "{ boxes { leaf { one: of } inner { ... on Bag { leaf { of } } ... on Jar { leaf { of } } } } }"
+    )
+
+    assert answer["data"]["boxes"] == [
+        {"leaf": None, "inner": {"leaf": {"of": "of bag"}}},
+        {"leaf": None, "inner": {"leaf": {"of": "of other"}}},
+        {"leaf": {"one": "of None"}, "inner": None},
+    ]
+
+
+def _text(graph: FederatedGraph, query: str) -> str:
+    document = parse(query)
+    supergraph = graph.router.supergraph
+    return render_text(Planner(supergraph).plan(read_operation(document, document.definitions[0], supergraph, {})))
