@@ -15,7 +15,8 @@ from tests.factories.federation import FederatedGraph, MemorySubgraph, World
 
 _SDLS = {
     "shop": """
-        type Query { product: Product products: [Product!] box: Size }
+        type Query { product: Product products: [Product!] box: Size shared: Shared @shareable }
+        type Shared { here: Int @shareable }
         type Mutation { change: Product }
         type Product @key(fields: "id") { id: ID! name: String size: Size }
         type Size { width: Int height: Int! }
@@ -26,7 +27,8 @@ _SDLS = {
         type User @key(fields: "login") { login: ID! }
     """,
     "stock": """
-        type Query { places: Int }
+        type Query { places: Int shared: Shared @shareable }
+        type Shared { here: Int @shareable there: Int }
         type Product @key(fields: "id") { id: ID! stock: Int }
     """,
     "people": 'type User @key(fields: "login") { login: ID! email: String }',
@@ -89,6 +91,7 @@ class _Shop:
                 "Query.product": lambda _: first,
                 "Query.products": lambda _: [first, second],
                 "Query.box": lambda _: first["size"],
+                "Query.shared": lambda _: {"here": 1, "there": 2},
                 "Query.places": lambda _: 3,
                 "Mutation.change": lambda _: first,
             },
@@ -251,6 +254,15 @@ async def test_what_is_asked_for_at_once_too_is_not_delivered_twice():
         {"id": "0", "subPath": ["size"], "data": {"height": 2}},
         {"id": "0", "data": {"id": "1", "rating": 4}},
     ]
+
+
+async def test_what_cannot_be_reached_from_the_first_part_is_not_deferred():
+    shop = _Shop()
+
+    answer = await shop.ask("{ shared { here ...@defer { there } } }")
+
+    assert answer.later is None
+    assert answer.body == {"data": {"shared": {"here": 1, "there": 2}}}
 
 
 @pytest.mark.parametrize("incremental", [_CURRENT, _OLDER])

@@ -1,6 +1,7 @@
 from typing import Any
 
 from kernel.subgraph import GraphQLRequest
+from router.execution.incremental.formats import IncrementalFormat
 from router.pipeline.plan import LeastRecentlyUsed
 from tests.factories.federation import FederatedGraph, World
 
@@ -52,3 +53,23 @@ def test_the_entry_that_was_not_used_for_longest_is_forgotten_first():
     memory.put("c", 3)
 
     assert [memory.get(key) for key in "abc"] == [1, None, 3]
+
+
+async def test_plans_that_defer_are_kept_apart_by_the_condition_and_by_what_the_client_accepts(monkeypatch):
+    graph = FederatedGraph(
+        World(computed={"Query.x": lambda _: 1, "Query.y": lambda _: 2}), {"a": "type Query { x: Int y: Int }"}
+    )
+    planned = _count_plans(graph, monkeypatch)
+    query = "query ($d: Boolean) { x ...@defer(if: $d) { y } }"
+    accepted = [IncrementalFormat.CURRENT, IncrementalFormat.OLDER, IncrementalFormat.CURRENT, None]
+
+    answers = [
+        await graph.router.execute(GraphQLRequest(query, variables), {}, incremental=incremental)
+        for variables in ({}, {"d": False})
+        for incremental in accepted
+    ]
+
+    later = [answer.later for answer in answers if answer.later is not None]
+    assert [answer.body["data"] for answer in answers] == [{"x": 1}] * 3 + [{"x": 1, "y": 2}] * 5
+    assert [[payload["hasNext"] async for payload in payloads] for payloads in later] == [[False]] * 3
+    assert len(planned) == 4
