@@ -10,7 +10,7 @@ from router.pipeline.limit import Limits
 from router.pipeline.parse import parse_document
 from router.pipeline.plan import condition_variables
 from router.pipeline.validate import validate_document
-from router.planning.planner import Planner, QueryPlan, read_operation
+from router.planning.planner import Planner, QueryPlan, UnresolvableOperation, read_operation
 from router.planning.supergraph_loader import load_supergraph
 
 _UNBOUNDED: Final = Limits(document_bytes=10_000_000, tokens=1_000_000)
@@ -50,11 +50,17 @@ class OfflineGraph:
     ) -> QueryPlan:
         """The plan of one operation; of the variables only those of @skip, @include and @defer matter.
 
-        Without `defers` it is the plan for a client that takes no answer in parts.
+        Without `defers`, or where what is deferred cannot be reached on its own, it is the plan of the whole answer.
 
         Raises:
             UnresolvableOperation: no combination of subgraphs can answer it.
             PlanTooLarge: it needs too many separate look-ups.
         """
         conditions = {name: variables.get(name) is True for name in condition_variables(document, node)}
-        return self._planner.plan(read_operation(document, node, self.supergraph, conditions, defers=defers))
+        operation = read_operation(document, node, self.supergraph, conditions, defers=defers)
+        try:
+            return self._planner.plan(operation)
+        except UnresolvableOperation:
+            if not operation.has_deferrals:
+                raise
+            return self.plan(document, node, variables, defers=False)

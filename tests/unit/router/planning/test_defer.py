@@ -3,6 +3,8 @@
 import pytest
 from graphql import OperationDefinitionNode, parse
 
+from router.offline_graph import OfflineGraph
+from router.pipeline.parse import select_operation
 from router.planning.nodes import Defer, Fetch, fetches_of
 from router.planning.planner import Planner, QueryPlan, read_operation
 from router.planning.rendering import render_json, render_text
@@ -186,6 +188,23 @@ def test_fragments_that_share_fields_have_a_part_for_them_with_both_labels(graph
 
     assert isinstance(plan.node, Defer)
     assert [part.labels for part in plan.node.deferred] == [("A",), ("A", "B"), ("B",)]
+
+
+def test_an_operation_whose_deferred_part_cannot_be_reached_on_its_own_is_planned_whole():
+    shared = FederatedGraph(
+        World(),
+        {
+            "a": "type Query { v: V @shareable } type V { p: Int @shareable }",
+            "b": "type Query { v: V @shareable } type V { p: Int @shareable q: Int }",
+        },
+    )
+    offline = OfflineGraph(shared.supergraph_sdl)
+    document = offline.read("{ v { p ...@defer { q } } }")
+
+    plan = offline.plan(document, select_operation(document, None), {})
+
+    assert [fetch.operation for fetch in fetches_of(plan.node)] == ["query { v { p q } }"]
+    assert not isinstance(plan.node, Defer)
 
 
 def test_a_deferring_plan_is_printed_with_what_depends_on_what(graph: FederatedGraph):
