@@ -1,6 +1,7 @@
 """GraphQL over HTTP (the 2025 draft): media types, status codes, and GET only for queries that need a preflight."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 import orjson
@@ -94,6 +95,8 @@ def _written(answer: RouterResponse, media: str) -> Response:
     return Response(content, answer.status, headers)
 
 
+# browsers and client libraries send the same few values
+@lru_cache(maxsize=64)
 def _media_type(accept: str | None) -> str | None:
     if not accept:
         return _JSON
