@@ -15,13 +15,16 @@ def merge_fetches(graph: FetchGraph) -> None:
 
 
 def _merge_once(graph: FetchGraph) -> bool:
-    levels = graph.levels()
-    ancestors = _ancestors(graph)
-    has_children = {parent for draft in graph.drafts for parent in draft.parents}
     groups: dict[object, list[FetchDraft]] = {}
     for draft in graph.drafts:
         groups.setdefault((draft.subgraph, draft.kind, draft.path), []).append(draft)
-    for same in groups.values():
+    several = [same for same in groups.values() if len(same) > 1]
+    if not several:
+        return False
+    levels = graph.levels()
+    ancestors = _ancestors(graph)
+    has_children = {parent for draft in graph.drafts for parent in draft.parents}
+    for same in several:
         for index, later in enumerate(same):
             for earlier in same[:index]:
                 if earlier in ancestors[later] or later in ancestors[earlier] or not earlier.can_absorb(later):
