@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from router.composition.field_sets import FieldSelection, FieldSet, Selection
-from router.composition.subgraph import CompositeType, Field, Subgraph, SubgraphType, UnionType
+from router.composition.subgraph import CompositeType, Field, Kind, Subgraph, SubgraphType, UnionType
 from router.composition.type_references import is_required, named_type
 
 
@@ -73,6 +73,12 @@ def _walk(
         if field:
             is_external = is_under_external or is_external_anywhere(subgraph, parent, field)
             yield from _walk(selection.children, named_type(field.type), subgraph, is_under_external=is_external)
+
+
+def is_abstract(selected: SelectedField, subgraph: Subgraph) -> bool:
+    """Whether the field's value is of an interface or a union."""
+    target = subgraph.types.get(named_type(selected.field.type)) if selected.field else None
+    return target is not None and target.kind in (Kind.INTERFACE, Kind.UNION)
 
 
 def is_external_anywhere(subgraph: Subgraph, parent: str, field: Field) -> bool:

@@ -1,24 +1,13 @@
 """Another vendor's composer judges the same graphs alike, and joins them alike."""
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
 import pytest_asyncio
-from graphql import parse
-from graphql.language import (
-    EnumTypeDefinitionNode,
-    InputObjectTypeDefinitionNode,
-    InterfaceTypeDefinitionNode,
-    Node,
-    ObjectTypeDefinitionNode,
-    TypeDefinitionNode,
-    print_ast,
-)
 
 from router.composition import compose
 from tests.contract.vendor_gateway.node_peer import install_node_peer
+from tests.contract.vendor_gateway.supergraph_facts import supergraph_facts
 from tests.unit.router.composition.documents import sources
 from tests.unit.router.composition.rule_cases import EVERY_CASE
 from tests.unit.router.composition.test_compose import SHOP
@@ -66,38 +55,4 @@ async def test_the_peer_joins_what_we_accept_in_the_same_way(verdicts, name):
 
     assert verdict.codes == []
     assert verdict.supergraph is not None
-    assert set(_facts(ours)) == set(_facts(verdict.supergraph))
-
-
-def _facts(sdl: str) -> Iterator[str]:
-    """What a supergraph says of each type, member by member, whatever the order."""
-    for node in parse(sdl).definitions:
-        if isinstance(node, TypeDefinitionNode) and not re.match("join__|link__", node.name.value):
-            yield from _facts_of(node, node.name.value)
-
-
-def _facts_of(node: TypeDefinitionNode, name: str) -> Iterator[str]:
-    yield f"{node.kind} {name}"
-    yield from _own_facts(node, name)
-    if isinstance(node, EnumTypeDefinitionNode):
-        for value in node.values or ():
-            yield from _own_facts(value, f"{name}.{value.name.value}")
-    elif isinstance(node, ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode):
-        for field in node.fields or ():
-            place = f"{name}.{field.name.value}"
-            yield f"{place}: {print_ast(field.type)}"
-            yield from _own_facts(field, place)
-            yield from (f"{place}({print_ast(argument)})" for argument in field.arguments or ())
-    elif isinstance(node, InputObjectTypeDefinitionNode):
-        for field in node.fields or ():
-            place = f"{name}.{field.name.value}"
-            yield f"{place}: {print_ast(field.type)} = {field.default_value and print_ast(field.default_value)}"
-            yield from _own_facts(field, place)
-
-
-def _own_facts(node: Node, place: str) -> Iterator[str]:
-    description = getattr(node, "description", None)
-    yield f"{place} described {description.value if description else None}"
-    for directive in getattr(node, "directives", None) or ():
-        arguments = sorted(re.sub(r"\s+", "", print_ast(argument)) for argument in directive.arguments or ())
-        yield f"{place} @{directive.name.value}({', '.join(arguments)})"
+    assert supergraph_facts(ours) == supergraph_facts(verdict.supergraph)

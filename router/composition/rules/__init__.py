@@ -37,7 +37,10 @@ from router.composition.rules.input_field_default_mismatch import input_field_de
 from router.composition.rules.interface_field_no_implem import interface_field_no_implem
 from router.composition.rules.interface_key_missing_implementation_type import interface_key_missing_implementation_type
 from router.composition.rules.interface_key_not_on_implementation import interface_key_not_on_implementation
-from router.composition.rules.interface_object_usage_error import interface_object_usage_error
+from router.composition.rules.interface_object_usage_error import (
+    interface_object_usage_error,
+    interface_object_without_key,
+)
 from router.composition.rules.invalid_field_sharing import invalid_field_sharing
 from router.composition.rules.invalid_graphql import invalid_graphql
 from router.composition.rules.invalid_shareable_usage import invalid_shareable_usage
@@ -127,6 +130,7 @@ SUBGRAPH_RULES: tuple[Callable[[Subgraph], Iterator[CompositionError]], ...] = (
     context_not_set,
     context_invalid_selection,
     context_no_resolvable_key,
+    interface_object_without_key,
     auth_requirements_applied_on_interface,
 )
 

@@ -34,12 +34,12 @@ def _required(use: FieldSetUse, subgraph: Subgraph, subgraphs: SubgraphSet) -> I
     for selected in walk_fields(use, subgraph):
         if selected.field is None:
             continue
-        parents = [selected.parent, *_implementations(selected.parent, subgraphs)]
-        for parent in parents:
-            coordinate = f"{parent}.{selected.field.name}"
-            yield coordinate, _of_type(parent, subgraphs)
-            yield coordinate, _of_field(parent, selected.field.name, subgraphs)
-        yield f"{selected.parent}.{selected.field.name}", _of_type(named_type(selected.field.type), subgraphs)
+        # Who asks for the computed field already holds the object, so what guards its own type is not asked again.
+        for parent in (selected.parent, *_implementations(selected.parent, subgraphs)):
+            yield f"{parent}.{selected.field.name}", _of_field(parent, selected.field.name, subgraphs)
+        target = named_type(selected.field.type)
+        for name in (target, *_implementations(target, subgraphs)):
+            yield f"{selected.parent}.{selected.field.name}", _of_type(name, subgraphs)
 
 
 def _implementations(name: str, subgraphs: SubgraphSet) -> list[str]:

@@ -260,13 +260,14 @@ def test_an_implementation_may_deprecate_what_its_interface_keeps():
     ("directive", "code"),
     [
         ('@key(fields: "")', ErrorCode.KEY_INVALID_FIELDS),
+        ('@key(fields: "node")', ErrorCode.KEY_FIELDS_SELECT_INVALID_TYPE),
         ('@requires(fields: "next")', ErrorCode.REQUIRES_INVALID_FIELDS),
         ('@provides(fields: "next")', ErrorCode.PROVIDES_INVALID_FIELDS),
     ],
 )
 def test_a_field_set_that_is_wrong_by_itself_has_one_error(directive, code):
     on_type, on_field = (directive, "") if "key" in directive else ("", directive)
-    graph = {"a": f"type Query {{ p: P }} type P {on_type} {{ next: P {on_field} }}"}
+    graph = {"a": f"type Query {{ p: P }} type P {on_type} {{ next: P {on_field} node: N }} interface N {{ x: Int }}"}
 
     with pytest.raises(CompositionFailed) as failure:
         compose(sources(graph))

@@ -5,6 +5,11 @@ from tests.unit.router.composition.rule_cases.rule_case import QUERY, QUERY_PROD
 
 _MEDIA = 'type Query { m: Media } interface Media @key(fields: "id") { id: ID! }'
 _BOOK = ' type Book implements Media @key(fields: "id") { id: ID! }'
+_GUARDED_BOOK = ' type Book implements Media @authenticated @key(fields: "id") { id: ID! name: String }'
+_STARRED = (
+    'type Media @interfaceObject @key(fields: "id")'
+    ' { id: ID! name: String @external stars: Int @requires(fields: "name") }'
+)
 _COMPUTED = 'type Product @key(fields: "id") { id: ID! net: Int @external price: Int @requires(fields: "net") '
 
 
@@ -82,5 +87,19 @@ ACCESS_CASES = (
         _computed("@authenticated", '@policy(policies: [["p"]])'),
         _computed("@authenticated", "", product="@authenticated"),
         "of_the_type",
+    ),
+    RuleCase(
+        ErrorCode.MISSING_TRANSITIVE_AUTH_REQUIREMENTS,
+        "Media.stars",
+        ("b",),
+        {
+            "a": _MEDIA.removesuffix("}") + "name: String } " + _BOOK.replace("}", "name: String @authenticated }"),
+            "b": _STARRED,
+        },
+        {
+            "a": _MEDIA.removesuffix("}") + "name: String } " + _GUARDED_BOOK,
+            "b": _STARRED,
+        },
+        "of_an_implementation",
     ),
 )

@@ -3,6 +3,10 @@
 from router.composition import ErrorCode
 from tests.unit.router.composition.rule_cases.rule_case import QUERY, RuleCase
 
+_MEDIA_AND_BOOK = (
+    QUERY + 'interface Media @key(fields: "id") { id: ID! } type Book implements Media @key(fields: "id") { id: ID! }'
+)
+
 MERGING_CASES = (
     RuleCase(
         ErrorCode.TYPE_KIND_MISMATCH,
@@ -168,6 +172,30 @@ MERGING_CASES = (
             ' type Book implements Media @key(fields: "id") { id: ID! }',
             "b": 'type Media @interfaceObject @key(fields: "id") { id: ID! stars: Int }',
         },
+    ),
+    RuleCase(
+        ErrorCode.INTERFACE_OBJECT_USAGE_ERROR,
+        "Media",
+        ("b",),
+        {
+            "a": _MEDIA_AND_BOOK,
+            "b": 'type Media @interfaceObject @key(fields: "id") { id: ID! stars: Int }'
+            ' type Book @key(fields: "id") { id: ID! pages: Int }',
+        },
+        {
+            "a": _MEDIA_AND_BOOK,
+            "b": 'type Media @interfaceObject @key(fields: "id") { id: ID! stars: Int }',
+            "c": 'type Book @key(fields: "id") { id: ID! pages: Int }',
+        },
+        "beside_an_implementation",
+    ),
+    RuleCase(
+        ErrorCode.INTERFACE_OBJECT_USAGE_ERROR,
+        "Media",
+        ("b",),
+        {"a": _MEDIA_AND_BOOK, "b": "type Media @interfaceObject { id: ID! stars: Int }"},
+        {"a": _MEDIA_AND_BOOK, "b": 'type Media @interfaceObject @key(fields: "id") { id: ID! stars: Int }'},
+        "without_a_key",
     ),
     RuleCase(
         ErrorCode.INTERFACE_KEY_MISSING_IMPLEMENTATION_TYPE,

@@ -70,6 +70,14 @@ OVERRIDES_CASES = (
         {"a": QUERY + "interface Node { id: ID! }"},
     ),
     RuleCase(
+        ErrorCode.OVERRIDE_ON_INTERFACE,
+        "Node.id",
+        ("a",),
+        {"a": QUERY + 'interface Node { id: ID! @override(from: "a") }'},
+        {"a": QUERY + "interface Node { id: ID! }"},
+        "from_self",
+    ),
+    RuleCase(
         ErrorCode.OVERRIDE_LABEL_INVALID,
         "Product.price",
         ("a",),

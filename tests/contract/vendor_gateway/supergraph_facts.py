@@ -1,0 +1,74 @@
+"""A supergraph taken apart into facts that can be compared as a set."""
+
+import re
+from collections.abc import Iterator
+
+from graphql import parse
+from graphql.language import (
+    ConstArgumentNode,
+    EnumTypeDefinitionNode,
+    InputObjectTypeDefinitionNode,
+    InputValueDefinitionNode,
+    InterfaceTypeDefinitionNode,
+    ListValueNode,
+    Node,
+    ObjectTypeDefinitionNode,
+    TypeDefinitionNode,
+    print_ast,
+)
+
+
+def supergraph_facts(sdl: str) -> frozenset[str]:
+    """What a supergraph says of each type, member by member, whatever the order."""
+    return frozenset(_facts(sdl))
+
+
+def _facts(sdl: str) -> Iterator[str]:
+    for node in parse(sdl).definitions:
+        if isinstance(node, TypeDefinitionNode) and not re.match("join__|link__", node.name.value):
+            yield from _facts_of(node, node.name.value)
+
+
+def _facts_of(node: TypeDefinitionNode, name: str) -> Iterator[str]:
+    yield f"{node.kind} {name}"
+    yield from _own_facts(node, name)
+    if isinstance(node, EnumTypeDefinitionNode):
+        for value in node.values or ():
+            yield from _own_facts(value, f"{name}.{value.name.value}")
+    elif isinstance(node, ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode):
+        for field in node.fields or ():
+            place = f"{name}.{field.name.value}"
+            yield f"{place}: {print_ast(field.type)}"
+            yield from _own_facts(field, place)
+            for argument in field.arguments or ():
+                yield f"{place}({argument.name.value}: {print_ast(argument.type)} = {_default(argument)})"
+                yield from _own_facts(argument, f"{place}({argument.name.value}:)")
+    elif isinstance(node, InputObjectTypeDefinitionNode):
+        for field in node.fields or ():
+            place = f"{name}.{field.name.value}"
+            yield f"{place}: {print_ast(field.type)} = {_default(field)}"
+            yield from _own_facts(field, place)
+
+
+def _own_facts(node: Node, place: str) -> Iterator[str]:
+    description = getattr(node, "description", None)
+    yield f"{place} described {description.value if description else None}"
+    for directive in getattr(node, "directives", None) or ():
+        arguments = sorted(_argument_text(argument) for argument in directive.arguments or ())
+        yield f"{place} @{directive.name.value}({', '.join(arguments)})"
+
+
+def _default(node: InputValueDefinitionNode) -> str:
+    return print_ast(node.default_value) if node.default_value else ""
+
+
+def _argument_text(node: ConstArgumentNode) -> str:
+    """The argument without blanks; alternatives of scopes and policies are sets of sets, so they are sorted."""
+    if node.name.value in ("scopes", "policies") and isinstance(node.value, ListValueNode):
+        choices = sorted(
+            sorted(print_ast(name) for name in choice.values)
+            for choice in node.value.values
+            if isinstance(choice, ListValueNode)
+        )
+        return f"{node.name.value}:{choices}"
+    return re.sub(r"\s+", "", print_ast(node))
