@@ -1,0 +1,86 @@
+"""Random subgraph sets are composed as two other vendors compose them.
+
+`RETAILFLOW_COMPOSITION_CASES` sets how many, `RETAILFLOW_COMPOSITION_SEED` which.
+"""
+
+import os
+from dataclasses import dataclass
+
+import pytest
+
+from router.composition import CompositionFailed, compose
+from tests.contract.vendor_gateway.known_differences import KNOWN_FACTS, Judgements, disagreement
+from tests.contract.vendor_gateway.node_peer import NodePeer, install_node_peer
+from tests.contract.vendor_gateway.supergraph_facts import supergraph_facts
+from tests.factories.subgraph_sets import Case, draw_case
+
+pytestmark = pytest.mark.node
+
+_SEED = int(os.environ.get("RETAILFLOW_COMPOSITION_SEED", "1"))
+_CASES = int(os.environ.get("RETAILFLOW_COMPOSITION_CASES", "200"))
+_BATCH = 250
+
+# Cases of seed 1 in which ours differs and the difference is neither mended nor explained yet; a mended one leaves.
+_OPEN = frozenset({32, 43, 74, 80, 97, 139, 185}) if _SEED == 1 else frozenset[int]()
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    codes: list[str]
+    supergraph: str | None
+    api: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdicts:
+    apollo: _Verdict
+    guild: _Verdict
+
+
+async def test_random_subgraph_sets_are_composed_as_others_compose_them():
+    peer = await install_node_peer()
+
+    differences: dict[int, str] = {}
+    for start in range(0, _CASES, _BATCH):
+        cases = [draw_case(_SEED, number) for number in range(start, min(start + _BATCH, _CASES))]
+        for case, verdicts in zip(cases, await _ask(peer, cases), strict=True):
+            if texts := _differences(case, verdicts):
+                differences[case.number] = f"{case.faults}: {'; '.join(texts)}"
+
+    assert {number: text for number, text in differences.items() if number not in _OPEN} == {}
+    assert {number for number in _OPEN if number < _CASES} <= set(differences)
+
+
+async def _ask(peer: NodePeer, cases: list[Case]) -> list[_Verdicts]:
+    question = [
+        [{"name": source.name, "url": source.url, "sdl": source.sdl} for source in case.sources] for case in cases
+    ]
+    return await peer.run("compose_both.cjs", question, list[_Verdicts])
+
+
+def _differences(case: Case, verdicts: _Verdicts) -> list[str]:
+    ours = _compose(case)
+    sdl = "\n".join(source.sdl for source in case.sources)
+    codes = frozenset(ours.codes), frozenset(verdicts.apollo.codes), frozenset(verdicts.guild.codes)
+    found = disagreement(Judgements(*codes, sdl))
+    if found:
+        return [f"{found}: ours {ours.codes}, Apollo's {verdicts.apollo.codes}, the Guild's {verdicts.guild.codes}"]
+    return _differing_facts(ours, verdicts) if ours.supergraph else []
+
+
+def _compose(case: Case) -> _Verdict:
+    try:
+        composition = compose(case.sources)
+    except CompositionFailed as failure:
+        return _Verdict(sorted({str(error.code) for error in failure.errors}), None, None)
+    return _Verdict([], composition.supergraph_sdl, composition.api_sdl)
+
+
+def _differing_facts(ours: _Verdict, verdicts: _Verdicts) -> list[str]:
+    strange: list[str] = []
+    for name, peer in (("apollo", verdicts.apollo), ("guild", verdicts.guild)):
+        pairs = [(ours.supergraph, peer.supergraph), (ours.api, peer.api)]
+        for mine, other in pairs:
+            facts = supergraph_facts(mine) ^ supergraph_facts(other) if mine and other else frozenset[str]()
+            strange += [f"{name}: {fact}" for fact in sorted(facts) if not KNOWN_FACTS[name].match(fact)]
+    return strange

@@ -1,0 +1,44 @@
+// Composes each graph with two other vendors' composers.
+// stdin: [[{"name", "url", "sdl"}]]; stdout: [{"apollo": verdict, "guild": verdict}],
+// a verdict being {"codes": [code], "messages": [text], "supergraph": SDL or null, "api": SDL or null}
+const { readFileSync } = require("node:fs");
+const apollo = require("@apollo/composition");
+const guild = require("@theguild/federation-composition");
+const { GraphQLError, parse } = require("graphql");
+
+// A text that does not parse never reaches a composer here, and one that throws has refused all the same.
+function codeOf(failure) {
+  if (failure instanceof GraphQLError) return failure.extensions?.code ?? "INVALID_GRAPHQL";
+  return failure.extensions?.code ?? failure.code ?? "CRASH";
+}
+
+function judged(compose) {
+  try {
+    const { errors, supergraph, api } = compose();
+    const found = errors ?? [];
+    return {
+      codes: [...new Set(found.map((error) => error.extensions?.code ?? error.message))].sort(),
+      messages: found.map((error) => error.message),
+      supergraph: supergraph ?? null,
+      api: api ?? null,
+    };
+  } catch (failure) {
+    return { codes: [codeOf(failure)], messages: [String(failure.stack)], supergraph: null, api: null };
+  }
+}
+
+function byApollo(graph) {
+  const services = graph.map(({ name, url, sdl }) => ({ name, url, typeDefs: parse(sdl) }));
+  const { errors, supergraphSdl } = apollo.composeServices(services);
+  return { errors, supergraph: supergraphSdl };
+}
+
+function byGuild(graph) {
+  const services = graph.map(({ name, url, sdl }) => ({ name, url, typeDefs: parse(sdl) }));
+  const { errors, supergraphSdl, publicSdl } = guild.composeServices(services);
+  return { errors, supergraph: supergraphSdl, api: publicSdl };
+}
+
+const graphs = JSON.parse(readFileSync(0, "utf8"));
+const results = graphs.map((graph) => ({ apollo: judged(() => byApollo(graph)), guild: judged(() => byGuild(graph)) }));
+process.stdout.write(JSON.stringify(results));

@@ -1,0 +1,191 @@
+"""Where composers judge a graph differently: which judgement ours follows, by name and with the reason."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+Codes = frozenset[str]
+
+_NEW_VERSION = "UNKNOWN_FEDERATION_LINK_VERSION"
+_THROWN = "CRASH"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgements:
+    """The codes each composer refuses a graph with, none when it composes, and all the graph's SDL."""
+
+    ours: Codes
+    apollo: Codes
+    guild: Codes
+    sdl: str
+
+
+@dataclass(frozen=True, slots=True)
+class KnownDifference:
+    """A class of graphs that composers judge differently."""
+
+    name: str
+    reason: str
+    covers: Callable[[Judgements], bool]
+
+
+def _only_guild(code: str) -> Callable[[Judgements], bool]:
+    """Ours and Apollo's compose what the Guild's refuses for this alone."""
+    return lambda found: not found.ours and not found.apollo and found.guild == {code}
+
+
+def _not_guild(*codes: str) -> Callable[[Judgements], bool]:
+    """Ours and Apollo's refuse for these what the Guild's composes."""
+    return lambda found: bool(found.ours) and not found.guild and found.ours <= found.apollo <= set(codes)
+
+
+def _not_apollo(code: str) -> Callable[[Judgements], bool]:
+    """Ours and the Guild's refuse for this what Apollo's composes."""
+    return lambda found: not found.apollo and found.ours == found.guild == {code}
+
+
+KNOWN_DIFFERENCES: tuple[KnownDifference, ...] = (
+    KnownDifference(
+        "a renamed key of an interface object",
+        "the Guild's looks for the name @key where the subgraph imported the directive by another one",
+        lambda found: _only_guild("INTERFACE_OBJECT_USAGE_ERROR")(found) and "@primaryKey" in found.sdl,
+    ),
+    KnownDifference(
+        "@provides on a leaf in Federation 1",
+        "such a subgraph may provide nothing and say so; Apollo's and ours let it",
+        _only_guild("PROVIDES_ON_NON_OBJECT_FIELD"),
+    ),
+    KnownDifference(
+        "a required input field with a default",
+        "by GraphQL it is not required, whatever its type",
+        _only_guild("REQUIRED_INPUT_FIELD_MISSING_IN_SOME_SUBGRAPH"),
+    ),
+    KnownDifference(
+        "alternatives wider than required",
+        "alternatives are joined by OR: each one of the field must contain one of the required field's",
+        _only_guild("MISSING_TRANSITIVE_AUTH_REQUIREMENTS"),
+    ),
+    KnownDifference(
+        "alternatives narrower than required, and access behind an interface object",
+        "as above; and what implementations demand holds for the field of their interface",
+        _not_guild("MISSING_TRANSITIVE_AUTH_REQUIREMENTS"),
+    ),
+    KnownDifference(
+        "merged directives on external fields",
+        "the rule is about every directive that reaches the supergraph, not only @tag and @inaccessible",
+        _not_guild("MERGED_DIRECTIVE_APPLICATION_ON_EXTERNAL"),
+    ),
+    KnownDifference(
+        "external fields of interfaces",
+        "interfaces resolve nothing, so nothing of theirs is external",
+        _not_guild("EXTERNAL_ON_INTERFACE", "EXTERNAL_UNUSED"),
+    ),
+    KnownDifference(
+        "defaults that are no values of their type",
+        "they are not valid GraphQL",
+        _not_guild("INVALID_GRAPHQL"),
+    ),
+    KnownDifference(
+        "sharing what one subgraph overrides",
+        "who takes a field over shares it with whoever still resolves it",
+        _not_guild("INVALID_FIELD_SHARING", "OVERRIDE_COLLISION_WITH_ANOTHER_DIRECTIVE"),
+    ),
+    KnownDifference(
+        "fragments in keys, and keys without the selection they need",
+        "a field set is a valid selection of its type",
+        _not_guild("KEY_INVALID_FIELDS"),
+    ),
+    KnownDifference(
+        "computed fields without the selection they need",
+        "as above",
+        _not_guild("REQUIRES_INVALID_FIELDS"),
+    ),
+    KnownDifference(
+        "interface fields of different types",
+        "a type has one shape, whatever its kind",
+        _not_guild("FIELD_TYPE_MISMATCH"),
+    ),
+    KnownDifference(
+        "an interface object beside an implementation",
+        "a subgraph that knows an implementation cannot answer for all of them by one object",
+        _not_guild("INTERFACE_OBJECT_USAGE_ERROR"),
+    ),
+    KnownDifference(
+        "what is accessible names what is not",
+        "callers would see the name of something hidden",
+        _not_guild("REFERENCED_INACCESSIBLE"),
+    ),
+    KnownDifference(
+        "external fields of another type",
+        "an external declaration repeats the type it has where it is resolved",
+        _not_guild("EXTERNAL_TYPE_MISMATCH"),
+    ),
+    KnownDifference(
+        "keys without the selection they need, on which Apollo's throws",
+        "a field set is a valid selection of its type",
+        lambda found: not found.guild and found.ours == {"KEY_INVALID_FIELDS"} and _THROWN in found.apollo,
+    ),
+    KnownDifference(
+        "an empty label",
+        "a label is a name or a percentage, and nothing is neither",
+        lambda found: _not_apollo("OVERRIDE_LABEL_INVALID")(found) and 'label: ""' in found.sdl,
+    ),
+    KnownDifference(
+        "@requires on an interface of Federation 1",
+        "Apollo's drops it in silence when it reads such a subgraph",
+        _not_apollo("REQUIRES_UNSUPPORTED_ON_INTERFACE"),
+    ),
+    KnownDifference(
+        "@requires of an own field in Federation 1",
+        "Apollo's drops it in silence; ours says that it asks for nothing",
+        lambda found: not found.apollo and found.ours == {"REQUIRES_FIELDS_MISSING_EXTERNAL"},
+    ),
+    KnownDifference(
+        "computed behind an unresolvable key",
+        "a field with @requires is fetched by a second look-up in its subgraph, which resolvable: false forbids",
+        lambda found: (
+            found.ours == {"SATISFIABILITY_ERROR"}
+            and not found.apollo
+            and "resolvable: false" in found.sdl
+            and "requires(" in found.sdl
+        ),
+    ),
+    KnownDifference(
+        "a required field that is moved in part",
+        "the others gather what @requires names from no subgraph as long as a label decides; one always has it",
+        lambda found: (
+            not found.ours
+            and found.apollo == {"SATISFIABILITY_ERROR"}
+            and "label:" in found.sdl
+            and "requires(" in found.sdl
+        ),
+    ),
+)
+
+# What guards implementations the others write on their interface, too; our router asks each object for its own access.
+_ACCESS_OF_INTERFACES = r"(Titled|Media)(\.\w+)? @(authenticated|requiresScopes|policy)\("
+
+# Facts in which a supergraph may differ from a peer's. Apollo's: a description on an external declaration counts for
+# ours. The Guild's: it words joins more briefly and chooses another subgraph's description; types, arguments, defaults
+# and all other directives are the same. It drops an @external root field of Federation 1.
+KNOWN_FACTS = {
+    "apollo": re.compile(rf"^(\S+ described |{_ACCESS_OF_INTERFACES})"),
+    "guild": re.compile(rf"^(\S+ described |\S+ @join__field\(|{_ACCESS_OF_INTERFACES}|Query\.entity\d)"),
+}
+
+
+def disagreement(found: Judgements) -> str | None:
+    """What is wrong with our judgement of a graph beside the others'; None when it is theirs or known by name.
+
+    A peer that does not know the version, or that throws, has no judgement. Both refusing, each of our codes must be
+    one of theirs: like them we report the errors of the first stage that has any, but stages are cut differently.
+    """
+    voices = [codes for codes in (found.apollo, found.guild) if not codes & {_NEW_VERSION, _THROWN}]
+    if any(item.covers(found) for item in KNOWN_DIFFERENCES) or not voices:
+        return None
+    verdicts = {bool(codes) for codes in voices}
+    if verdicts != {bool(found.ours)}:
+        return "the verdict"
+    is_alone = _THROWN in found.apollo | found.guild
+    strange = found.ours - frozenset[str]().union(*voices)
+    return f"the codes {sorted(strange)}" if strange and not (is_alone and found.ours - strange) else None
