@@ -1,6 +1,7 @@
 """Request id and W3C trace context of calls: one trace per request, a span id of its own for every fetch."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -10,6 +11,7 @@ from kernel.telemetry import outgoing_headers
 _SPAN_START: Final = 36
 _SPAN_END: Final = 52
 _MAX_STATE: Final = 512
+_PARENT: Final = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,4 @@ def trace_of(headers: Mapping[str, str]) -> Trace:
 
 def _is_parent(text: str) -> bool:
     """Whether this is version 00 of `version-trace-parent-flags`, in lower-case hexadecimal and not all zeros."""
-    parts = text.split("-")
-    if [len(part) for part in parts] != [2, 32, 16, 2] or parts[0] != "00":
-        return False
-    return all(char in "0123456789abcdef-" for char in text) and parts[1].strip("0") != "" and parts[2].strip("0") != ""
+    return _PARENT.fullmatch(text) is not None
