@@ -16,7 +16,7 @@ from tests.factories.federated.comparison import differences, flaws, is_partial
 from tests.factories.federated.disturbance import failing_fields, garbled
 from tests.factories.federated.usefulness import useless_fetches
 
-_GRAPHS = int(os.environ.get("RETAILFLOW_FUZZ_GRAPHS", os.environ.get("RETAILFLOW_FUZZ_EXAMPLES", "250")))
+_GRAPHS = int(os.environ.get("RETAILFLOW_FUZZ_GRAPHS", os.environ.get("RETAILFLOW_FUZZ_EXAMPLES", "60")))
 _FIRST = int(os.environ.get("RETAILFLOW_FUZZ_SEED", "0"))
 _OPERATIONS = 10
 _CHUNK = 25
