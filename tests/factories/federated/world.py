@@ -85,11 +85,12 @@ class World:
             return self.key_value(thing, name)
         if self._is_absent(thing, model):
             return None
-        self.fail(thing.type_name, name)
         required = None
         if model.requires:
             self.has_required = True
             required = self.project(thing, field_set(model.requires))
+        # after its requirements, whose errors the router has met before it asks for the field
+        self.fail(thing.type_name, name)
         return self.computed(thing, model, arguments, required)
 
     def fail(self, type_name: str, name: str) -> None:
