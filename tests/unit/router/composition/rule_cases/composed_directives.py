@@ -46,8 +46,8 @@ COMPOSED_DIRECTIVES_CASES = (
         "clash",
         'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: [{name: "@tag", as: "@mine"}])'
         ' type Query { b: Int @mine(name: "x") }',
-        'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: [{name: "@tag", as: "@ours"}])'
-        ' type Query { b: Int @ours(name: "x") }',
+        'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@tag"])'
+        ' type Query { b: Int @tag(name: "x") }',
         "a",
     ),
 )
