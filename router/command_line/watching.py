@@ -1,5 +1,6 @@
 """`compose --watch`: composes again whenever a file or a running subgraph's SDL changes."""
 
+import signal
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -60,14 +61,17 @@ class Watch:
 
 
 def watch(read: ReadSources, out: Path, *, seconds: float) -> None:
-    """Look every so many seconds until interrupted."""
+    """Look every so many seconds until interrupted, or terminated as a container is."""
     watching = Watch(read, out, open_console(is_error=True))
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         while True:
             watching.look()
             time.sleep(seconds)
     except KeyboardInterrupt:
         return
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _now() -> str:
