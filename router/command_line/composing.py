@@ -11,10 +11,10 @@ from router.command_line.checking import Checked, check_graph, print_checked
 from router.command_line.failure import CheckFailed, SourcesUnreadable
 from router.command_line.files import replace_text
 from router.command_line.graph_file import read_graph_file
-from router.command_line.report import Finding, as_json, counted, open_console, print_findings
+from router.command_line.report import as_json, counted, open_console, print_findings
 from router.command_line.sdl_sources import read_sources
 from router.command_line.watching import watch
-from router.composition import Composition, CompositionFailed, SubgraphSource
+from router.composition import Composition, CompositionFailed, CompositionHint, SubgraphSource
 from router.composition import compose as compose_supergraph
 
 
@@ -60,7 +60,7 @@ def print_errors(failed: SourcesUnreadable | CompositionFailed) -> None:
     print_findings(open_console(is_error=True), headline, failed.errors, "bold red")
 
 
-def print_hints(hints: Sequence[Finding]) -> None:
+def print_hints(hints: Sequence[CompositionHint]) -> None:
     """Remarks on a graph that composes, on standard error."""
     if hints:
         headline = f"The subgraphs compose, with {counted(len(hints), 'hint')}"

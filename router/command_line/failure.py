@@ -1,8 +1,9 @@
 """Why a command ends with 1."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+
+from router.composition.errors import Finding
 
 
 class CommandFailed(Exception):
@@ -26,14 +27,10 @@ class SourceErrorCode(StrEnum):
     SUBGRAPH_UNREACHABLE = "SUBGRAPH_UNREACHABLE"
 
 
-@dataclass(frozen=True, slots=True)
-class SourceError:
-    """One thing that cannot be read, in the shape of a composition error; `coordinate` is a field of the file."""
+class SourceError(Finding[SourceErrorCode]):
+    """One thing that cannot be read; `coordinate` is a field of the file."""
 
-    code: SourceErrorCode
-    message: str
-    coordinate: str = ""
-    subgraphs: tuple[str, ...] = ()
+    __slots__ = ()
 
 
 class SourcesUnreadable(CommandFailed):

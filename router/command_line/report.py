@@ -1,35 +1,13 @@
 """What the commands print for people: findings grouped by code, each with its place; colours only on a terminal."""
 
 from collections.abc import Iterable, Sequence
+from enum import StrEnum
 from itertools import groupby
-from typing import Protocol
 
 from rich.console import Console
 from rich.text import Text
 
-
-class Finding(Protocol):
-    """An error or a hint: what is wrong, where in the schema, and in which subgraphs."""
-
-    @property
-    def code(self) -> str:
-        """The rule's name."""
-        ...
-
-    @property
-    def message(self) -> str:
-        """The reason in words; may have several lines."""
-        ...
-
-    @property
-    def coordinate(self) -> str:
-        """The place as a schema coordinate, or empty."""
-        ...
-
-    @property
-    def subgraphs(self) -> tuple[str, ...]:
-        """The subgraphs concerned."""
-        ...
+from router.composition.errors import Finding
 
 
 def open_console(*, is_error: bool) -> Console:
@@ -37,7 +15,7 @@ def open_console(*, is_error: bool) -> Console:
     return Console(stderr=is_error, highlight=False, soft_wrap=True, emoji=False)
 
 
-def print_findings(console: Console, headline: str, findings: Iterable[Finding], style: str) -> None:
+def print_findings(console: Console, headline: str, findings: Iterable[Finding[StrEnum]], style: str) -> None:
     """The headline, then each code with its places below it."""
     console.print(Text(headline, "bold"))
     ordered = sorted(findings, key=lambda finding: (finding.code, finding.coordinate, finding.subgraphs))
@@ -49,7 +27,7 @@ def print_findings(console: Console, headline: str, findings: Iterable[Finding],
     console.print()
 
 
-def _print_one(console: Console, finding: Finding) -> None:
+def _print_one(console: Console, finding: Finding[StrEnum]) -> None:
     place = Text("  ")
     if finding.coordinate:
         place.append(finding.coordinate, "bold")
@@ -68,7 +46,7 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def as_json(findings: Sequence[Finding]) -> list[dict[str, object]]:
+def as_json(findings: Sequence[Finding[StrEnum]]) -> list[dict[str, object]]:
     """Findings for tools."""
     return [
         {

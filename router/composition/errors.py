@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Generic, TypeVar
+
+_CodeT_co = TypeVar("_CodeT_co", bound=StrEnum, covariant=True)
 
 
 class ErrorCode(StrEnum):
@@ -115,10 +118,10 @@ class HintCode(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class CompositionError:
-    """One broken rule: its code, the place as a schema coordinate, and the subgraphs concerned."""
+class Finding(Generic[_CodeT_co]):
+    """An error or a remark: its code, the place as a schema coordinate, and the subgraphs concerned."""
 
-    code: ErrorCode
+    code: _CodeT_co
     message: str
     coordinate: str = ""
     subgraphs: tuple[str, ...] = ()
@@ -129,19 +132,16 @@ class CompositionError:
         return f"{self.code}{place}{subgraphs}: {self.message}"
 
 
-@dataclass(frozen=True, slots=True)
-class CompositionHint:
-    """One remark on a graph that composes, in the shape of an error."""
+class CompositionError(Finding[ErrorCode]):
+    """One broken rule."""
 
-    code: HintCode
-    message: str
-    coordinate: str = ""
-    subgraphs: tuple[str, ...] = ()
+    __slots__ = ()
 
-    def __str__(self) -> str:
-        place = f" {self.coordinate}" if self.coordinate else ""
-        subgraphs = f" [{', '.join(self.subgraphs)}]" if self.subgraphs else ""
-        return f"{self.code}{place}{subgraphs}: {self.message}"
+
+class CompositionHint(Finding[HintCode]):
+    """One remark on a graph that composes."""
+
+    __slots__ = ()
 
 
 class CompositionFailed(Exception):
