@@ -235,18 +235,13 @@ class Router:
         denied: Mapping[Coordinate, str],
         labels: frozenset[str],
         *,
-        defers: bool = False,
+        defers: bool,
     ) -> PlannedOperation:
         operation = read_operation(prepared.document, prepared.node, self.supergraph, conditions, defers=defers)
         try:
             plan = self._planner.plan(operation, frozenset(denied), labels)
         except PlanTooLarge:
             raise RequestRefused.because("the operation needs too many look-ups", QUERY_TOO_COSTLY) from None
-        except UnresolvableOperation:
-            if not operation.has_deferrals:
-                raise
-            # an object without a key may have fields that are only there on the way the whole operation would take
-            return self._plan(prepared, conditions, denied, labels)
         if plan.is_degraded:
             _DEGRADED.inc()
             log.warning("plan_degraded", candidates=plan.candidates, requests=plan.cost.requests)
@@ -254,7 +249,7 @@ class Router:
             plan=plan,
             program=compile_plan(plan.node) if plan.node is not None and not isinstance(plan.node, Defer) else None,
             projection=Projection(Shapes(self.schema, self.supergraph, plan, denied)),
-            introspection=introspection_fields(_root_fields(self.supergraph, operation)),
+            introspection=introspection_fields(_root_fields(self.supergraph, plan.operation)),
             parts=compile_parts(plan.node) if isinstance(plan.node, Defer) else None,
         )
 

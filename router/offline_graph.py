@@ -10,7 +10,7 @@ from router.pipeline.limit import Limits
 from router.pipeline.parse import parse_document
 from router.pipeline.plan import condition_variables
 from router.pipeline.validate import validate_document
-from router.planning.planner import Planner, QueryPlan, UnresolvableOperation, read_operation
+from router.planning.planner import Planner, QueryPlan, read_operation
 from router.planning.supergraph_loader import load_supergraph
 
 _UNBOUNDED: Final = Limits(document_bytes=10_000_000, tokens=1_000_000)
@@ -57,10 +57,4 @@ class OfflineGraph:
             PlanTooLarge: it needs too many separate look-ups.
         """
         conditions = {name: variables.get(name) is True for name in condition_variables(document, node)}
-        operation = read_operation(document, node, self.supergraph, conditions, defers=defers)
-        try:
-            return self._planner.plan(operation)
-        except UnresolvableOperation:
-            if not operation.has_deferrals:
-                raise
-            return self.plan(document, node, variables, defers=False)
+        return self._planner.plan(read_operation(document, node, self.supergraph, conditions, defers=defers))

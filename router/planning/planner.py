@@ -32,13 +32,21 @@ __all__ = ["Operation", "PlanTooLarge", "Planner", "QueryPlan", "UnresolvableOpe
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation with its fragments resolved and the parts its `@skip`/`@include` exclude left out."""
+    """One operation with its fragments resolved and the parts its `@skip`/`@include` exclude left out.
+
+    `whole` is the same operation with nothing deferred, of one that defers something.
+    """
 
     kind: OperationType
     root_type: str
     selection: Selection
     variables: Mapping[str, VariableDefinitionNode]
-    has_deferrals: bool = False
+    whole: "Operation | None" = None
+
+    @property
+    def has_deferrals(self) -> bool:
+        """True when a part of it comes later."""
+        return self.whole is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +90,13 @@ def read_operation(
         if isinstance(definition, FragmentDefinitionNode)
     }
     reader = SelectionReader(fragments, conditions, defers=defers)
+    selection = reader.read(node.selection_set)
     return Operation(
         kind=node.operation,
         root_type=supergraph.roots[node.operation.value],
-        selection=reader.read(node.selection_set),
+        selection=selection,
         variables={item.variable.name.value: item for item in node.variable_definitions or ()},
-        has_deferrals=reader.has_deferred,
+        whole=read_operation(document, node, supergraph, conditions) if reader.has_deferred else None,
     )
 
 
@@ -103,10 +112,21 @@ class Planner:
     ) -> QueryPlan:
         """The plan of an operation, without the fields the caller may not see, while some override labels are on.
 
+        Where what is deferred cannot be reached on its own, it is the plan of the whole answer.
+
         Raises:
             UnresolvableOperation: no combination of subgraphs can answer it.
             PlanTooLarge: it needs too many separate look-ups.
         """
+        try:
+            return self._plan(operation, denied, labels)
+        except UnresolvableOperation:
+            if operation.whole is None:
+                raise
+            # an object without a key may have fields that are only there on the way the whole operation would take
+            return self._plan(operation.whole, denied, labels)
+
+    def _plan(self, operation: Operation, denied: frozenset[Coordinate], labels: frozenset[str]) -> QueryPlan:
         supergraph = self._supergraph.under(labels)
         narrowing = Narrowing(supergraph, denied)
         fields = tuple(
