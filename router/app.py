@@ -1,7 +1,7 @@
 """Composition root of the router process."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Collection, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,7 @@ from router.execution.transport import Transport
 from router.execution.transport.http import HttpTransport
 from router.execution.transport.in_process import InProcessTransport
 from router.execution.transport.layers import guarded, resilient
+from router.execution.transport.traffic import Traffic
 from router.gateway import Router
 from router.http import GraphQLEndpoint
 from router.pipeline.authorize import Authenticator
@@ -47,10 +48,7 @@ def http_transport(settings: RouterSettings, urls: Mapping[str, str]) -> Transpo
     Raises:
         InvalidConfiguration: the configuration file cannot be used, or is about other subgraphs.
     """
-    configuration = settings.configuration
-    configuration.check_names(urls)
-    traffic = configuration.traffic(urls)
-    kept = [rule.name for rule in configuration.response_headers]
+    traffic, kept = _configured(settings, urls)
     return resilient(HttpTransport(urls, traffic, kept), urls, traffic)
 
 
@@ -60,11 +58,15 @@ def in_process_transport(settings: RouterSettings, handlers: Mapping[str, Subgra
     Raises:
         InvalidConfiguration: the configuration file cannot be used, or is about other subgraphs.
     """
-    configuration = settings.configuration
-    configuration.check_names(handlers)
-    traffic = configuration.traffic(handlers)
-    kept = [rule.name for rule in configuration.response_headers]
+    traffic, kept = _configured(settings, handlers)
     return guarded(InProcessTransport(handlers, traffic, kept), handlers, traffic)
+
+
+def _configured(settings: RouterSettings, subgraphs: Collection[str]) -> tuple[Mapping[str, Traffic], Sequence[str]]:
+    """The traffic rules of each subgraph, and the names of the answers' headers that are kept."""
+    configuration = settings.configuration
+    configuration.check_names(subgraphs)
+    return configuration.traffic(subgraphs), [rule.name for rule in configuration.response_headers]
 
 
 def create_app(settings: RouterSettings, supergraph_sdl: str, transport: Transport) -> Starlette:
