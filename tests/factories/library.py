@@ -1,8 +1,9 @@
 """Four subgraphs over one small world with interfaces, unions, shared values, requirements and an interface object."""
 
+from functools import lru_cache
 from typing import Any
 
-from tests.factories.federation import World
+from tests.factories.federation import FederatedGraph, World
 
 SDLS = {
     "catalog": """
@@ -112,3 +113,16 @@ def library() -> World:
         },
         implementers={"Item": ["Book", "Film"]},
     )
+
+
+@lru_cache(maxsize=2)
+def library_graph(*broken: str) -> FederatedGraph:
+    """The router over the library, without limits on operations; the `broken` fields (`Type.field`) raise."""
+    world = library()
+    world.computed = {**world.computed, **dict.fromkeys(broken, _fail)}
+    unlimited = ("directives", "aliases", "fragments", "same_key", "root_fields", "fields", "tokens", "depth")
+    return FederatedGraph(world, SDLS, **{f"max_{name}": 50_000 for name in unlimited})
+
+
+def _fail(*_: Any, **__: Any) -> Any:
+    raise LookupError("out of order")

@@ -6,7 +6,6 @@ That the whole answer is right is tested in `test_differential`; where failures 
 import asyncio
 import inspect
 import os
-from functools import lru_cache
 from typing import Any
 
 from graphql import (
@@ -22,7 +21,7 @@ from kernel.subgraph import GraphQLRequest
 from router.execution.incremental.formats import IncrementalFormat
 from tests.factories.federation import FederatedGraph, resolve
 from tests.factories.incremental import merged
-from tests.factories.library import SDLS, library
+from tests.factories.library import library_graph
 from tests.factories.operations import operations
 
 _FUZZED = settings(
@@ -33,18 +32,6 @@ _FUZZED = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 _VARIABLES = {"yes": True, "no": False}
-
-
-@lru_cache(maxsize=2)
-def _graph(*broken: str) -> FederatedGraph:
-    world = library()
-    world.computed = {**world.computed, **dict.fromkeys(broken, _fail)}
-    unlimited = ("directives", "aliases", "fragments", "same_key", "root_fields", "fields", "tokens", "depth")
-    return FederatedGraph(world, SDLS, **{f"max_{name}": 50_000 for name in unlimited})
-
-
-def _fail(*_: Any, **__: Any) -> Any:
-    raise LookupError("out of order")
 
 
 def _operation(data: Any, graph: FederatedGraph) -> str:
@@ -65,7 +52,7 @@ async def _payloads(graph: FederatedGraph, query: str, incremental: IncrementalF
 @_FUZZED
 @given(st.data())
 def test_the_parts_of_a_random_operation_are_together_the_answer_without_defer(data):
-    graph = _graph()
+    graph = library_graph()
     query = _operation(data, graph)
     incremental = data.draw(st.sampled_from([*IncrementalFormat]))
 
@@ -79,7 +66,7 @@ def test_the_parts_of_a_random_operation_are_together_the_answer_without_defer(d
 @_FUZZED
 @given(st.data())
 def test_failures_end_where_they_do_in_one_schema_that_defers(data):
-    graph = _graph("Book.stock", "Film.minutes", "Person.label", "Review.body")
+    graph = library_graph("Book.stock", "Film.minutes", "Person.label", "Review.body")
     query = _operation(data, graph)
 
     payloads = asyncio.run(_payloads(graph, query, IncrementalFormat.CURRENT))

@@ -2,29 +2,16 @@
 
 import asyncio
 import os
-from functools import lru_cache
 from typing import Any
 
 from graphql import parse, validate
 from hypothesis import HealthCheck, Phase, assume, given, note, settings
 from hypothesis import strategies as st
 
+from tests.factories.federated.comparison import is_below_null, keys_in_order
 from tests.factories.federation import FederatedGraph
-from tests.factories.library import SDLS, library
+from tests.factories.library import library_graph
 from tests.factories.operations import operations
-
-
-@lru_cache(maxsize=2)
-def _graph(*broken: str) -> FederatedGraph:
-    world = library()
-    world.computed = {**world.computed, **dict.fromkeys(broken, _fail)}
-    unlimited = ("directives", "aliases", "fragments", "same_key", "root_fields", "fields", "tokens", "depth")
-    return FederatedGraph(world, SDLS, **{f"max_{name}": 50_000 for name in unlimited})
-
-
-def _fail(*_: Any, **__: Any) -> Any:
-    raise LookupError("out of order")
-
 
 _FUZZED = settings(
     max_examples=int(os.environ.get("RETAILFLOW_FUZZ_EXAMPLES", "60")),
@@ -46,20 +33,20 @@ def _operation(data: Any, graph: FederatedGraph) -> str:
 @_FUZZED
 @given(st.data())
 def test_random_operations_are_answered_as_by_one_schema(data):
-    graph = _graph()
+    graph = library_graph()
     query = _operation(data, graph)
 
     answer = asyncio.run(graph.ask(query, _VARIABLES))
 
     expected = asyncio.run(graph.expected(query, _VARIABLES))
     assert answer == expected
-    assert list(_keys(answer)) == list(_keys(expected))
+    assert list(keys_in_order(answer)) == list(keys_in_order(expected))
 
 
 @_FUZZED
 @given(st.data())
 def test_failing_fields_leave_the_same_data_and_errors_at_places_that_failed(data):
-    graph = _graph("Book.stock", "Film.minutes", "Person.label", "Review.body")
+    graph = library_graph("Book.stock", "Film.minutes", "Person.label", "Review.body")
     query = _operation(data, graph)
 
     answer = asyncio.run(graph.ask(query, _VARIABLES))
@@ -69,7 +56,7 @@ def test_failing_fields_leave_the_same_data_and_errors_at_places_that_failed(dat
     # below an object that became null the router has nothing more to fetch, so it may report fewer errors; of errors
     # below one null the specification lets anyone report as many as they like (§6.4.4)
     more = _error_paths(answer) - _error_paths(expected)
-    assert {path for path in more if not _is_below_null(answer["data"], path)} == set()
+    assert {path for path in more if not is_below_null(answer["data"], path)} == set()
     assert ("errors" in answer) == ("errors" in expected)
 
 
@@ -78,28 +65,10 @@ def _error_paths(answer: Any) -> set[tuple[str | int, ...]]:
 
 
 async def test_errors_of_values_the_client_did_not_ask_of_that_type_are_not_told():
-    graph = _graph("Book.stock", "Film.minutes", "Person.label", "Review.body")
+    graph = library_graph("Book.stock", "Film.minutes", "Person.label", "Review.body")
     query = "{ first(count: 2) { rating ... on Film { reviews { body } } } }"
 
     answer = await graph.ask(query)
 
     assert answer == {"data": {"first": [{"rating": 5}, {"rating": None}]}}
     assert answer == await graph.expected(query)
-
-
-def _is_below_null(value: Any, path: tuple[str | int, ...]) -> bool:
-    for step in path:
-        if value is None:
-            return True
-        value = value[step]
-    return False
-
-
-def _keys(value: Any):
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield key
-            yield from _keys(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _keys(inner)
