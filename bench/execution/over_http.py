@@ -22,6 +22,7 @@ import orjson
 
 from bench.execution.closed_loop import Load, Usage, answer_of, drive, peak_megabytes, post
 from bench.execution.shop_database import QUERY, Issuer, Shop, opened_issuer, opened_shop
+from bench.starting import until_open
 from cli.processes.inspection import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -91,25 +92,13 @@ async def serving(
         sys.executable, *command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, process_group=0
     )
     try:
-        await _until_open(port, process)
+        await until_open(port, process)
         yield Candidate(name, port, process.pid)
     finally:
         # a server of several processes ends as a whole
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGTERM)
         await process.wait()
-
-
-async def _until_open(port: int, process: asyncio.subprocess.Process) -> None:
-    while process.returncode is None:
-        try:
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
-        except OSError:
-            await asyncio.sleep(0.05)
-        else:
-            writer.close()
-            return
-    raise RuntimeError("the server did not start")
 
 
 def catalog_variables(shop: Shop, issuer: Issuer) -> dict[str, str]:

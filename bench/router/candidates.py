@@ -17,6 +17,7 @@ import orjson
 from bench.router.library import SUBGRAPHS, subgraph_sdl
 from bench.router.load import answer_of
 from bench.router.npm import ROOT, Peers
+from bench.starting import until_open
 from cli.processes.inspection import free_port
 from router.composition import SubgraphSource, compose
 
@@ -144,7 +145,7 @@ async def _running(command: Sequence[str], port: int, variables: Mapping[str, st
     )
     try:
         async with asyncio.timeout(_START_SECONDS):
-            await _until_open(port, process)
+            await until_open(port, process)
         yield process.pid
     finally:
         with contextlib.suppress(ProcessLookupError):
@@ -155,15 +156,3 @@ async def _running(command: Sequence[str], port: int, variables: Mapping[str, st
         except TimeoutError:
             process.kill()
             await process.wait()
-
-
-async def _until_open(port: int, process: asyncio.subprocess.Process) -> None:
-    while process.returncode is None:
-        try:
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
-        except OSError:
-            await asyncio.sleep(0.05)
-        else:
-            writer.close()
-            return
-    raise RuntimeError("the server did not start")
