@@ -29,6 +29,8 @@ from router.composition.federation_specification import (
 
 _URL = re.compile(r"^(?P<identity>.*?/(?P<name>[A-Za-z0-9_-]+))/v(?P<major>\d+)\.(?P<minor>\d+)/?$")
 _NAME = re.compile(r"^@?[A-Za-z_][A-Za-z0-9_]*$")
+# Two underscores part a prefix from a name, so a prefix has none, nor one at its end.
+_PREFIX = re.compile(r"^(?!.*__)[A-Za-z_][A-Za-z0-9_]*(?<!_)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ def read_links(document: DocumentNode, subgraph: str) -> LinkedNames:
     ]
     link_name = _name_of_link_directive(applied)
     links = [_read_link(directive, subgraph) for directive in applied if directive.name.value == link_name]
+    _require_distinct(links, subgraph)
     federation = next((link for link in links if link.identity == FEDERATION_IDENTITY), None)
     directives: dict[str, str] = {}
     scalars: dict[str, str] = {}
@@ -133,6 +136,10 @@ def _read_link(directive: ConstDirectiveNode, subgraph: str) -> Link:
     url = _text(arguments.get("url"))
     if url is None:
         raise _refusal(ErrorCode.INVALID_LINK_DIRECTIVE_USAGE, "@link needs a url", subgraph)
+    alias = _text(arguments.get("as"))
+    if alias is not None and not _PREFIX.match(alias):
+        msg = f'"{alias}" cannot be what a link goes by: it is no name, or has "__" inside or "_" at its end'
+        raise _refusal(ErrorCode.INVALID_LINK_DIRECTIVE_USAGE, msg, subgraph)
     match = _URL.match(url)
     if match is None:
         name = url.rstrip("/").rsplit("/", 1)[-1]
@@ -140,13 +147,13 @@ def _read_link(directive: ConstDirectiveNode, subgraph: str) -> Link:
             raise _refusal(
                 ErrorCode.INVALID_LINK_IDENTIFIER, f'"{url}" does not end in a version such as /v2.9', subgraph
             )
-        return Link(url, name, 0, 0, _text(arguments.get("as")) or name, {}, _text(arguments.get("for")))
+        return Link(url, name, 0, 0, alias or name, {}, _text(arguments.get("for")))
     return Link(
         match["identity"],
         match["name"],
         int(match["major"]),
         int(match["minor"]),
-        _text(arguments.get("as")) or match["name"],
+        alias or match["name"],
         dict(_imports(arguments.get("import"), subgraph)),
         _text(arguments.get("for")),
     )
@@ -168,6 +175,24 @@ def _imports(node: ValueNode | None, subgraph: str) -> Iterator[tuple[str, str]]
             msg = f'the import "{name}" cannot be renamed to "{alias}": a directive stays a directive, a type a type'
             raise _refusal(ErrorCode.INVALID_LINK_DIRECTIVE_USAGE, msg, subgraph)
         yield name, alias
+
+
+def _require_distinct(links: Sequence[Link], subgraph: str) -> None:
+    for place, link in enumerate(links):
+        for other in links[:place]:
+            if link.identity == other.identity:
+                msg = f'"{link.identity}" is linked twice'
+                raise _refusal(ErrorCode.INVALID_LINK_DIRECTIVE_USAGE, msg, subgraph)
+            if link.prefix == other.prefix:
+                msg = f'"{other.identity}" and "{link.identity}" both go by the name "{link.prefix}"'
+                raise _refusal(ErrorCode.INVALID_LINK_DIRECTIVE_USAGE, msg, subgraph)
+    taken: dict[str, str] = {}
+    for link in links:
+        for name, alias in link.imports.items():
+            if alias in taken:
+                msg = f'"{alias}" is imported for {taken[alias]} and for {name} of {link.identity}'
+                raise _refusal(ErrorCode.INVALID_LINK_DIRECTIVE_USAGE, msg, subgraph)
+            taken[alias] = f"{name} of {link.identity}"
 
 
 def _require_known_version(link: Link, subgraph: str) -> None:

@@ -197,7 +197,8 @@ class ComposedDirective:
 class Subgraph:
     """One subgraph, read and valid as GraphQL. `minor` is its Federation 2 minor version, None for Federation 1.
 
-    `own_names` are the names it uses for federation's directives, each with the canonical one.
+    `own_names` are the names it may use for federation's directives, each with the canonical one; `applied_names`
+    are those it applies of the directives that are merged, by canonical name.
     """
 
     name: str
@@ -209,6 +210,7 @@ class Subgraph:
     composed_directives: tuple[ComposedDirective, ...] = ()
     schema_directives: frozenset[str] = frozenset()
     own_names: Mapping[str, str] = field(default_factory=dict[str, str])
+    applied_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
 
     def composite(self, name: str) -> CompositeType | None:
         """The object or interface of that name, if the subgraph has one."""

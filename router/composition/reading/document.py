@@ -38,6 +38,7 @@ from router.composition.subgraph import ROOT_TYPES
 
 _BUILT_IN_DIRECTIVES = frozenset({"skip", "include", "deprecated", "specifiedBy", "oneOf", "defer", "stream"})
 _BUILT_IN_SCALARS = frozenset({"String", "Int", "Float", "Boolean", "ID"})
+_SUPERGRAPHS_PREFIXES = ("join__", "link__")
 _ROOT_CODES = {
     "Query": ErrorCode.ROOT_QUERY_USED,
     "Mutation": ErrorCode.ROOT_MUTATION_USED,
@@ -72,6 +73,7 @@ def read_document(source: SubgraphSource) -> TidyDocument:
         if isinstance(node, DirectiveDefinitionNode) and not _is_machinery_directive(node.name.value, names)
     }
     own = {name: node for name, node in types.items() if not _is_machinery_type(name, names)}
+    _refuse_reserved_names([*own, *(f"@{name}" for name in directives)], source.name)
     query = own.get("Query")
     if isinstance(query, ObjectTypeDefinitionNode):
         fields = tuple(field for field in query.fields or () if field.name.value not in MACHINERY_QUERY_FIELDS)
@@ -79,6 +81,12 @@ def read_document(source: SubgraphSource) -> TidyDocument:
         if not fields:
             del own["Query"]
     return TidyDocument(names, own, directives, extensions)
+
+
+def _refuse_reserved_names(names: Sequence[str], subgraph: str) -> None:
+    for name in names:
+        if name.removeprefix("@").startswith(_SUPERGRAPHS_PREFIXES):
+            raise _invalid("the name is reserved for the supergraph's own machinery", subgraph, name)
 
 
 def _parse(source: SubgraphSource) -> DocumentNode:

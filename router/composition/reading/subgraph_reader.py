@@ -3,6 +3,7 @@
 from graphql import DirectiveLocation
 from graphql.language import DirectiveDefinitionNode
 
+from router.composition.reading.applied_names import read_applied_names
 from router.composition.reading.composed_directives import read_composed_directives
 from router.composition.reading.document import read_document
 from router.composition.reading.elements import read_types
@@ -54,4 +55,5 @@ def read_subgraph(source: SubgraphSource) -> Subgraph:
         composed_directives=read_composed_directives(document, source.name),
         schema_directives=frozenset(document.directives),
         own_names=document.names.directives,
+        applied_names=read_applied_names(document),
     )

@@ -51,6 +51,7 @@ from router.composition.rules.key_fields_select_invalid_type import key_fields_s
 from router.composition.rules.key_invalid_fields import key_invalid_fields
 from router.composition.rules.key_invalid_fields_type import key_invalid_fields_type
 from router.composition.rules.key_unsupported_on_interface import key_unsupported_on_interface
+from router.composition.rules.link_import_name_mismatch import link_import_name_mismatch
 from router.composition.rules.list_size_applied_to_non_list import list_size_applied_to_non_list
 from router.composition.rules.list_size_invalid_assumed_size import list_size_invalid_assumed_size
 from router.composition.rules.list_size_invalid_sized_field import list_size_invalid_sized_field
@@ -136,6 +137,7 @@ SUBGRAPH_RULES: tuple[Callable[[Subgraph], Iterator[CompositionError]], ...] = (
 
 GRAPH_RULES: tuple[Callable[[SubgraphSet], Iterator[CompositionError]], ...] = (
     directive_composition_error,
+    link_import_name_mismatch,
     no_queries,
     type_kind_mismatch,
     extension_with_no_base,

@@ -112,6 +112,28 @@ def test_root_types_get_their_canonical_names():
             ErrorCode.INVALID_LINK_DIRECTIVE_USAGE,
         ),
         (
+            f'extend schema @link(url: "{_FEDERATION}/v2.3") @link(url: "{_FEDERATION}/v2.4") type Query {{ p: Int }}',
+            ErrorCode.INVALID_LINK_DIRECTIVE_USAGE,
+        ),
+        (
+            (
+                'extend schema @link(url: "https://example.com/vault/v1.0")'
+                ' @link(url: "https://example.org/vault/v1.0") type Query { p: Int }'
+            ),
+            ErrorCode.INVALID_LINK_DIRECTIVE_USAGE,
+        ),
+        (
+            'extend schema @link(url: "https://example.com/vault/v1.0", as: "my__vault") type Query { p: Int }',
+            ErrorCode.INVALID_LINK_DIRECTIVE_USAGE,
+        ),
+        (
+            (
+                f'extend schema @link(url: "{_FEDERATION}/v2.3", import: ["@key", {{name: "@tag", as: "@key"}}])'
+                " type Query { p: Int }"
+            ),
+            ErrorCode.INVALID_LINK_DIRECTIVE_USAGE,
+        ),
+        (
             (
                 f'extend schema @link(url: "{_FEDERATION}/v2.3")'
                 ' @link(url: "https://example.com/vault/v1.0", for: SECURITY) type Query { p: Int }'
@@ -120,6 +142,10 @@ def test_root_types_get_their_canonical_names():
         ),
         (
             f'extend schema @link(url: "{_FEDERATION}/v2.0") @composeDirective(name: "@mine") type Query {{ p: Int }}',
+            ErrorCode.INVALID_GRAPHQL,
+        ),
+        (
+            f'extend schema @link(url: "{_FEDERATION}/v2.3") type Query {{ p: join__P }} type join__P {{ x: Int }}',
             ErrorCode.INVALID_GRAPHQL,
         ),
         (

@@ -7,6 +7,10 @@ _MEDIA_AND_BOOK = (
     QUERY + 'interface Media @key(fields: "id") { id: ID! } type Book implements Media @key(fields: "id") { id: ID! }'
 )
 
+_LABELLED = (
+    'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: [{name: "@tag", as: "@label"}]) '
+)
+
 MERGING_CASES = (
     RuleCase(
         ErrorCode.TYPE_KIND_MISMATCH,
@@ -53,6 +57,35 @@ MERGING_CASES = (
         ("a", "b"),
         {"a": "type Query { total(of: Int): Int @shareable }", "b": "type Query { total(of: ID): Int @shareable }"},
         {"a": "type Query { total(of: Int): Int @shareable }", "b": "type Query { total(of: Int!): Int @shareable }"},
+    ),
+    RuleCase(
+        ErrorCode.FIELD_TYPE_MISMATCH,
+        "Query.sizes",
+        ("a", "b"),
+        {"a": "type Query { sizes: [Int!] @shareable }", "b": "type Query { sizes: [Int]! @shareable }"},
+        {"a": "type Query { sizes: [Int!] @shareable }", "b": "type Query { sizes: [Int!]! @shareable }"},
+        "none_is_the_most_general",
+    ),
+    RuleCase(
+        ErrorCode.FIELD_ARGUMENT_TYPE_MISMATCH,
+        "Query.total(of:)",
+        ("a", "b"),
+        {
+            "a": "type Query { total(of: [Int!]): Int @shareable }",
+            "b": "type Query { total(of: [Int]!): Int @shareable }",
+        },
+        {
+            "a": "type Query { total(of: [Int!]): Int @shareable }",
+            "b": "type Query { total(of: [Int!]!): Int @shareable }",
+        },
+        "none_is_the_most_specific",
+    ),
+    RuleCase(
+        ErrorCode.LINK_IMPORT_NAME_MISMATCH,
+        "@tag",
+        ("a", "b"),
+        {"a": _LABELLED + 'type Query { p: Int @label(name: "x") }', "b": 'type Query { q: Int @tag(name: "x") }'},
+        {"a": _LABELLED + "type Query { p: Int }", "b": 'type Query { q: Int @tag(name: "x") }'},
     ),
     RuleCase(
         ErrorCode.FIELD_ARGUMENT_DEFAULT_MISMATCH,
