@@ -74,6 +74,8 @@ STANDALONE_FEATURES: dict[str, tuple[str, ...]] = {
     "https://specs.apollo.dev/cost": ("cost", "listSize"),
 }
 
+BUILT_IN_SCALARS = frozenset({"String", "Int", "Float", "Boolean", "ID"})
+
 # Types the subgraph machinery adds to a schema; they never enter the supergraph.
 MACHINERY_TYPES = frozenset({"_Any", "_Entity", "_Service", "_FieldSet", "link__Import", "link__Purpose"})
 MACHINERY_QUERY_FIELDS = frozenset({"_entities", "_service"})

@@ -76,6 +76,10 @@ def read_links(document: DocumentNode, subgraph: str) -> LinkedNames:
     link_name = _name_of_link_directive(applied)
     links = [_read_link(directive, subgraph) for directive in applied if directive.name.value == link_name]
     _require_distinct(links, subgraph)
+    for link in links:
+        if link.identity == LINK_IDENTITY and (link.major, link.minor) != (1, 0):
+            msg = f"link v{link.major}.{link.minor} is not known; known is v1.0"
+            raise _refusal(ErrorCode.UNKNOWN_LINK_VERSION, msg, subgraph)
     federation = next((link for link in links if link.identity == FEDERATION_IDENTITY), None)
     directives: dict[str, str] = {}
     scalars: dict[str, str] = {}

@@ -31,13 +31,13 @@ from graphql.language import (
 )
 
 from router.composition.errors import CompositionError, CompositionFailed, ErrorCode
-from router.composition.federation_specification import MACHINERY_QUERY_FIELDS, MACHINERY_TYPES
+from router.composition.federation_specification import BUILT_IN_SCALARS, MACHINERY_QUERY_FIELDS, MACHINERY_TYPES
 from router.composition.links import LinkedNames, read_links
+from router.composition.reading.machinery_definitions import machinery_faults
 from router.composition.source import SubgraphSource
 from router.composition.subgraph import ROOT_TYPES
 
 _BUILT_IN_DIRECTIVES = frozenset({"skip", "include", "deprecated", "specifiedBy", "oneOf", "defer", "stream"})
-_BUILT_IN_SCALARS = frozenset({"String", "Int", "Float", "Boolean", "ID"})
 _SUPERGRAPHS_PREFIXES = ("join__", "link__")
 _ROOT_CODES = {
     "Query": ErrorCode.ROOT_QUERY_USED,
@@ -67,11 +67,10 @@ def read_document(source: SubgraphSource) -> TidyDocument:
     _refuse_unknown_on_schema(document, names, source.name)
     document = _with_canonical_roots(document, source.name)
     types, extensions = _consolidated(document, source.name)
-    directives = {
-        node.name.value: node
-        for node in document.definitions
-        if isinstance(node, DirectiveDefinitionNode) and not _is_machinery_directive(node.name.value, names)
-    }
+    defined = [node for node in document.definitions if isinstance(node, DirectiveDefinitionNode)]
+    if faults := tuple(machinery_faults(defined, types, names, source.name)):
+        raise CompositionFailed(faults)
+    directives = {node.name.value: node for node in defined if not _is_machinery_directive(node.name.value, names)}
     own = {name: node for name, node in types.items() if not _is_machinery_type(name, names)}
     _refuse_reserved_names([*own, *(f"@{name}" for name in directives)], source.name)
     query = own.get("Query")
@@ -114,7 +113,7 @@ def _refuse_unknown_on_schema(document: DocumentNode, names: LinkedNames, subgra
 
 
 def _is_machinery_type(name: str, names: LinkedNames) -> bool:
-    return name in MACHINERY_TYPES or name in names.scalars or name in _BUILT_IN_SCALARS
+    return name in MACHINERY_TYPES or name in names.scalars or name in BUILT_IN_SCALARS
 
 
 def _is_machinery_directive(name: str, names: LinkedNames) -> bool:

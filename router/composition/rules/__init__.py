@@ -1,7 +1,8 @@
 """The rules of composition, one per file, named as the federation specification names them.
 
-Three of its codes have their seat elsewhere: what a subgraph links is judged where links are read (`links`), its own
-GraphQL where it is read (`reading`), and SATISFIABILITY_ERROR is a walk of its own (`satisfiability`).
+Some of its codes have their seat elsewhere: what a subgraph links is judged where links are read (`links`), its own
+GraphQL and its definitions of federation's elements where it is read (`reading`), and SATISFIABILITY_ERROR is a walk
+of its own (`satisfiability`).
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -18,6 +19,7 @@ from router.composition.rules.contextual_argument_not_contextual_in_all_subgraph
 from router.composition.rules.cost_applied_to_interface_field import cost_applied_to_interface_field
 from router.composition.rules.default_value_uses_inaccessible import default_value_uses_inaccessible
 from router.composition.rules.directive_composition_error import directive_composition_error
+from router.composition.rules.disallowed_inaccessible import disallowed_inaccessible
 from router.composition.rules.empty_merged_enum_type import empty_merged_enum_type
 from router.composition.rules.empty_merged_input_type import empty_merged_input_type
 from router.composition.rules.enum_value_mismatch import enum_value_mismatch
@@ -25,6 +27,9 @@ from router.composition.rules.extension_with_no_base import extension_with_no_ba
 from router.composition.rules.external_argument_default_mismatch import external_argument_default_mismatch
 from router.composition.rules.external_argument_missing import external_argument_missing
 from router.composition.rules.external_argument_type_mismatch import external_argument_type_mismatch
+from router.composition.rules.external_collision_with_another_directive import (
+    external_collision_with_another_directive,
+)
 from router.composition.rules.external_missing_on_base import external_missing_on_base
 from router.composition.rules.external_on_interface import external_on_interface
 from router.composition.rules.external_type_mismatch import external_type_mismatch
@@ -88,6 +93,7 @@ from router.composition.rules.requires_invalid_fields import requires_invalid_fi
 from router.composition.rules.requires_invalid_fields_type import requires_invalid_fields_type
 from router.composition.rules.requires_unsupported_on_interface import requires_unsupported_on_interface
 from router.composition.rules.type_kind_mismatch import type_kind_mismatch
+from router.composition.rules.type_with_only_unused_external import type_with_only_unused_external
 from router.composition.source import SubgraphSource
 from router.composition.subgraph import Subgraph
 from router.composition.subgraph_set import SubgraphSet
@@ -111,6 +117,8 @@ SUBGRAPH_RULES: tuple[Callable[[Subgraph], Iterator[CompositionError]], ...] = (
     provides_fields_has_args,
     provides_fields_missing_external,
     provides_unsupported_on_interface,
+    external_collision_with_another_directive,
+    type_with_only_unused_external,
     external_unused,
     external_on_interface,
     invalid_shareable_usage,
@@ -133,6 +141,7 @@ SUBGRAPH_RULES: tuple[Callable[[Subgraph], Iterator[CompositionError]], ...] = (
     context_no_resolvable_key,
     interface_object_without_key,
     auth_requirements_applied_on_interface,
+    disallowed_inaccessible,
 )
 
 GRAPH_RULES: tuple[Callable[[SubgraphSet], Iterator[CompositionError]], ...] = (

@@ -123,6 +123,10 @@ def test_root_types_get_their_canonical_names():
             ErrorCode.INVALID_LINK_DIRECTIVE_USAGE,
         ),
         (
+            'extend schema @link(url: "https://specs.apollo.dev/link/v1.1") type Query { p: Int }',
+            ErrorCode.UNKNOWN_LINK_VERSION,
+        ),
+        (
             'extend schema @link(url: "https://example.com/vault/v1.0", as: "my__vault") type Query { p: Int }',
             ErrorCode.INVALID_LINK_DIRECTIVE_USAGE,
         ),

@@ -1,4 +1,4 @@
-"""The rule on `@composeDirective`."""
+"""The rules on `@composeDirective`."""
 
 from router.composition import ErrorCode
 from tests.unit.router.composition.rule_cases.rule_case import RuleCase
@@ -30,6 +30,14 @@ def _beside(name: str, refused: str, accepted: str, subgraph: str = "b") -> Rule
     return RuleCase(code, "@mine", (subgraph,), {**_ACCEPTED, "b": refused}, {**_ACCEPTED, "b": accepted}, name)
 
 
+def _hiding(argument: str) -> str:
+    imports = '"@composeDirective", "@inaccessible", "@tag"'
+    return (
+        f'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: [{imports}]) {mine("v1.0")}'
+        f' @composeDirective(name: "@mine") directive @mine({argument}) on OBJECT type Query {{ p: Int }}'
+    )
+
+
 COMPOSED_DIRECTIVES_CASES = (
     _alone("no_at", composing('"mine"', mine("v1.0")), "mine"),
     _alone("no_name", composing('""', mine("v1.0")), ""),
@@ -49,5 +57,12 @@ COMPOSED_DIRECTIVES_CASES = (
         'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@tag"])'
         ' type Query { b: Int @tag(name: "x") }',
         "a",
+    ),
+    RuleCase(
+        ErrorCode.DISALLOWED_INACCESSIBLE,
+        "@mine(x:)",
+        ("a",),
+        {"a": _hiding("x: Int @inaccessible")},
+        {"a": _hiding('x: Int @tag(name: "t")')},
     ),
 )

@@ -1,6 +1,7 @@
 """The rules on `@external`."""
 
 from router.composition import ErrorCode
+from tests.unit.router.composition.documents import version_one
 from tests.unit.router.composition.rule_cases.rule_case import QUERY, QUERY_PRODUCT, RuleCase
 
 _WEIGHED = 'type Product @key(fields: "id") { id: ID! weight: Int }'
@@ -77,5 +78,33 @@ EXTERNALS_CASES = (
         ("a",),
         {"a": QUERY + "interface Node { id: ID! @external }"},
         {"a": QUERY + "interface Node { id: ID! }"},
+    ),
+    RuleCase(
+        ErrorCode.EXTERNAL_COLLISION_WITH_ANOTHER_DIRECTIVE,
+        "Product.box",
+        ("a",),
+        {
+            "a": QUERY_PRODUCT + '{ id: ID! box: Box @external @provides(fields: "h") fee: Int'
+            ' @requires(fields: "box { h }") } type Box { h: Int @external }',
+            "b": 'type Product @key(fields: "id") { id: ID! box: Box } type Box { h: Int }',
+        },
+        {
+            "a": QUERY_PRODUCT + '{ id: ID! box: Box @external fee: Int @requires(fields: "box { h }") }'
+            " type Box { h: Int @external }",
+            "b": 'type Product @key(fields: "id") { id: ID! box: Box } type Box { h: Int }',
+        },
+    ),
+    RuleCase(
+        ErrorCode.TYPE_WITH_ONLY_UNUSED_EXTERNAL,
+        "Box",
+        ("a",),
+        {
+            "a": version_one("type Query { box: Box } extend type Box { h: Int @external }"),
+            "b": version_one("type Box { h: Int }"),
+        },
+        {
+            "a": version_one("type Query { p: Int } extend type Box { h: Int @external }"),
+            "b": version_one("type Box { h: Int }"),
+        },
     ),
 )
