@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from graphql.language import DirectiveDefinitionNode
+
 from router.composition.subgraph import ComposedDirective
 from router.composition.subgraph_set import SubgraphSet
 from router.composition.supergraph import ComposedFeature
@@ -25,8 +27,11 @@ def _merge(directives: list[ComposedDirective]) -> ComposedFeature:
             by_name[directive.name] = directive
     return ComposedFeature(
         f"{newest.identity}/v{newest.major}.{newest.minor}",
-        tuple(
-            (item.canonical, item.name, replace(item.definition, description=None))
-            for _, item in sorted(by_name.items())
-        ),
+        tuple((item.canonical, item.name, _bare(item.definition)) for _, item in sorted(by_name.items())),
     )
+
+
+def _bare(definition: DirectiveDefinitionNode) -> DirectiveDefinitionNode:
+    """The definition as others may read it: what stands on its arguments is their subgraph's business."""
+    arguments = tuple(replace(argument, directives=()) for argument in definition.arguments or ())
+    return replace(definition, description=None, arguments=arguments)

@@ -1,4 +1,7 @@
-"""TYPE_WITH_ONLY_UNUSED_EXTERNAL: a type of Federation 1 that is given out keeps a field once unused externals are gone."""
+"""TYPE_WITH_ONLY_UNUSED_EXTERNAL: a type given out has fields once unused externals are gone.
+
+In Federation 1 they go in silence; in Federation 2 they are errors themselves.
+"""
 
 from collections.abc import Iterator
 

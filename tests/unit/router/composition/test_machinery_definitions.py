@@ -15,7 +15,7 @@ def _compose(definitions: str, imports: str = '"@key", "@tag", "@shareable", "Fi
 @pytest.mark.parametrize(
     "definition",
     [
-        "directive @key(fields: FieldSet!, resolvable: Boolean = true) repeatable on OBJECT | INTERFACE scalar FieldSet",
+        "directive @key(fields: FieldSet!, resolvable: Boolean = true) repeatable on OBJECT scalar FieldSet",
         "directive @key(fields: String!, resolvable: Boolean! = true) repeatable on OBJECT",
         "directive @key(fields: federation__FieldSet!) on OBJECT scalar federation__FieldSet",
         "directive @federation__external(reason: String) on FIELD_DEFINITION",
