@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 
-from graphql.language import print_ast
-
 from router.composition.subgraph import ROOT_TYPES, Metadata
 from router.composition.supergraph import (
     MergedComposite,
@@ -16,7 +14,7 @@ from router.composition.supergraph import (
     MergedUnion,
     Supergraph,
 )
-from router.composition.type_printer import print_merged_type
+from router.composition.type_printer import print_merged_directive, print_merged_type
 
 
 def public_view(supergraph: Supergraph) -> Supergraph:
@@ -25,7 +23,10 @@ def public_view(supergraph: Supergraph) -> Supergraph:
     return Supergraph(
         supergraph.graphs,
         {name: _public_type(type_, hidden) for name, type_ in supergraph.types.items() if name not in hidden},
-        supergraph.executable_directives,
+        tuple(
+            replace(directive, arguments=_public_inputs(directive.arguments))
+            for directive in supergraph.executable_directives
+        ),
     )
 
 
@@ -33,7 +34,7 @@ def print_api(public: Supergraph) -> str:
     """The public view as SDL."""
     roots = [f"  {root.lower()}: {root}" for root in ROOT_TYPES if root in public.types]
     schema = "schema {\n" + "\n".join(roots) + "\n}"
-    directives = map(print_ast, public.executable_directives)
+    directives = map(print_merged_directive, public.executable_directives)
     return "\n\n".join([schema, *directives, *map(print_merged_type, public.types.values())]) + "\n"
 
 

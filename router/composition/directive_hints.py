@@ -2,10 +2,8 @@
 
 from collections.abc import Iterator
 
-from graphql.language import DirectiveDefinitionNode
-
 from router.composition.errors import CompositionHint, HintCode
-from router.composition.reading.subgraph_reader import executable_locations
+from router.composition.subgraph import ExecutableDirective
 from router.composition.subgraph_set import SubgraphSet
 
 
@@ -26,8 +24,8 @@ def directive_hints(subgraphs: SubgraphSet) -> Iterator[CompositionHint]:
             yield from _differences(f"@{name}", defined)
 
 
-def _differences(coordinate: str, defined: dict[str, DirectiveDefinitionNode]) -> Iterator[CompositionHint]:
-    places = [executable_locations(node) for node in defined.values()]
+def _differences(coordinate: str, defined: dict[str, ExecutableDirective]) -> Iterator[CompositionHint]:
+    places = [frozenset(directive.locations) for directive in defined.values()]
     common = places[0].intersection(*places)
     names = tuple(defined)
     if not common:
@@ -38,7 +36,7 @@ def _differences(coordinate: str, defined: dict[str, DirectiveDefinitionNode]) -
         code = HintCode.INCONSISTENT_EXECUTABLE_DIRECTIVE_LOCATIONS
         message = f"the directive may stand only where all subgraphs allow it: {', '.join(sorted(common))}"
         yield CompositionHint(code, message, coordinate, names)
-    single = tuple(name for name, node in defined.items() if not node.repeatable)
+    single = tuple(name for name, node in defined.items() if not node.is_repeatable)
     if single and len(single) < len(defined):
         code = HintCode.INCONSISTENT_EXECUTABLE_DIRECTIVE_REPEATABLE
         yield CompositionHint(

@@ -15,10 +15,13 @@ def accessible_fields(supergraph: Supergraph) -> Iterator[tuple[str, MergedField
 
 
 def inputs_in_accessible_places(supergraph: Supergraph) -> Iterator[tuple[str, MergedInput]]:
-    """Every (coordinate, argument or input field) of a field or input object callers can see."""
+    """Every (coordinate, argument or input field) of a field, directive or input object callers can see."""
     for parent, field in accessible_fields(supergraph):
         for argument in field.arguments:
             yield f"{parent}.{field.name}({argument.name}:)", argument
+    for directive in supergraph.executable_directives:
+        for argument in directive.arguments:
+            yield f"@{directive.name}({argument.name}:)", argument
     for name, type_ in supergraph.types.items():
         if isinstance(type_, MergedInputObject) and not type_.metadata.is_inaccessible:
             for field in type_.fields.values():

@@ -77,6 +77,17 @@ class InputValue:
 
 
 @dataclass(frozen=True, slots=True)
+class ExecutableDirective:
+    """A directive of operations; `locations` are only those where an operation can have it."""
+
+    name: str
+    description: str | None
+    arguments: Mapping[str, InputValue]
+    locations: tuple[str, ...]
+    is_repeatable: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ContextualArgument:
     """An argument the router fills from a context: callers never see it."""
 
@@ -205,7 +216,7 @@ class Subgraph:
     url: str
     minor: int | None
     types: Mapping[str, SubgraphType]
-    executable_directives: Mapping[str, DirectiveDefinitionNode]
+    executable_directives: Mapping[str, ExecutableDirective]
     schema: GraphQLSchema
     composed_directives: tuple[ComposedDirective, ...] = ()
     schema_directives: frozenset[str] = frozenset()

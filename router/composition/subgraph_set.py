@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from router.composition.subgraph import (
     CompositeType,
     EnumType,
+    ExecutableDirective,
     Field,
     InputObjectType,
+    InputValue,
     Subgraph,
     SubgraphType,
     UnionType,
@@ -21,6 +23,16 @@ class FieldSource:
     subgraph: Subgraph
     parent: CompositeType
     field: Field
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """An argument of one field or directive as subgraphs declare it; `missing` are those without it."""
+
+    coordinate: str
+    name: str
+    declared: Mapping[str, InputValue]
+    missing: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +75,42 @@ class SubgraphSet:
             for field_name in names:
                 yield type_name, field_name, self.field_sources(type_name, field_name)
 
+    def shared_directives(self) -> Iterator[dict[str, ExecutableDirective]]:
+        """The directives of operations that all subgraphs define with a place in common, each by subgraph."""
+        for name in sorted(self.subgraphs[0].executable_directives if self.subgraphs else ()):
+            defined = {
+                graph.name: graph.executable_directives[name]
+                for graph in self.subgraphs
+                if name in graph.executable_directives
+            }
+            first, *others = [frozenset(directive.locations) for directive in defined.values()]
+            if len(defined) == len(self.subgraphs) and first.intersection(*others):
+                yield defined
+
+    def every_argument(self) -> Iterator[Argument]:
+        """Every argument of fields, where they are resolved, and of shared directives."""
+        for type_name, field_name, sources in self.every_field():
+            defining = {source.subgraph.name: source.field for source in sources if not source.field.is_external}
+            yield from _arguments(
+                f"{type_name}.{field_name}", {name: field.arguments for name, field in defining.items()}
+            )
+        for defined in self.shared_directives():
+            by_subgraph = {name: directive.arguments for name, directive in defined.items()}
+            yield from _arguments(f"@{next(iter(defined.values())).name}", by_subgraph)
+
     def is_subtype(self, name: str, of: str) -> bool:
         """Whether the type is the other one, implements it, or is a member of it."""
         return name == of or of in self.supertypes.get(name, frozenset())
+
+
+def _arguments(coordinate: str, by_subgraph: Mapping[str, Mapping[str, InputValue]]) -> Iterator[Argument]:
+    for name in dict.fromkeys(name for arguments in by_subgraph.values() for name in arguments):
+        yield Argument(
+            f"{coordinate}({name}:)",
+            name,
+            {graph: arguments[name] for graph, arguments in by_subgraph.items() if name in arguments},
+            tuple(graph for graph, arguments in by_subgraph.items() if name not in arguments),
+        )
 
 
 def assemble(subgraphs: Sequence[Subgraph]) -> SubgraphSet:

@@ -149,6 +149,17 @@ MergedType = MergedComposite | MergedInputObject | MergedEnum | MergedUnion | Me
 
 
 @dataclass(frozen=True, slots=True)
+class MergedDirective:
+    """A directive of operations that every subgraph understands."""
+
+    name: str
+    description: str | None
+    arguments: tuple[MergedInput, ...]
+    locations: tuple[str, ...]
+    is_repeatable: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ComposedFeature:
     """A specification of the subgraphs' own: its URL, and its directives as (own name, name used, definition)."""
 
@@ -162,7 +173,7 @@ class Supergraph:
 
     graphs: tuple[Graph, ...]
     types: Mapping[str, MergedType]
-    executable_directives: tuple[DirectiveDefinitionNode, ...] = ()
+    executable_directives: tuple[MergedDirective, ...] = ()
     composed_features: tuple[ComposedFeature, ...] = ()
 
     def possible_types(self, name: str) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from graphql.language import DirectiveDefinitionNode, print_ast
+from graphql.language import print_ast
 
 from router.composition.subgraph import ROOT_TYPES, Metadata
 from router.composition.supergraph import (
@@ -14,7 +14,7 @@ from router.composition.supergraph import (
     MergedUnion,
     Supergraph,
 )
-from router.composition.type_printer import print_merged_type, quote
+from router.composition.type_printer import print_merged_directive, print_merged_type, quote
 
 _JOIN = """\
 directive @join__directive(graphs: [join__Graph!], name: String!, args: join__DirectiveArguments) repeatable on SCHEMA | OBJECT | INTERFACE | FIELD_DEFINITION
@@ -123,17 +123,19 @@ def print_supergraph(supergraph: Supergraph) -> str:
         _JOIN,
         _graphs(supergraph),
         *(_FEATURES[feature].definitions for feature in features),
-        *map(print_ast, _directive_definitions(supergraph)),
+        *_directive_definitions(supergraph),
         *map(print_merged_type, supergraph.types.values()),
     ]
     return "\n\n".join(parts) + "\n"
 
 
-def _directive_definitions(supergraph: Supergraph) -> Iterator[DirectiveDefinitionNode]:
+def _directive_definitions(supergraph: Supergraph) -> Iterator[str]:
     composed = {name for feature in supergraph.composed_features for _, name, _ in feature.directives}
-    yield from (node for node in supergraph.executable_directives if node.name.value not in composed)
+    for directive in supergraph.executable_directives:
+        if directive.name not in composed:
+            yield print_merged_directive(directive)
     for feature in supergraph.composed_features:
-        yield from (definition for _, _, definition in feature.directives)
+        yield from (print_ast(definition) for _, _, definition in feature.directives)
 
 
 def _composed_link(feature: ComposedFeature) -> str:
@@ -186,6 +188,8 @@ def _features_of(metadata: Metadata) -> Iterator[str]:
 
 
 def _every_metadata(supergraph: Supergraph) -> Iterator[Metadata]:
+    for directive in supergraph.executable_directives:
+        yield from (argument.metadata for argument in directive.arguments)
     for type_ in supergraph.types.values():
         yield type_.metadata
         match type_:

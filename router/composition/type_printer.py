@@ -11,6 +11,7 @@ from router.composition.supergraph import (
     ContextJoin,
     FieldJoin,
     MergedComposite,
+    MergedDirective,
     MergedEnum,
     MergedField,
     MergedInput,
@@ -45,6 +46,14 @@ def print_merged_type(type_: MergedType) -> str:
             return f"{head}union {type_.name}{_lines(directives)}{members}"
         case MergedScalar():
             return f"{head}scalar {type_.name}{_lines(directives)}"
+
+
+def print_merged_directive(directive: MergedDirective) -> str:
+    """The definition of a directive of operations, without a line break at its end."""
+    head = print_description(directive.description, "")
+    repeatable = " repeatable" if directive.is_repeatable else ""
+    places = " | ".join(directive.locations)
+    return f"{head}directive @{directive.name}{_arguments(directive.arguments, '')}{repeatable} on {places}"
 
 
 def print_description(text: str | None, indent: str) -> str:
@@ -156,15 +165,15 @@ def _field(field: MergedField) -> str:
     return print_description(field.metadata.description, "  ") + " ".join([signature, *directives])
 
 
-def _arguments(arguments: tuple[MergedInput, ...]) -> str:
+def _arguments(arguments: tuple[MergedInput, ...], indent: str = "  ") -> str:
     if not arguments:
         return ""
     if any(argument.metadata.description for argument in arguments):
         lines = (
-            f"{print_description(argument.metadata.description, '    ')}    {_input(argument)}"
+            f"{print_description(argument.metadata.description, f'{indent}  ')}{indent}  {_input(argument)}"
             for argument in arguments
         )
-        return "(\n" + "\n".join(lines) + "\n  )"
+        return "(\n" + "\n".join(lines) + f"\n{indent})"
     return f"({', '.join(_input(argument) for argument in arguments)})"
 
 

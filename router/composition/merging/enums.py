@@ -22,6 +22,9 @@ def type_usage(subgraphs: SubgraphSet) -> Usage:
     """Where each type is used."""
     inputs: set[str] = set()
     outputs: set[str] = set()
+    for defined in subgraphs.shared_directives():
+        for directive in defined.values():
+            inputs.update(named_type(argument.type) for argument in directive.arguments.values())
     for subgraph in subgraphs.subgraphs:
         for type_ in subgraph.types.values():
             if isinstance(type_, InputObjectType):

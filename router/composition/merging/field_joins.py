@@ -57,8 +57,9 @@ def _join(
     graph = graphs[source.subgraph.name]
     type_ = print_type(field.type) if is_type_needed else None
     overrider = overrider_of(source, sources)
-    is_used = overrider is not None and (source.parent.name, field.name) in referenced_fields(source.subgraph.types)
-    if full_overrider_of(source, sources):
+    is_lost = overrider is not None and not field.is_external
+    is_used = is_lost and (source.parent.name, field.name) in referenced_fields(source.subgraph.types)
+    if full_overrider_of(source, sources) and is_lost:
         return FieldJoin(graph, type_, is_overridden_but_used=True) if is_used else None
     override = field.override if field.override and field.override.source in graphs else None
     return FieldJoin(

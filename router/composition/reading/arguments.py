@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from graphql.language import (
     BooleanValueNode,
     ConstDirectiveNode,
+    EnumValueNode,
     IntValueNode,
     ListValueNode,
     StringValueNode,
@@ -20,10 +21,11 @@ from router.composition.subgraph import ComposedApplication
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """One directive applied to an element, under its canonical name."""
+    """One directive applied to an element, under its canonical name, in a subgraph of Federation 1 or 2."""
 
     name: str
     arguments: Mapping[str, ValueNode]
+    is_version_one: bool = False
 
     def text(self, name: str) -> str | None:
         """The string argument of that name, or None."""
@@ -53,10 +55,14 @@ class Application:
         return tuple(tuple(_strings(item)) for item in (node.values if isinstance(node, ListValueNode) else (node,)))
 
     def field_set(self) -> FieldSet:
-        """The argument `fields`."""
+        """The argument `fields`; in Federation 1 it may be a list of strings, or lack its quotes."""
         node = self.arguments.get("fields")
         if isinstance(node, StringValueNode):
             return parse_field_set(node.value)
+        if self.is_version_one and isinstance(node, EnumValueNode):
+            return parse_field_set(node.value)
+        if self.is_version_one and isinstance(node, ListValueNode) and len(list(_strings(node))) == len(node.values):
+            return parse_field_set(" ".join(_strings(node)))
         return FieldSet(print_ast(node) if node else "", is_string=False, problem="the argument is not a string")
 
 
@@ -74,6 +80,7 @@ class Applications:
             Application(
                 names.directives.get(node.name.value, node.name.value),
                 {argument.name.value: argument.value for argument in node.arguments or ()},
+                is_version_one=names.minor is None,
             )
             for node in nodes or ()
         ]

@@ -1,6 +1,8 @@
 """From a subgraph's AST to its state: every type with its fields, keys and federation metadata."""
 
+from graphql import DirectiveLocation
 from graphql.language import (
+    DirectiveDefinitionNode,
     EnumTypeDefinitionNode,
     FieldDefinitionNode,
     InputObjectTypeDefinitionNode,
@@ -21,6 +23,7 @@ from router.composition.subgraph import (
     CompositeType,
     ContextualArgument,
     EnumType,
+    ExecutableDirective,
     Field,
     InputObjectType,
     InputValue,
@@ -31,6 +34,36 @@ from router.composition.subgraph import (
     SubgraphType,
     UnionType,
 )
+
+_EXECUTABLE_LOCATIONS = frozenset(
+    location.name
+    for location in (
+        DirectiveLocation.QUERY,
+        DirectiveLocation.MUTATION,
+        DirectiveLocation.SUBSCRIPTION,
+        DirectiveLocation.FIELD,
+        DirectiveLocation.FRAGMENT_DEFINITION,
+        DirectiveLocation.FRAGMENT_SPREAD,
+        DirectiveLocation.INLINE_FRAGMENT,
+        DirectiveLocation.VARIABLE_DEFINITION,
+    )
+)
+
+
+def read_executable_directives(document: TidyDocument) -> dict[str, ExecutableDirective]:
+    """Every directive of the subgraph that may stand in an operation."""
+    directives = (_read_directive(node, document.names) for node in document.directives.values())
+    return {directive.name: directive for directive in directives if directive.locations}
+
+
+def _read_directive(node: DirectiveDefinitionNode, names: LinkedNames) -> ExecutableDirective:
+    return ExecutableDirective(
+        node.name.value,
+        node.description.value if node.description else None,
+        _read_inputs(node.arguments, names),
+        tuple(place.value for place in node.locations if place.value in _EXECUTABLE_LOCATIONS),
+        node.repeatable,
+    )
 
 
 def read_types(document: TidyDocument) -> dict[str, SubgraphType]:

@@ -1,36 +1,14 @@
 """The reading of one subgraph, step after step."""
 
-from graphql import DirectiveLocation
-from graphql.language import DirectiveDefinitionNode
-
 from router.composition.reading.applied_names import read_applied_names
 from router.composition.reading.composed_directives import read_composed_directives
 from router.composition.reading.document import read_document
-from router.composition.reading.elements import read_types
+from router.composition.reading.elements import read_executable_directives, read_types
 from router.composition.reading.key_fields import with_key_fields
 from router.composition.reading.schema import build_subgraph_schema
 from router.composition.reading.version_one import upgraded
 from router.composition.source import SubgraphSource
 from router.composition.subgraph import Subgraph
-
-_EXECUTABLE_LOCATIONS = frozenset(
-    location.name
-    for location in (
-        DirectiveLocation.QUERY,
-        DirectiveLocation.MUTATION,
-        DirectiveLocation.SUBSCRIPTION,
-        DirectiveLocation.FIELD,
-        DirectiveLocation.FRAGMENT_DEFINITION,
-        DirectiveLocation.FRAGMENT_SPREAD,
-        DirectiveLocation.INLINE_FRAGMENT,
-        DirectiveLocation.VARIABLE_DEFINITION,
-    )
-)
-
-
-def executable_locations(node: DirectiveDefinitionNode) -> frozenset[str]:
-    """Where in an operation a directive may stand; empty for a directive of schemas only."""
-    return _EXECUTABLE_LOCATIONS.intersection(location.value for location in node.locations)
 
 
 def read_subgraph(source: SubgraphSource) -> Subgraph:
@@ -50,7 +28,7 @@ def read_subgraph(source: SubgraphSource) -> Subgraph:
         url=source.url,
         minor=minor,
         types=with_key_fields(types, is_version_one=minor is None),
-        executable_directives={name: node for name, node in document.directives.items() if executable_locations(node)},
+        executable_directives=read_executable_directives(document),
         schema=schema,
         composed_directives=read_composed_directives(document, source.name),
         schema_directives=frozenset(document.directives),

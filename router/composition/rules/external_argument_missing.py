@@ -1,4 +1,7 @@
-"""EXTERNAL_ARGUMENT_MISSING: an `@external` field is declared with the arguments it has where it is resolved."""
+"""EXTERNAL_ARGUMENT_MISSING: an `@external` field is declared with the arguments it has where it is resolved.
+
+An argument that only some of those who resolve it have is none of the field's: it is not in the supergraph.
+"""
 
 from collections.abc import Iterator
 
@@ -10,7 +13,11 @@ def external_argument_missing(subgraphs: SubgraphSet) -> Iterator[CompositionErr
     """External declarations that lack arguments."""
     for type_name, field_name, sources in subgraphs.every_field():
         defining = [source for source in sources if not source.field.is_external]
-        names = dict.fromkeys(argument for source in defining for argument in source.field.arguments)
+        names = [
+            name
+            for name in (defining[0].field.arguments if defining else ())
+            if all(name in source.field.arguments for source in defining)
+        ]
         for source in sources:
             for name in names if source.field.is_external else ():
                 if name not in source.field.arguments:

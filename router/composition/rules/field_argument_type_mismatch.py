@@ -1,4 +1,7 @@
-"""FIELD_ARGUMENT_TYPE_MISMATCH: an argument's types in the subgraphs differ in nullability only."""
+"""FIELD_ARGUMENT_TYPE_MISMATCH: an argument's types in the subgraphs differ in nullability only.
+
+So it is for arguments of fields and of the directives that all subgraphs let operations use.
+"""
 
 from collections.abc import Iterator
 
@@ -10,19 +13,13 @@ from router.composition.type_references import print_type
 
 def field_argument_type_mismatch(subgraphs: SubgraphSet) -> Iterator[CompositionError]:
     """Arguments whose types do not merge."""
-    for type_name, field_name, sources in subgraphs.every_field():
-        defining = [source for source in sources if not source.field.is_external]
-        for name in dict.fromkeys(argument for source in defining for argument in source.field.arguments):
-            types = {
-                source.subgraph.name: source.field.arguments[name].type
-                for source in defining
-                if name in source.field.arguments
-            }
-            if most_specific_input(list(types.values())) is None:
-                listing = ", ".join(f'"{print_type(node)}" in "{subgraph}"' for subgraph, node in types.items())
-                yield CompositionError(
-                    ErrorCode.FIELD_ARGUMENT_TYPE_MISMATCH,
-                    f"the argument's type is {listing}",
-                    f"{type_name}.{field_name}({name}:)",
-                    tuple(types),
-                )
+    for argument in subgraphs.every_argument():
+        types = {name: value.type for name, value in argument.declared.items()}
+        if most_specific_input(list(types.values())) is None:
+            listing = ", ".join(f'"{print_type(node)}" in "{subgraph}"' for subgraph, node in types.items())
+            yield CompositionError(
+                ErrorCode.FIELD_ARGUMENT_TYPE_MISMATCH,
+                f"the argument's type is {listing}",
+                argument.coordinate,
+                tuple(types),
+            )

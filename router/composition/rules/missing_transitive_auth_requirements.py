@@ -22,24 +22,27 @@ def missing_transitive_auth_requirements(subgraphs: SubgraphSet) -> Iterator[Com
         for use in requires_of(subgraph):
             type_name, field_name = use.coordinate.split(".")
             own = [_of_type(type_name, subgraphs), _of_field(type_name, field_name, subgraphs)]
-            for coordinate, needed in _required(use, subgraph, subgraphs):
-                if not _implies(own, needed):
+            for holder, coordinate, needed in _required(use, subgraph, subgraphs):
+                if not _implies([*own, _of_type(holder, subgraphs)], needed):
                     message = f'the field requires "{coordinate}", but does not demand the access that one demands'
                     yield CompositionError(
                         ErrorCode.MISSING_TRANSITIVE_AUTH_REQUIREMENTS, message, use.coordinate, (subgraph.name,)
                     )
 
 
-def _required(use: FieldSetUse, subgraph: Subgraph, subgraphs: SubgraphSet) -> Iterator[tuple[str, Access]]:
+def _required(use: FieldSetUse, subgraph: Subgraph, subgraphs: SubgraphSet) -> Iterator[tuple[str, str, Access]]:
+    """Which type of object holds the computed field, what it requires, and the access that demands."""
+    own_type = use.coordinate.split(".")[0]
     for selected in walk_fields(use, subgraph):
         if selected.field is None:
             continue
         # Who asks for the computed field already holds the object, so what guards its own type is not asked again.
         for parent in (selected.parent, *_implementations(selected.parent, subgraphs)):
-            yield f"{parent}.{selected.field.name}", _of_field(parent, selected.field.name, subgraphs)
+            holder = parent if any(selected.selection is own for own in use.fields.selections) else own_type
+            yield holder, f"{parent}.{selected.field.name}", _of_field(parent, selected.field.name, subgraphs)
         target = named_type(selected.field.type)
         for name in (target, *_implementations(target, subgraphs)):
-            yield f"{selected.parent}.{selected.field.name}", _of_type(name, subgraphs)
+            yield own_type, f"{selected.parent}.{selected.field.name}", _of_type(name, subgraphs)
 
 
 def _implementations(name: str, subgraphs: SubgraphSet) -> list[str]:

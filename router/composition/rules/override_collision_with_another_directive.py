@@ -1,6 +1,6 @@
 """OVERRIDE_COLLISION_WITH_ANOTHER_DIRECTIVE: who takes a field over resolves it; who loses it adds nothing to it.
 
-So the overriding field is not `@external`, and the overridden one has no `@external`, `@provides` or `@requires`.
+So the overriding field is not `@external`, and the overridden one has no `@provides` or `@requires`.
 """
 
 from collections.abc import Iterator
@@ -31,5 +31,5 @@ def override_collision_with_another_directive(subgraphs: SubgraphSet) -> Iterato
 
 
 def _on_overridden(field: Field) -> list[str]:
-    present = {"external": field.is_external, "provides": field.provides, "requires": field.requires}
+    present = {"provides": field.provides, "requires": field.requires}
     return [directive for directive, is_present in present.items() if is_present]

@@ -1,4 +1,4 @@
-"""REQUIRED_ARGUMENT_MISSING_IN_SOME_SUBGRAPH: an argument one subgraph insists on is known to all that resolve it.
+"""REQUIRED_ARGUMENT_MISSING_IN_SOME_SUBGRAPH: an argument one subgraph insists on is known to all that have its place.
 
 An argument some subgraph lacks is left out of the supergraph, so nobody could give what is required.
 For one that a context fills elsewhere, CONTEXTUAL_ARGUMENT_NOT_CONTEXTUAL_IN_ALL_SUBGRAPHS says it better.
@@ -13,24 +13,22 @@ from router.composition.type_references import is_required
 
 def required_argument_missing_in_some_subgraph(subgraphs: SubgraphSet) -> Iterator[CompositionError]:
     """Required arguments that would be merged away."""
-    for type_name, field_name, sources in subgraphs.every_field():
-        contextual = {argument.name for source in sources for argument in source.field.contextual_arguments}
-        defining = [source for source in sources if not source.field.is_external]
-        for name in dict.fromkeys(argument for source in defining for argument in source.field.arguments):
-            missing = tuple(source.subgraph.name for source in defining if name not in source.field.arguments)
-            requiring = tuple(
-                source.subgraph.name
-                for source in defining
-                if name in source.field.arguments and is_required(source.field.arguments[name])
+    contextual = {
+        f"{type_name}.{field_name}({argument.name}:)"
+        for type_name, field_name, sources in subgraphs.every_field()
+        for source in sources
+        for argument in source.field.contextual_arguments
+    }
+    for argument in subgraphs.every_argument():
+        requiring = tuple(name for name, value in argument.declared.items() if is_required(value))
+        if argument.missing and requiring and argument.coordinate not in contextual:
+            message = f"the argument is required in {_list(requiring)} but missing in {_list(argument.missing)}"
+            yield CompositionError(
+                ErrorCode.REQUIRED_ARGUMENT_MISSING_IN_SOME_SUBGRAPH,
+                message,
+                argument.coordinate,
+                (*requiring, *argument.missing),
             )
-            if missing and requiring and name not in contextual:
-                message = f"the argument is required in {_list(requiring)} but missing in {_list(missing)}"
-                yield CompositionError(
-                    ErrorCode.REQUIRED_ARGUMENT_MISSING_IN_SOME_SUBGRAPH,
-                    message,
-                    f"{type_name}.{field_name}({name}:)",
-                    (*requiring, *missing),
-                )
 
 
 def _list(names: tuple[str, ...]) -> str:

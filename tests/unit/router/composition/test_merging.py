@@ -222,6 +222,25 @@ def test_an_override_moves_the_field_and_keeps_it_where_a_key_needs_it():
     ]
 
 
+def test_who_only_needs_what_another_takes_over_still_does_not_resolve_it():
+    sdl = _compose(
+        'type Query { p: P } type P @key(fields: "id") { id: ID! n: Int @override(from: "b") }',
+        'type Query { q: P } type P @key(fields: "id") { id: ID! n: Int @external m: Int @requires(fields: "n") }',
+    ).supergraph_sdl
+
+    assert directives(field(sdl, "P.n")) == [
+        '@join__field(graph: A, override: "b")',
+        "@join__field(graph: B, external: true)",
+    ]
+
+
+def test_callers_do_not_see_a_hidden_argument_of_a_directive():
+    composition = _compose('directive @d(a: Int @inaccessible, "why" b: Int) on FIELD type Query { p: Int }')
+
+    assert "a: Int @inaccessible" in composition.supergraph_sdl
+    assert 'directive @d(\n  """why"""\n  b: Int\n) on FIELD\n' in composition.api_sdl
+
+
 def test_an_override_by_label_keeps_both_subgraphs():
     sdl = _compose(
         'type Query { p: P } type P @key(fields: "id") { id: ID! n: Int @override(from: "b", label: "percent(5)") }',

@@ -59,3 +59,18 @@ def test_a_newer_subgraph_that_shares_composes_with_an_older_one():
     newer = linked('type Product @key(fields: "id") { id: ID! weight: Int @shareable }')
 
     assert directives(field(_compose(_PRODUCTS, newer), "Product.weight")) == []
+
+
+@pytest.mark.parametrize("fields", ['["id", "size"]', '["id size"]', '"id size"'])
+def test_a_field_set_may_be_a_list_of_strings(fields):
+    keyed = f"type Product @key(fields: {fields}) {{ id: ID! size: Int }} type Query {{ p: Product }}"
+
+    sdl = _compose(keyed, "type Query { q: Int }")
+
+    assert directives(definition(sdl, "Product")) == ['@join__type(graph: A, key: "id size")']
+
+
+def test_a_field_set_may_lack_its_quotes():
+    sdl = _compose("type Product @key(fields: id) { id: ID! } type Query { p: Product }", "type Query { q: Int }")
+
+    assert directives(definition(sdl, "Product")) == ['@join__type(graph: A, key: "id")']

@@ -6,6 +6,7 @@ from tests.unit.router.composition.rule_cases.rule_case import QUERY, QUERY_PROD
 _MEDIA = 'type Query { m: Media } interface Media @key(fields: "id") { id: ID! }'
 _BOOK = ' type Book implements Media @key(fields: "id") { id: ID! }'
 _GUARDED_BOOK = ' type Book implements Media @authenticated @key(fields: "id") { id: ID! name: String }'
+_GUARDED_NAME = ' type Book implements Media {} @key(fields: "id") {{ id: ID! name: String {} }}'
 _STARRED = (
     'type Media @interfaceObject @key(fields: "id")'
     ' { id: ID! name: String @external stars: Int @requires(fields: "name") }'
@@ -101,5 +102,21 @@ ACCESS_CASES = (
             "b": _STARRED,
         },
         "of_an_implementation",
+    ),
+    RuleCase(
+        ErrorCode.MISSING_TRANSITIVE_AUTH_REQUIREMENTS,
+        "Media.stars",
+        ("b",),
+        {
+            "a": _MEDIA.removesuffix("}") + "name: String } " + _GUARDED_NAME.format("", "@authenticated"),
+            "b": _STARRED,
+        },
+        {
+            "a": _MEDIA.removesuffix("}")
+            + "name: String } "
+            + _GUARDED_NAME.format("@authenticated", "@authenticated"),
+            "b": _STARRED,
+        },
+        "of_an_implementation_that_demands_it_itself",
     ),
 )

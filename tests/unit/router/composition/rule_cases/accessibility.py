@@ -26,6 +26,14 @@ ACCESSIBILITY_CASES = (
         {"a": QUERY + "extend type Query { secret: Secret @inaccessible } type Secret @inaccessible { id: ID! }"},
     ),
     RuleCase(
+        ErrorCode.REFERENCED_INACCESSIBLE,
+        "@d(a:)",
+        (),
+        {"a": QUERY + "directive @d(a: Secret) on FIELD enum Secret @inaccessible { A }"},
+        {"a": QUERY + "directive @d(a: Secret @inaccessible) on FIELD enum Secret @inaccessible { A }"},
+        "by_a_directive",
+    ),
+    RuleCase(
         ErrorCode.DEFAULT_VALUE_USES_INACCESSIBLE,
         "Query.p(by:)",
         (),

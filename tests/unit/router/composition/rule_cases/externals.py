@@ -6,6 +6,8 @@ from tests.unit.router.composition.rule_cases.rule_case import QUERY, QUERY_PROD
 
 _WEIGHED = 'type Product @key(fields: "id") { id: ID! weight: Int }'
 
+_NEEDY = QUERY_PRODUCT + '{ id: ID! weight: Int @external fee: Int @requires(fields: "weight") }'
+
 EXTERNALS_CASES = (
     RuleCase(
         ErrorCode.EXTERNAL_UNUSED,
@@ -58,6 +60,22 @@ EXTERNALS_CASES = (
             "a": QUERY_PRODUCT + '{ id: ID! weight(unit: String): Int @external fee: Int @requires(fields: "weight") }',
             "b": 'type Product @key(fields: "id") { id: ID! weight(unit: String): Int }',
         },
+    ),
+    RuleCase(
+        ErrorCode.EXTERNAL_ARGUMENT_MISSING,
+        "Product.weight(unit:)",
+        ("a",),
+        {
+            "a": _NEEDY,
+            "b": 'type Product @key(fields: "id") { id: ID! weight(unit: String): Int @shareable }',
+            "c": 'type Product @key(fields: "id") { id: ID! weight(unit: String): Int @shareable }',
+        },
+        {
+            "a": _NEEDY,
+            "b": 'type Product @key(fields: "id") { id: ID! weight(unit: String): Int @shareable }',
+            "c": 'type Product @key(fields: "id") { id: ID! weight: Int @shareable }',
+        },
+        "that_only_one_owner_has",
     ),
     RuleCase(
         ErrorCode.EXTERNAL_ARGUMENT_TYPE_MISMATCH,

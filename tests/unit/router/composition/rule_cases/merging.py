@@ -11,6 +11,11 @@ _LABELLED = (
     'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: [{name: "@tag", as: "@label"}]) '
 )
 
+
+def _directive(arguments: str) -> str:
+    return f"directive @d({arguments}) on FIELD | QUERY type Query {{ q: Int }}"
+
+
 MERGING_CASES = (
     RuleCase(
         ErrorCode.TYPE_KIND_MISMATCH,
@@ -79,6 +84,25 @@ MERGING_CASES = (
             "b": "type Query { total(of: [Int!]!): Int @shareable }",
         },
         "none_is_the_most_specific",
+    ),
+    *(
+        RuleCase(
+            code,
+            "@d(a:)",
+            ("a", "b"),
+            {"a": f"directive @d({refused[0]}) on FIELD type Query {{ p: Int }}", "b": _directive(refused[1])},
+            {"a": f"directive @d({accepted[0]}) on FIELD type Query {{ p: Int }}", "b": _directive(accepted[1])},
+            "of_a_directive",
+        )
+        for code, refused, accepted in (
+            (ErrorCode.FIELD_ARGUMENT_TYPE_MISMATCH, ("a: Int", "a: ID"), ("a: Int", "a: Int!")),
+            (ErrorCode.FIELD_ARGUMENT_DEFAULT_MISMATCH, ("a: Int = 1", "a: Int = 2"), ("a: Int = 1", "a: Int")),
+            (
+                ErrorCode.REQUIRED_ARGUMENT_MISSING_IN_SOME_SUBGRAPH,
+                ("a: Int! b: Int", "b: Int"),
+                ("a: Int b: Int", "b: Int"),
+            ),
+        )
     ),
     RuleCase(
         ErrorCode.LINK_IMPORT_NAME_MISMATCH,
