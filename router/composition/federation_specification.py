@@ -1,6 +1,8 @@
 """What each version of the federation specification offers to a subgraph: its directives and its scalars."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 FEDERATION_IDENTITY = "https://specs.apollo.dev/federation"
 LINK_IDENTITY = "https://specs.apollo.dev/link"
@@ -9,7 +11,7 @@ NEWEST_MINOR = 12
 
 @dataclass(frozen=True, slots=True)
 class FederationDirective:
-    """A directive by its canonical name, its SDL after `directive @name`, and the first 2.x minor that has it.
+    """A directive by its canonical name, its SDL after `directive @name`, and the 2.x minors in which it is that.
 
     Scopes and policies are strings here, though the specification's scalars would let anything pass.
     """
@@ -18,6 +20,7 @@ class FederationDirective:
     signature: str
     since_minor: int = 0
     in_version_one: bool = False
+    until_minor: int = NEWEST_MINOR
 
 
 _FIELDS = "fields: federation__FieldSet!"
@@ -35,10 +38,13 @@ DIRECTIVES: tuple[FederationDirective, ...] = (
     FederationDirective("provides", f"({_FIELDS}) on FIELD_DEFINITION", in_version_one=True),
     FederationDirective("external", "(reason: String) on OBJECT | FIELD_DEFINITION", in_version_one=True),
     FederationDirective("extends", " on OBJECT | INTERFACE", in_version_one=True),
-    FederationDirective("tag", f"(name: String!) repeatable on {_ANY_ELEMENT} | SCHEMA", in_version_one=True),
+    FederationDirective("tag", f"(name: String!) repeatable on {_ANY_ELEMENT}", until_minor=2, in_version_one=True),
+    FederationDirective("tag", f"(name: String!) repeatable on {_ANY_ELEMENT} | SCHEMA", 3),
     FederationDirective("inaccessible", f" on {_ANY_ELEMENT}"),
-    FederationDirective("shareable", " repeatable on OBJECT | FIELD_DEFINITION"),
-    FederationDirective("override", "(from: String!, label: String) on FIELD_DEFINITION"),
+    FederationDirective("shareable", " on OBJECT | FIELD_DEFINITION", until_minor=1),
+    FederationDirective("shareable", " repeatable on OBJECT | FIELD_DEFINITION", 2),
+    FederationDirective("override", "(from: String!) on FIELD_DEFINITION", until_minor=6),
+    FederationDirective("override", "(from: String!, label: String) on FIELD_DEFINITION", 7),
     FederationDirective("composeDirective", "(name: String) repeatable on SCHEMA", 1),
     FederationDirective("interfaceObject", " on OBJECT", 3),
     FederationDirective("authenticated", f" on {_ACCESS_PLACES}", 5),
@@ -85,7 +91,13 @@ def directives_of(minor: int | None) -> tuple[FederationDirective, ...]:
     """The directives of Federation 2.`minor`, or of Federation 1 when `minor` is None."""
     if minor is None:
         return tuple(directive for directive in DIRECTIVES if directive.in_version_one)
-    return tuple(directive for directive in DIRECTIVES if directive.since_minor <= minor)
+    return tuple(directive for directive in DIRECTIVES if directive.since_minor <= minor <= directive.until_minor)
+
+
+@cache
+def signatures(minor: int | None) -> Mapping[str, str]:
+    """The SDL after `directive @name` of every directive there is, as that version has it or else the newest."""
+    return {directive.name: directive.signature for directive in (*DIRECTIVES, *directives_of(minor))}
 
 
 def scalars_of(minor: int | None) -> tuple[str, ...]:

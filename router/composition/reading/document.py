@@ -1,6 +1,6 @@
 """Tidying a subgraph document: one definition per type, canonical root names, no federation machinery."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from graphql import GraphQLSyntaxError, parse
@@ -31,7 +31,12 @@ from graphql.language import (
 )
 
 from router.composition.errors import CompositionError, CompositionFailed, ErrorCode
-from router.composition.federation_specification import BUILT_IN_SCALARS, MACHINERY_QUERY_FIELDS, MACHINERY_TYPES
+from router.composition.federation_specification import (
+    BUILT_IN_SCALARS,
+    MACHINERY_QUERY_FIELDS,
+    MACHINERY_TYPES,
+    signatures,
+)
 from router.composition.links import LinkedNames, read_links
 from router.composition.reading.machinery_definitions import machinery_faults
 from router.composition.source import SubgraphSource
@@ -71,6 +76,7 @@ def read_document(source: SubgraphSource) -> TidyDocument:
     if faults := tuple(machinery_faults(defined, types, names, source.name)):
         raise CompositionFailed(faults)
     directives = {node.name.value: node for node in defined if not _is_machinery_directive(node.name.value, names)}
+    _refuse_context_in_directives(directives, names, source.name)
     own = {name: node for name, node in types.items() if not _is_machinery_type(name, names)}
     _refuse_reserved_names([*own, *(f"@{name}" for name in directives)], source.name)
     query = own.get("Query")
@@ -110,6 +116,20 @@ def _refuse_unknown_on_schema(document: DocumentNode, names: LinkedNames, subgra
             if name not in own and not _is_machinery_directive(name, names):
                 msg = f'the schema has the unknown directive "@{name}"; link a federation version that has it'
                 raise _invalid(msg, subgraph, f"@{name}")
+            canonical = names.directives.get(name)
+            if canonical and "SCHEMA" not in signatures(names.minor)[canonical]:
+                raise _invalid("the directive does not stand on the schema in this version", subgraph, f"@{name}")
+
+
+def _refuse_context_in_directives(
+    directives: Mapping[str, DirectiveDefinitionNode], names: LinkedNames, subgraph: str
+) -> None:
+    for name, node in directives.items():
+        for argument in node.arguments or ():
+            if any(names.directives.get(use.name.value) == "fromContext" for use in argument.directives or ()):
+                msg = "@fromContext fills arguments of fields, not of directives"
+                coordinate = f"@{name}({argument.name.value}:)"
+                raise CompositionFailed((CompositionError(ErrorCode.CONTEXT_NOT_SET, msg, coordinate, (subgraph,)),))
 
 
 def _is_machinery_type(name: str, names: LinkedNames) -> bool:

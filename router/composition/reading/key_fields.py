@@ -10,7 +10,7 @@ from router.composition.subgraph import CompositeType, Field, Kind, SubgraphType
 def with_key_fields(types: Mapping[str, SubgraphType], *, is_version_one: bool) -> dict[str, SubgraphType]:
     """The types with shareable key fields, and without the `@external` that extensions put on their own key."""
     keys = _key_fields(types)
-    owned = keys if is_version_one else own_keys_of_extensions(types)
+    owned = own_keys_of_extensions(types)
 
     def adapted(type_: CompositeType, field: Field) -> Field:
         place = (type_.name, field.name)

@@ -20,7 +20,7 @@ from graphql.language import (
 )
 
 from router.composition.errors import CompositionError, ErrorCode
-from router.composition.federation_specification import BUILT_IN_SCALARS, DIRECTIVES
+from router.composition.federation_specification import BUILT_IN_SCALARS, signatures
 from router.composition.links import LinkedNames
 from router.composition.type_references import named_type
 
@@ -37,7 +37,7 @@ def machinery_faults(
     """What the subgraph's definitions of federation's elements say otherwise than the specification."""
     for node in directives:
         canonical = names.directives.get(node.name.value)
-        for fault in _directive_faults(node, _expected(canonical), names) if canonical else ():
+        for fault in _directive_faults(node, _expected(canonical, names.minor), names) if canonical else ():
             coordinate = f"@{node.name.value}"
             yield CompositionError(ErrorCode.DIRECTIVE_DEFINITION_INVALID, fault, coordinate, (subgraph,))
     for name, node in types.items():
@@ -47,8 +47,8 @@ def machinery_faults(
 
 
 @cache
-def _expected(canonical: str) -> DirectiveDefinitionNode:
-    signature = next(directive.signature for directive in DIRECTIVES if directive.name == canonical)
+def _expected(canonical: str, minor: int | None) -> DirectiveDefinitionNode:
+    signature = signatures(minor)[canonical]
     node = parse(f"directive @{canonical}{signature}", no_location=True).definitions[0]
     if not isinstance(node, DirectiveDefinitionNode):
         raise TypeError(signature)

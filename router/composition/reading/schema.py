@@ -18,7 +18,7 @@ from graphql.language import (
 from graphql.validation.validate import validate_sdl
 
 from router.composition.errors import CompositionError, CompositionFailed, ErrorCode
-from router.composition.federation_specification import DIRECTIVES, NEWEST_MINOR, SCALARS_SINCE, directives_of
+from router.composition.federation_specification import NEWEST_MINOR, SCALARS_SINCE, directives_of, signatures
 from router.composition.links import LinkedNames
 from router.composition.reading.document import TidyDocument
 from router.composition.reading.literals import directive_literal_faults
@@ -67,8 +67,8 @@ def _schema_definition(document: TidyDocument) -> Iterator[SchemaDefinitionNode]
 
 
 def _federation_definitions(names: LinkedNames) -> tuple[DefinitionNode, ...]:
-    signatures = {directive.name: directive.signature for directive in DIRECTIVES}
-    directives = "\n".join(f"directive @{local}{signatures[name]}" for local, name in names.directives.items())
+    known = signatures(names.minor)
+    directives = "\n".join(f"directive @{local}{known[name]}" for local, name in names.directives.items())
     scalars = "\n".join(f"scalar federation__{name}" for name in SCALARS_SINCE)
     return parse(f"{scalars}\n{directives}", no_location=True).definitions
 

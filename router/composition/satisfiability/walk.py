@@ -14,13 +14,15 @@ from router.composition.satisfiability.contexts import ContextMap, Contexts
 from router.composition.satisfiability.explanation import explain, print_path
 from router.composition.satisfiability.positions import Position, Terrain
 from router.composition.satisfiability.reach import Positions, Reach, Resolver
+from router.composition.satisfiability.runtime_types import have_nothing_in_common, runtime_types
 from router.composition.subgraph import ROOT_TYPES, Kind
 from router.composition.subgraph_set import SubgraphSet
-from router.composition.supergraph import MergedComposite, Supergraph
+from router.composition.supergraph import MergedComposite, MergedField, Supergraph
 from router.composition.type_references import named_type
 
 _FEW_LABELS = 4
-_COMPOSITE_KINDS = (Kind.OBJECT, Kind.INTERFACE, Kind.UNION)
+_ABSTRACT_KINDS = (Kind.INTERFACE, Kind.UNION)
+_COMPOSITE_KINDS = (Kind.OBJECT, *_ABSTRACT_KINDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class _Walk:
         self._reach = Reach(Terrain(subgraphs, active))
         self._contexts = ContextMap(subgraphs, self._reach)
         self._walked: dict[str, list[tuple[Positions, Contexts]]] = {}
+        self._compared: set[tuple[str, Positions]] = set()
         self._reported: set[tuple[str, str]] = set()
 
     def errors(self) -> Iterator[CompositionError]:
@@ -73,6 +76,7 @@ class _Walk:
         while queue:
             stop = queue.popleft()
             reached = self._reach.closure(stop.object_name, stop.positions)
+            yield from self._mismatches(stop, reached)
             if any(
                 positions <= reached and contexts <= stop.contexts
                 for positions, contexts in self._walked.get(stop.object_name, ())
@@ -113,6 +117,39 @@ class _Walk:
             if object_name in self._public.types:
                 narrowing = () if object_name == target else (f"... on {object_name}",)
                 yield _Stop(object_name, positions, (*stop.path, field_name, *narrowing), stop.contexts)
+
+    def _mismatches(self, stop: _Stop, reached: Positions) -> Iterator[CompositionError]:
+        """Fields that are this or that, as the subgraph happens to be asked that gives them out.
+
+        More positions mean more subgraphs to choose from, so a larger set is not decided by a smaller one here.
+        """
+        if (stop.object_name, reached) in self._compared:
+            return
+        self._compared.add((stop.object_name, reached))
+        for field in self._abstract_fields(stop.object_name):
+            possible = frozenset(self._public.possible_types(named_type(field.type)))
+            resolvers = list(self._reach.resolvers(stop.object_name, reached, field.name))
+            types = runtime_types(resolvers, possible, self._subgraphs)
+            if (stop.object_name, field.name) in self._reported or not have_nothing_in_common(types):
+                continue
+            self._reported.add((stop.object_name, field.name))
+            given = ", ".join(
+                f'{" or ".join(sorted(names)) or "nothing"} in "{graph}"' for graph, names in types.items()
+            )
+            yield CompositionError(
+                ErrorCode.SHAREABLE_HAS_MISMATCHED_RUNTIME_TYPES,
+                f"the field can be {given}: what it is would depend on the subgraph that is asked",
+                f"{stop.object_name}.{field.name}",
+                tuple(types),
+            )
+
+    def _abstract_fields(self, name: str) -> list[MergedField]:
+        type_ = self._public.types[name]
+        return [
+            field
+            for field in (type_.fields.values() if isinstance(type_, MergedComposite) else ())
+            if (target := self._public.types.get(named_type(field.type))) and target.kind in _ABSTRACT_KINDS
+        ]
 
     def _report(
         self, stop: _Stop, field_name: str, reached: Positions, *, is_composite: bool

@@ -99,3 +99,12 @@ def test_what_a_context_gives_may_come_from_another_subgraph():
     sdl = compose(sources(graph)).supergraph_sdl
 
     assert directives(field(sdl, "Shop.money")) == ["@join__field(graph: A, external: true)", "@join__field(graph: B)"]
+
+
+def test_a_context_fills_no_argument_of_a_directive():
+    sdl = 'directive @d(a: Int @fromContext(field: "$c { p }")) on FIELD type Query @context(name: "c") { p: Int }'
+
+    with pytest.raises(CompositionFailed) as failure:
+        compose(sources({"a": sdl}))
+
+    assert [(error.code, error.coordinate) for error in failure.value.errors] == [(ErrorCode.CONTEXT_NOT_SET, "@d(a:)")]

@@ -149,6 +149,27 @@ def test_root_types_get_their_canonical_names():
             ErrorCode.INVALID_GRAPHQL,
         ),
         (
+            (
+                f'extend schema @link(url: "{_FEDERATION}/v2.6", import: ["@override"])'
+                ' type Query { p: Int @override(from: "b", label: "beta") }'
+            ),
+            ErrorCode.INVALID_GRAPHQL,
+        ),
+        (
+            (
+                f'extend schema @link(url: "{_FEDERATION}/v2.1", import: ["@shareable"])'
+                " type Query @shareable { p: Int } extend type Query @shareable { q: Int }"
+            ),
+            ErrorCode.INVALID_GRAPHQL,
+        ),
+        (
+            (
+                f'extend schema @link(url: "{_FEDERATION}/v2.2", import: ["@tag"]) @tag(name: "x")'
+                " type Query { p: Int }"
+            ),
+            ErrorCode.INVALID_GRAPHQL,
+        ),
+        (
             f'extend schema @link(url: "{_FEDERATION}/v2.3") type Query {{ p: join__P }} type join__P {{ x: Int }}',
             ErrorCode.INVALID_GRAPHQL,
         ),

@@ -185,3 +185,46 @@ def test_an_interface_object_nobody_can_name_the_type_of_is_refused():
         compose(sources(graph))
 
     assert ("Book.__typename", ("b",)) in [(error.coordinate, error.subgraphs) for error in failure.value.errors]
+
+
+_SHARED = "type Query {{ q: {0} @shareable }} {1} type {2} @shareable {{ n: Int }}"
+
+
+def test_a_shared_field_that_is_one_type_here_and_another_there_is_refused():
+    graph = {"a": _SHARED.format("U", "union U = A", "A"), "b": _SHARED.format("U", "union U = B", "B")}
+
+    with pytest.raises(CompositionFailed) as failure:
+        compose(sources(graph))
+
+    [error] = failure.value.errors
+    assert (error.code, error.coordinate) == (ErrorCode.SHAREABLE_HAS_MISMATCHED_RUNTIME_TYPES, "Query.q")
+    assert 'A in "a", B in "b"' in error.message
+
+
+def test_two_ways_to_a_type_are_compared_even_when_one_is_a_part_of_the_other():
+    owner = 'type T @key(fields: "id"{}) {{ id: ID! u: U @shareable }}'
+    graph = {
+        "a": "type Query { first: T } union U = A type A { n: Int } " + owner.format(""),
+        "b": "type Query { second: T } union U = B type B { n: Int } " + owner.format(", resolvable: false"),
+    }
+
+    with pytest.raises(CompositionFailed) as failure:
+        compose(sources(graph))
+
+    assert [(error.code, error.coordinate) for error in failure.value.errors] == [
+        (ErrorCode.SHAREABLE_HAS_MISMATCHED_RUNTIME_TYPES, "T.u")
+    ]
+
+
+def test_a_shared_field_with_one_type_in_common_composes():
+    first = _SHARED.format("U", "union U = A", "A")
+    second = _SHARED.format("U", "union U = A | B type B { n: Int }", "A")
+
+    compose(sources({"a": first, "b": second}))
+
+
+def test_values_reached_through_different_subgraphs_may_differ():
+    value = "type T {{ u: U @shareable }} union U = {0} type {0} {{ n: Int }}"
+    graph = {"a": "type Query { first: T } " + value.format("A"), "b": "type Query { second: T } " + value.format("B")}
+
+    compose(sources(graph))

@@ -74,3 +74,13 @@ def test_a_field_set_may_lack_its_quotes():
     sdl = _compose("type Product @key(fields: id) { id: ID! } type Query { p: Product }", "type Query { q: Int }")
 
     assert directives(definition(sdl, "Product")) == ['@join__type(graph: A, key: "id")']
+
+
+def test_the_external_key_of_a_type_that_is_not_extended_stays_external():
+    with pytest.raises(CompositionFailed) as failure:
+        _compose(
+            'type Query { p: Product } type Product @key(fields: "id") { id: ID! @external fee: Int }',
+            'type Product @key(fields: "id") { id: ID! weight: Int }',
+        )
+
+    assert {error.code for error in failure.value.errors} == {ErrorCode.SATISFIABILITY_ERROR}
