@@ -12,6 +12,7 @@ ResponsePath: TypeAlias = tuple[str | int, ...]
 INTERNAL: Final = "INTERNAL"
 SUBGRAPH_UNAVAILABLE: Final = "SUBGRAPH_UNAVAILABLE"
 SUBGRAPH_ANSWER_INVALID: Final = "SUBGRAPH_ANSWER_INVALID"
+REQUIREMENT_UNAVAILABLE: Final = "REQUIREMENT_UNAVAILABLE"
 _MASKED_EXTENSIONS: Final = frozenset({"stacktrace", "exception", "debug", "traceback"})
 _MAX_MESSAGE: Final = 2_000
 

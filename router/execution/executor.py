@@ -15,6 +15,7 @@ from kernel.subgraph import GraphQLRequest, JsonObject, JsonValue
 from kernel.telemetry import counter, get_logger, histogram
 from router.execution.contexts import by_context
 from router.execution.errors import (
+    REQUIREMENT_UNAVAILABLE,
     SUBGRAPH_ANSWER_INVALID,
     SUBGRAPH_UNAVAILABLE,
     ResponsePath,
@@ -24,7 +25,7 @@ from router.execution.errors import (
     subgraph_error,
 )
 from router.execution.program import LookUp, Program, Work
-from router.execution.representations import Places, Representations, Target, objects_at
+from router.execution.representations import Places, Representations, Target, is_unknown, left_out, objects_at
 from router.execution.response_headers import ReceivedHeaders
 from router.execution.transport import Failure, SubgraphCall, SubgraphUnavailable, Transport
 from router.execution.transport.request_headers import HeaderRules, RequestHeaders
@@ -117,6 +118,8 @@ class Executor:
 
     async def _fetch_entities(self, work: Work, caller: Caller, response: Response) -> None:
         gathered = [_Gathered.of(look_up, response.values) for look_up in work.look_ups]
+        if any(each.found.is_short for each in gathered):
+            response.errors.extend(_unasked(work.fetch, response.values))
         if not work.fetch.contexts:
             await self._fetch_gathered(work.fetch, gathered, {}, caller, response)
             return
@@ -225,6 +228,30 @@ def _unavailable(fetch: Fetch, places: SequenceOf[_Place]) -> list[JsonObject]:
     return _failures(fetch, places, "is unavailable", SUBGRAPH_UNAVAILABLE)
 
 
+def _unasked(fetch: Fetch, values: JsonObject) -> list[JsonObject]:
+    """Errors for the objects a subgraph is not asked about because what it needs of them has not come.
+
+    Where the key is null nothing has failed: the fields are null, too.
+    """
+    places: list[_Place] = []
+    for flatten in fetch.flattens:
+        lacking: list[Target] = []
+        for entities in flatten.entities:
+            for target in left_out(entities, values):
+                if is_unknown(entities, target[0]):
+                    _fill_null(flatten.expected, target[0])
+                else:
+                    lacking.append(target)
+        places.append((flatten.expected, lacking))
+    what = "cannot be asked without what it requires"
+    return [error for error in _failures(fetch, places, what, REQUIREMENT_UNAVAILABLE) if "path" in error]
+
+
+def _fill_null(expected: Expected, target: JsonObject) -> None:
+    for field in expected.fields.values():
+        target.setdefault(field.key, None)
+
+
 def _failures(fetch: Fetch, places: SequenceOf[_Place], what: str, code: str) -> list[JsonObject]:
     """One error for every value that is missing because of a failed fetch, up to a limit."""
     paths: dict[ResponsePath, None] = {}
@@ -278,9 +305,26 @@ def _spread(fetch: Fetch, gathered: SequenceOf[_Gathered], answer: JsonObject, r
             strange = [] if is_explained else each.found.all_targets()
         if strange:
             response.errors.extend(_malformed(fetch, [(flatten.expected, each.places.of(strange))]))
+    _fill_unknown(gathered, answer)
     by_alias = {each.look_up.flatten.alias: each for each in gathered}
     for raw in _errors_of(answer):
         response.errors.extend(_entity_errors(fetch, raw, by_alias))
+
+
+def _fill_unknown(gathered: SequenceOf[_Gathered], answer: JsonObject) -> None:
+    """Of an entity that a subgraph does not know all fields are null; of one that failed nothing has come."""
+    data = answer.get("data")
+    if not isinstance(data, dict):
+        return
+    failed = {tuple(steps[:2]) for raw in _errors_of(answer) if (steps := path_of(raw))}
+    for each in gathered:
+        alias, values = each.look_up.flatten.alias, data.get(each.look_up.flatten.alias)
+        if not isinstance(values, list) or None not in values or len(values) != len(each.found.targets):
+            continue
+        for index, same in enumerate(each.found.targets):
+            if values[index] is None and (alias, index) not in failed and (alias,) not in failed:
+                for target in same:
+                    _fill_null(each.look_up.flatten.expected, target)
 
 
 def _entity_errors(fetch: Fetch, raw: JsonValue, by_alias: Mapping[str, _Gathered]) -> list[JsonObject]:

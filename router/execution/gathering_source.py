@@ -99,6 +99,7 @@ class GatherWriter:
             represent = self._source.constant(represented, "represented")
             self._source.line(f"{given} = {represent}({entities}, {spot.variable})")
             self._source.line(f"if {given} is not None: found.add({given}, {spot.variable})")
+            self._source.line("else: found.is_short = True")
 
     def _represent_by_text(self, item: str) -> None:
         """Statements for the usual key, whose texts tell objects apart."""
@@ -108,6 +109,7 @@ class GatherWriter:
         self._source.line(f"{key} = {item}.get({quoted(part.key)})")
         with self._source.block(f"if type({key}) is not str:"):
             self._source.line(f"if {key} is not None: found.add({representation}, {item})")
+            self._source.line("else: found.is_short = True")
         with self._source.block("else:"):
             self._source.line(f"{same} = known.get({key})")
             with self._source.block(f"if {same} is None:"):
@@ -122,11 +124,17 @@ class GatherWriter:
         for part in self._entities.parts:
             self._source.line(f"{variables[part.name]} = {item}.get({quoted(part.key)})")
         keys = [variables[part.name] for part in self._entities.parts if part.is_key]
-        needed = [f"{variables[part.name]} is not None" for part in self._entities.parts if part.is_required]
+        needed = [
+            f"{variables[part.name]} is not None" if part.is_required else f"{quoted(part.key)} in {item}"
+            for part in self._entities.parts
+            if part.is_required or not part.is_key
+        ]
         if keys:
             needed.append(f"({' or '.join(f'{key} is not None' for key in keys)})")
         found = f"found.add({self._representation(variables)}, {item})"
         self._source.line(f"if {' and '.join(needed)}: {found}" if needed else found)
+        if needed:
+            self._source.line("else: found.is_short = True")
 
     def _representation(self, parts: Mapping[str, str]) -> str:
         named = {TYPENAME: quoted(self._entities.entity_type or ""), **parts}

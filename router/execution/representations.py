@@ -22,12 +22,17 @@ class _Missing:
 _MISSING: Final = _Missing()
 
 
+class _NotFetched(Exception):
+    """A representation cannot be made: nobody has answered what the subgraph needs."""
+
+
 @dataclass(slots=True)
 class Representations:
-    """Distinct representations, and for each the objects it stands for."""
+    """Distinct representations, and for each the objects it stands for; `is_short` when some object has none."""
 
     values: list[JsonObject] = dataclass_field(default_factory=list[JsonObject])
     targets: list[list[JsonObject]] = dataclass_field(default_factory=list[list[JsonObject]])
+    is_short: bool = False
     _represented: dict[bytes, list[JsonObject]] = dataclass_field(default_factory=dict[bytes, list[JsonObject]])
     _known: dict[str, dict[str, list[JsonObject]]] = dataclass_field(
         default_factory=dict[str, dict[str, list[JsonObject]]]
@@ -87,6 +92,22 @@ def gather_objects(entities: Entities, response: JsonObject, found: Representati
         representation = represented(entities, item)
         if representation is not None:
             found.add(representation, item)
+        else:
+            found.is_short = True
+
+
+def left_out(entities: Entities, response: JsonObject) -> Iterator[Target]:
+    """The objects that cannot be looked up."""
+    for item, path in objects_at(entities.path, response, ()):
+        is_meant = entities.type_name is None or item.get(entities.typename_key or TYPENAME) == entities.type_name
+        if is_meant and represented(entities, item) is None:
+            yield item, path
+
+
+def is_unknown(entities: Entities, found: JsonObject) -> bool:
+    """True when all the keys a subgraph could be asked by are null: the object is none of those it knows."""
+    keys = [part.key for part in entities.parts if part.is_key]
+    return bool(keys) and all(key in found and found[key] is None for key in keys)
 
 
 def objects_at(path: Sequence[PathStep], value: JsonValue, at: ResponsePath) -> Iterator[Target]:
@@ -105,17 +126,16 @@ def objects_at(path: Sequence[PathStep], value: JsonValue, at: ResponsePath) -> 
 
 def represented(entities: Entities, found: JsonObject) -> JsonObject | None:
     """What stands for an object in a look-up, or None when it lacks something the subgraph needs."""
-    type_name: JsonValue = entities.entity_type
-    representation: JsonObject = {TYPENAME: type_name}
-    if _has_no_key(entities.parts, found):
+    return None if _has_no_key(entities.parts, found) else filled(entities.parts, found, entities.entity_type)
+
+
+def filled(parts: Sequence[KeyPart], found: JsonObject, type_name: str | None = None) -> JsonObject | None:
+    """The values of an object's parts, with its type if that is given; None when one is missing."""
+    into: JsonObject = {} if type_name is None else {TYPENAME: type_name}
+    try:
+        return into if _fill(parts, found, into) else None
+    except _NotFetched:
         return None
-    return representation if _fill(entities.parts, found, representation) else None
-
-
-def filled(parts: Sequence[KeyPart], found: JsonObject) -> JsonObject | None:
-    """The values of an object's parts, or None when one is missing."""
-    into: JsonObject = {}
-    return into if _fill(parts, found, into) else None
 
 
 def _has_no_key(parts: Sequence[KeyPart], found: JsonObject) -> bool:
@@ -127,6 +147,8 @@ def _fill(parts: Sequence[KeyPart], found: JsonObject, into: JsonObject) -> bool
     for part in parts:
         if part.on_type is not None and found.get(part.typename_key or TYPENAME) != part.on_type:
             continue
+        if not part.is_key and part.key not in found:
+            raise _NotFetched
         value = _value(part, found.get(part.key))
         if isinstance(value, _Missing):
             return False

@@ -60,10 +60,11 @@ def _answer(data: JsonObject | None, known: Sequence[JsonObject], position: Posi
 
 
 def _told(errors: Sequence[JsonObject], position: Position, data: JsonValue) -> list[JsonValue]:
-    """The errors that are the client's, at places it knows."""
+    """The errors that are the client's, at places it knows, each of them once."""
     for error in errors:
         hide_keys(error, position)
-    return [error for error in errors if is_about(error, data)]
+    distinct = {repr(error): error for error in errors if is_about(error, data)}
+    return [*distinct.values()]
 
 
 def _introspect(

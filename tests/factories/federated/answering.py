@@ -36,13 +36,14 @@ class Known:
 
 @dataclass(slots=True)
 class Answering:
-    """One subgraph over the world."""
+    """One subgraph over the world; `disturbed` are the operations it has not answered well."""
 
     name: str
     graph: GraphModel
     world: World
     requests: list[GraphQLRequest] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
+    disturbed: set[str] = field(default_factory=set)
     is_down: bool = False
     garble: Callable[[JsonValue], JsonValue] | None = None
     sdl: str = ""
@@ -63,6 +64,7 @@ class Answering:
     async def execute(self, request: GraphQLRequest, _headers: Mapping[str, str]) -> JsonObject:
         self.requests.append(request)
         if self.is_down:
+            self.disturbed.add(request.query)
             raise TimeoutError
         document = parse(request.query)
         errors = validate(self.schema, document)
@@ -78,7 +80,10 @@ class Answering:
             type_resolver=self._type_of,
         )
         answer: JsonObject = result.formatted  # type: ignore[assignment]
-        return answer if self.garble is None else {key: self.garble(value) for key, value in answer.items()}
+        told = answer if self.garble is None else {key: self.garble(value) for key, value in answer.items()}
+        if result.errors or told != answer:
+            self.disturbed.add(request.query)
+        return told
 
     def _type_of(self, known: Known, _info: Any, abstract: Any) -> str:
         if abstract.name == "_Entity" and known.representation is not None:

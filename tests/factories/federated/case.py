@@ -1,6 +1,6 @@
 """One random graph with its router and its monolith, and the comparison of their answers."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -11,6 +11,8 @@ from graphql import (
     OperationDefinitionNode,
     OverlappingFieldsCanBeMergedRule,
     execute_sync,
+    get_named_type,
+    is_abstract_type,
     parse,
     validate,
 )
@@ -21,12 +23,14 @@ from router.execution.transport.in_process import InProcessTransport
 from router.gateway import Router
 from router.planning.nodes import Fetch, fetches_of
 from router.planning.planner import Planner, read_operation
+from router.planning.selections import TYPENAME
 from router.settings import RouterSettings
 from tests.factories.federated.answering import Answering
+from tests.factories.federated.dependence import Keys, hanging_on
 from tests.factories.federated.model import GraphModel
 from tests.factories.federated.operations import VARIABLES, Operations
 from tests.factories.federated.sketch import Sketch
-from tests.factories.federated.world import Thing, World
+from tests.factories.federated.world import OutOfOrder, Thing, World
 from tests.factories.federation import without_defer
 
 _UNLIMITED = ("directives", "aliases", "fragments", "same_key", "root_fields", "fields", "tokens", "depth")
@@ -46,15 +50,22 @@ class Federated:
     has_swallowed: bool = False
     has_required: bool = False
 
-    def expected(self, query: str) -> JsonObject:
-        """What one schema over the same world answers."""
+    def expected(self, query: str, *, lost: Collection[Keys] = (), undone: Collection[Keys] = ()) -> JsonObject:
+        """What one schema over the same world answers when fields at `lost` places fail and `undone` mutations are not.
+
+        Without its type nothing is known of an object of an abstract type.
+        """
+        untyped = {place[:-1] for place in lost if place[-1].endswith(TYPENAME)}
         world = World(self.graph, self.world.failing)
 
         def resolve(parent: Thing | None, info: GraphQLResolveInfo, **arguments: Any) -> Any:
+            at = tuple(step for step in info.path.as_list() if isinstance(step, str))
             thing = parent or Thing(info.parent_type.name, 0)
             value = world.value(thing, info.field_name, arguments)
-            if info.parent_type.name == "Mutation":
+            if info.parent_type.name == "Mutation" and at not in undone:
                 world.journal.append(info.field_name)
+            if at in lost or (at in untyped and is_abstract_type(get_named_type(info.return_type))):
+                raise OutOfOrder
             return value
 
         result = execute_sync(
@@ -81,11 +92,17 @@ class Federated:
         operation = read_operation(document, node, self.router.supergraph, conditions)
         return fetches_of(Planner(self.router.supergraph).plan(operation).node)
 
+    def lost(self, query: str) -> set[Keys]:
+        """The places of the last answer that hang on operations that were not answered well."""
+        disturbed = {text for subgraph in self.subgraphs.values() for text in subgraph.disturbed}
+        return hanging_on(disturbed, self.fetches(query)) if disturbed else set()
+
     def forget(self) -> None:
         self.world.journal.clear()
         for subgraph in self.subgraphs.values():
             subgraph.requests.clear()
             subgraph.complaints.clear()
+            subgraph.disturbed.clear()
 
     @property
     def complaints(self) -> list[str]:

@@ -42,25 +42,58 @@ def is_partial(found: Any, whole: Any) -> bool:
     return found == whole and type(found) is type(whole)
 
 
-def differences(answer: Any, expected: Any, *, has_swallowed: bool = False) -> list[str]:
-    """What is wrong with an answer.
+def differences(answer: Any, expected: Any) -> list[str]:
+    """What is wrong with an answer of which nothing is lost.
 
     Below an object that became null the router has nothing more to fetch, so it may report fewer errors there; of
-    errors below one null the specification lets anyone report as many as they like (§6.4.4). Errors of requirements
-    are told above the place where they were needed; the monolith may have swallowed them. Where a requirement that may
-    not be null is fetched beside other fields its failure takes the object around them along.
+    errors below one null the specification lets anyone report as many as they like (§6.4.4).
     """
     if answer.get("data") != expected["data"]:
-        is_told = has_swallowed and "errors" in answer
-        return [] if is_told and is_partial(answer["data"], expected["data"]) else ["the data differ"]
+        return ["the data differ"]
     if list(keys_in_order(answer["data"])) != list(keys_in_order(expected["data"])):
         return ["the order of keys differs"]
     if "errors" in expected and "errors" not in answer:
         return ["the router keeps errors to itself"]
-    if has_swallowed:
-        return []
     more = error_paths(answer) - error_paths(expected)
     return [f"an error at {path}" for path in more if not is_below_null(answer["data"], path)]
+
+
+def losses(answer: Any, least: Any, whole: Any) -> list[str]:
+    """What is wrong with an answer that has lost something.
+
+    It has nothing but values of the `whole` answer, all those of the `least` one, which lacks whatever hangs on what
+    was lost, and for every other null an error at, above or below it.
+    """
+    if not is_partial(answer.get("data"), whole["data"]):
+        return ["the data are not those of one schema"]
+    if not is_partial(least["data"], answer["data"]):
+        return ["more is missing than was lost"]
+    told = {tuple(path) for path in error_paths(answer)}
+    return [
+        f"nobody is told why {at} is null" for at in nulled(answer["data"], whole["data"]) if not _is_told(at, told)
+    ]
+
+
+def nulled(found: Any, whole: Any, at: ErrorPath = ()) -> Iterator[ErrorPath]:
+    """Where a value is null that is not null in the whole one."""
+    if found is None and whole is not None:
+        yield at
+    elif isinstance(found, dict):
+        for key, inner in found.items():
+            yield from nulled(inner, whole[key], (*at, key))
+    elif isinstance(found, list):
+        for index, inner in enumerate(found):
+            yield from nulled(inner, whole[index], (*at, index))
+
+
+def _is_told(at: ErrorPath, told: set[ErrorPath]) -> bool:
+    return any(path[: len(at)] == at or at[: len(path)] == path for path in told)
+
+
+def repeated_errors(answer: Any) -> list[str]:
+    """Errors that are told twice at one place."""
+    texts = [repr(error) for error in answer.get("errors", [])]
+    return [f"{text} is told again" for index, text in enumerate(texts) if text in texts[:index]]
 
 
 def flaws(answer: Any) -> list[str]:

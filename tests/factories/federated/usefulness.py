@@ -1,41 +1,22 @@
 """Whether every look-up of a plan brings something: to the client, or to a later look-up."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from router.planning.nodes import Expected, Fetch, KeyPart, PathStep
+from router.planning.nodes import Expected, Fetch
 from router.planning.selections import TYPENAME
-
-Keys = tuple[str, ...]
+from tests.factories.federated.dependence import Keys, keys_of, needs
 
 
 def useless_fetches(fetches: Sequence[Fetch]) -> list[str]:
     """Operations of look-ups none of whose values is the client's or needed by another fetch."""
-    used = {place for fetch in fetches for place in _needs(fetch)}
+    used = {place for fetch in fetches for place in needs(fetch)}
     found: list[str] = []
     for fetch in fetches:
         answers = [(flatten.expected, [entities.path for entities in flatten.entities]) for flatten in fetch.flattens]
         for expected, paths in answers or [(fetch.expected, [fetch.path])]:
-            if not any(_brings(expected, _keys(path), used) for path in paths):
+            if not any(_brings(expected, keys_of(path), used) for path in paths):
                 found.append(fetch.operation)
     return found
-
-
-def _keys(path: Sequence[PathStep]) -> Keys:
-    return tuple(step.key for step in path)
-
-
-def _needs(fetch: Fetch) -> Iterator[Keys]:
-    for flatten in fetch.flattens:
-        for entities in flatten.entities:
-            at = _keys(entities.path)
-            yield from (at[: length + 1] for length in range(len(at)))
-            yield from _parts(at, entities.parts)
-
-
-def _parts(at: Keys, parts: Sequence[KeyPart]) -> Iterator[Keys]:
-    for part in parts:
-        yield (*at, part.key)
-        yield from _parts((*at, part.key), part.below)
 
 
 def _brings(expected: Expected, at: Keys, used: set[Keys]) -> bool:

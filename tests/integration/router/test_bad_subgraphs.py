@@ -240,12 +240,21 @@ async def test_errors_of_the_wrong_form_are_errors_all_the_same(running, errors)
 
 
 async def test_of_a_huge_list_of_errors_a_hundred_are_passed_on(running):
-    errors = [{"message": "m" * 50, "path": ["_entities", 0, "stock"]} for _ in range(10_000)]
+    errors = [{"message": f"no. {index}", "path": ["_entities", 0, "stock"]} for index in range(10_000)]
     running.wires["stock"].respond = says(orjson.dumps({"data": {"_entities": [None, None]}, "errors": errors}))
 
     answer = await running.ask(_QUERY)
 
     assert len(answer["errors"]) == 100
+
+
+async def test_the_same_error_is_told_once_at_each_place(running):
+    errors = [{"message": "out", "path": ["_entities", index, "stock"]} for index in (0, 0, 1)]
+    running.wires["stock"].respond = says(orjson.dumps({"data": {"_entities": [None, None]}, "errors": errors}))
+
+    answer = await running.ask(_QUERY)
+
+    assert [error["path"] for error in answer["errors"]] == [["products", 0, "stock"], ["products", 1, "stock"]]
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 422, 500])

@@ -1,4 +1,4 @@
-"""Fields that need what could not be had: nulls travel inside requirements as in answers, and somebody is told."""
+"""Fields that need what could not be had are null with an error; a null that was answered is passed on."""
 
 from tests.factories.federation import FederatedGraph, World
 
@@ -9,7 +9,7 @@ def _fail(*_):
     raise LookupError("out of order")
 
 
-def _graph(box: str, boxes: str) -> FederatedGraph:
+def _graph(box: str, boxes: str, weight: str = "Int!") -> FederatedGraph:
     world = World(
         entities={"Parcel": [_PARCEL], "Box": [_PARCEL["box"]]},
         computed={
@@ -25,20 +25,31 @@ def _graph(box: str, boxes: str) -> FederatedGraph:
         {
             "parcels": f'type Query {{ parcel: Parcel }} type Parcel @key(fields: "id") {{ id: ID! box: {box} '
             f'lids: {boxes} }} type Box @key(fields: "id") {{ id: ID! }}',
-            "boxes": 'type Box @key(fields: "id") { id: ID! weight: Int! }',
+            "boxes": f'type Box @key(fields: "id") {{ id: ID! weight: {weight} }}',
             "labels": f'type Parcel @key(fields: "id") {{ id: ID! box: {box} @external lids: {boxes} @external '
             'label: String @requires(fields: "box { weight }") lid: String @requires(fields: "lids { weight }") } '
-            'type Box @key(fields: "id") { id: ID! weight: Int! @external }',
+            f'type Box @key(fields: "id") {{ id: ID! weight: {weight} @external }}',
         },
     )
 
 
-async def test_a_missing_value_makes_the_nullable_object_around_it_null():
+async def test_a_null_that_a_subgraph_answers_is_passed_on():
+    graph = _graph(box="Box", boxes="[Box]", weight="Int")
+
+    answer = await graph.ask("{ parcel { id label lid } }")
+
+    assert answer["data"] == {
+        "parcel": {"id": "1", "label": "needs {'weight': None}", "lid": "needs [{'weight': None}]"}
+    }
+
+
+async def test_what_failed_leaves_out_the_field_that_needs_it_though_it_is_below_something_nullable():
     graph = _graph(box="Box", boxes="[Box]")
 
     answer = await graph.ask("{ parcel { id label lid } }")
 
-    assert answer["data"] == {"parcel": {"id": "1", "label": "needs None", "lid": "needs [None]"}}
+    assert answer["data"] == {"parcel": {"id": "1", "label": None, "lid": None}}
+    assert [name for name in graph.fetches if name == "labels"] == []
 
 
 async def test_a_missing_value_where_nothing_may_be_null_leaves_out_the_field_that_needs_it():
@@ -50,7 +61,7 @@ async def test_a_missing_value_where_nothing_may_be_null_leaves_out_the_field_th
     assert [name for name in graph.fetches if name == "labels"] == []
 
 
-async def test_an_error_of_a_hidden_requirement_is_told_at_the_object_that_needed_it():
+async def test_an_error_of_a_hidden_requirement_is_told_at_the_object_that_needed_it_and_again_at_the_field():
     graph = _graph(box="Box!", boxes="[Box!]!")
 
     answer = await graph.ask("{ parcel { label } }")
@@ -58,6 +69,11 @@ async def test_an_error_of_a_hidden_requirement_is_told_at_the_object_that_neede
     assert answer == {
         "data": {"parcel": {"label": None}},
         "errors": [
-            {"message": "out of order", "path": ["parcel"], "extensions": {"code": "INTERNAL", "subgraph": "boxes"}}
+            {"message": "out of order", "path": ["parcel"], "extensions": {"code": "INTERNAL", "subgraph": "boxes"}},
+            {
+                "message": "the subgraph labels cannot be asked without what it requires",
+                "path": ["parcel", "label"],
+                "extensions": {"code": "REQUIREMENT_UNAVAILABLE", "subgraph": "labels"},
+            },
         ],
     }

@@ -1,0 +1,64 @@
+"""The ways an operation is tried on a random graph; each returns what is wrong with the answer."""
+
+import asyncio
+from collections.abc import Callable
+from random import Random
+
+from tests.factories.federated.case import Federated
+from tests.factories.federated.comparison import differences, flaws, is_partial, losses, repeated_errors
+from tests.factories.federated.conformity import violations, with_types
+from tests.factories.federated.disturbance import failing_fields, garbled
+from tests.factories.federated.usefulness import useless_fetches
+
+Trial = Callable[[Federated, str, Random], list[str]]
+
+
+def sound(graph: Federated, query: str, _: Random) -> list[str]:
+    """Everything works: the answer is that of one schema."""
+    answer = asyncio.run(graph.ask(query))
+
+    return [*differences(answer, graph.expected(query)), *graph.complaints]
+
+
+def failing(graph: Federated, query: str, rng: Random) -> list[str]:
+    """Some fields fail: what needs none of them is as in one schema where they fail."""
+    graph.world.failing = failing_fields(rng, graph.graph)
+
+    answer = asyncio.run(graph.ask(query))
+
+    expected = graph.expected(query)
+    if not graph.has_swallowed:
+        return [*differences(answer, expected), *graph.complaints, *repeated_errors(answer)]
+    least = graph.expected(query, lost=graph.lost(query))
+    return [*losses(answer, least, expected), *graph.complaints, *repeated_errors(answer)]
+
+
+def down(graph: Federated, query: str, rng: Random) -> list[str]:
+    """A subgraph is down: what does not need it is as in one schema, the rest is null with an error."""
+    subgraph = graph.subgraphs[rng.choice(graph.graph.subgraphs)]
+    subgraph.is_down = True
+
+    answer = asyncio.run(graph.ask(query))
+
+    subgraph.is_down = False
+    lost = graph.lost(query)
+    least, whole = graph.expected(query, lost=lost, undone=lost), graph.expected(query, undone=lost)
+    return [*losses(answer, least, whole), *graph.complaints, *repeated_errors(answer)]
+
+
+def nonsense(graph: Federated, query: str, rng: Random) -> list[str]:
+    """Subgraphs talk nonsense: what does not need it is as in one schema, the rest has the form the schema gives it."""
+    query = with_types(query)
+    for subgraph in graph.subgraphs.values():
+        subgraph.garble = lambda answer: garbled(rng, answer)
+
+    answer = asyncio.run(graph.ask(query))
+
+    least = graph.expected(query, lost=graph.lost(query))
+    shrunk = [] if is_partial(least["data"], answer.get("data")) else ["more is missing than was garbled"]
+    return [*flaws(answer), *violations(graph.schema, query, answer.get("data")), *shrunk, *repeated_errors(answer)]
+
+
+def useful(graph: Federated, query: str, _: Random) -> list[str]:
+    """Every look-up brings something."""
+    return [f"{fetch} is for nothing" for fetch in useless_fetches(graph.fetches(query))]
