@@ -110,18 +110,18 @@ def is_unknown(entities: Entities, found: JsonObject) -> bool:
     return bool(keys) and all(key in found and found[key] is None for key in keys)
 
 
-def objects_at(path: Sequence[PathStep], value: JsonValue, at: ResponsePath) -> Iterator[Target]:
-    """Every object at a path, through lists, with its own path in the response."""
-    if isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from objects_at(path, item, (*at, index))
+def objects_at(path: Sequence[PathStep], value: JsonValue, at: ResponsePath, list_depth: int = 0) -> Iterator[Target]:
+    """Every object at a path, through the lists the schema has there, with its own path in the response."""
+    if list_depth > 0:
+        for index, item in enumerate(value if isinstance(value, list) else ()):
+            yield from objects_at(path, item, (*at, index), list_depth - 1)
     elif isinstance(value, dict):
         if not path:
             yield value, at
             return
         step = path[0]
         if step.on_type is None or value.get(step.typename_key or TYPENAME) == step.on_type:
-            yield from objects_at(path[1:], value.get(step.key), (*at, step.key))
+            yield from objects_at(path[1:], value.get(step.key), (*at, step.key), step.list_depth)
 
 
 def represented(entities: Entities, found: JsonObject) -> JsonObject | None:
