@@ -27,6 +27,7 @@ from router.planning.selections import TYPENAME
 from router.settings import RouterSettings
 from tests.factories.federated.answering import Answering
 from tests.factories.federated.dependence import Keys, hanging_on
+from tests.factories.federated.directives import ACTIVE_LABELS
 from tests.factories.federated.model import GraphModel
 from tests.factories.federated.operations import VARIABLES, Operations
 from tests.factories.federated.sketch import Sketch
@@ -90,7 +91,7 @@ class Federated:
         node = next(item for item in document.definitions if isinstance(item, OperationDefinitionNode))
         conditions = {name: value for name, value in VARIABLES.items() if isinstance(value, bool)}
         operation = read_operation(document, node, self.router.supergraph, conditions)
-        return fetches_of(Planner(self.router.supergraph).plan(operation).node)
+        return fetches_of(Planner(self.router.supergraph).plan(operation, labels=ACTIVE_LABELS).node)
 
     def lost(self, query: str) -> set[Keys]:
         """The places of the last answer that hang on operations that were not answered well."""
@@ -138,6 +139,6 @@ def assembled(graph: GraphModel) -> Federated:
     subgraphs = {name: Answering(name, graph, world) for name in graph.subgraphs}
     sources = [SubgraphSource(name=name, url=f"http://{name}.invalid/", sdl=it.sdl) for name, it in subgraphs.items()]
     supergraph_sdl = compose(sources).supergraph_sdl
-    settings = RouterSettings(**{f"max_{name}": 50_000 for name in _UNLIMITED})
+    settings = RouterSettings(override_labels="moved", **{f"max_{name}": 50_000 for name in _UNLIMITED})
     router = Router(supergraph_sdl, InProcessTransport(subgraphs), settings)
     return Federated(graph, world, subgraphs, supergraph_sdl, router, without_defer(router.schema))

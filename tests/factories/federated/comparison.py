@@ -58,16 +58,22 @@ def differences(answer: Any, expected: Any) -> list[str]:
     return [f"an error at {path}" for path in more if not is_below_null(answer["data"], path)]
 
 
+def bounds(answer: Any, least: Any, whole: Any) -> list[str]:
+    """What is wrong with the data of an answer that has lost something: more is missing, or it was never there."""
+    if not is_partial(answer.get("data"), whole["data"]):
+        return ["the data are not those of one schema"]
+    return [] if is_partial(least["data"], answer["data"]) else ["more is missing than was lost"]
+
+
 def losses(answer: Any, least: Any, whole: Any) -> list[str]:
     """What is wrong with an answer that has lost something.
 
     It has nothing but values of the `whole` answer, all those of the `least` one, which lacks whatever hangs on what
     was lost, and for every other null an error at, above or below it.
     """
-    if not is_partial(answer.get("data"), whole["data"]):
-        return ["the data are not those of one schema"]
-    if not is_partial(least["data"], answer["data"]):
-        return ["more is missing than was lost"]
+    beyond = bounds(answer, least, whole)
+    if beyond:
+        return beyond
     told = {tuple(path) for path in error_paths(answer)}
     return [
         f"nobody is told why {at} is null" for at in nulled(answer["data"], whole["data"]) if not _is_told(at, told)

@@ -8,6 +8,10 @@ from tests.factories.federated.model import FieldModel, GraphModel, Kind, Part, 
 
 _NAME = re.compile(r"\w+")
 _EXTERNAL = Role(Part.EXTERNAL)
+_LITERALS = {"times": "3", "filter": "{ shade: DARK }", "shade": "LIGHT", "ids": '["1", "b"]'}
+LABELS = ("percent(0)", "percent(100)", "moved", "kept")
+ACTIVE_LABELS = frozenset({"percent(100)", "moved"})
+_DEPTHS = (2, 2, 3)
 
 
 class Directives:
@@ -49,7 +53,7 @@ class Directives:
         if not usable:
             return
         chosen = rng.sample(usable, min(len(usable), rng.randint(1, 2)))
-        parts = [self._external(owner, model, other, depth=2) for other in chosen]
+        parts = [self._external(owner, model, other, depth=rng.choice(_DEPTHS)) for other in chosen]
         text = " ".join(part for part in parts if part)
         if text and not self._needs(text, item.name):
             item.roles[owner].requires = text
@@ -76,10 +80,12 @@ class Directives:
             return None
         if subgraph not in item.roles:
             item.roles[subgraph] = Role(Part.EXTERNAL)
-        arguments = ""
-        if "n" in item.arguments and self._rng.random() < 0.7:
-            arguments = f"(n: {self._rng.randint(1, 3)})"
-        return f"{item.name}{arguments}{below}"
+        return f"{item.name}{self._arguments(item)}{below}"
+
+    def _arguments(self, item: FieldModel) -> str:
+        literals = {"n": str(self._rng.randint(1, 3)), **_LITERALS}
+        chosen = [f"{name}: {literals[name]}" for name in item.arguments if self._rng.random() < 0.6]
+        return f"({', '.join(chosen)})" if chosen else ""
 
     def _is_known(self, subgraph: str, model: TypeModel) -> bool:
         return subgraph not in model.subgraphs
@@ -111,7 +117,11 @@ class Directives:
 
     def _provide(self, item: FieldModel) -> None:
         owner = self._rng.choice(item.owners) if item.owners else None
-        text = self._provided_below(owner, self._graph.types[item.named], depth=2) if owner else None
+        text = (
+            self._provided_below(owner, self._graph.types[item.named], depth=self._rng.choice(_DEPTHS))
+            if owner
+            else None
+        )
         if owner and text:
             item.roles[owner].provides = text
 
@@ -167,6 +177,19 @@ class Directives:
             old = self._rng.choice(olds)
             item.roles[old] = Role(Part.OVERRIDDEN)
             item.roles[owner].override_from = old
+            item.roles[owner].override_label = self._rng.choice((None, None, *LABELS))
+            if item.roles[owner].override_label in LABELS and not self._is_moved(model, item, owner, old):
+                item.roles[owner].override_label = None
+
+    def _is_moved(self, model: TypeModel, item: FieldModel, owner: str, old: str) -> bool:
+        """Settle which subgraph answers a field that moves only with a label; False where it cannot be the old one."""
+        role = item.roles[owner]
+        if role.override_label in ACTIVE_LABELS:
+            return True
+        if role.requires or role.provides or role.is_inaccessible or role.is_stricter or old in model.absent:
+            return False
+        item.roles[old].part, role.part = Part.OWN, Part.OVERRIDDEN
+        return True
 
     def _draw_resolvable(self) -> None:
         """Some keys of subgraphs that own nothing else cannot be asked by."""

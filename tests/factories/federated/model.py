@@ -30,6 +30,7 @@ class Role:
     requires: str | None = None
     provides: str | None = None
     override_from: str | None = None
+    override_label: str | None = None
     is_inaccessible: bool = False
     is_stricter: bool = False
     has_extra_argument: bool = False
@@ -117,6 +118,16 @@ class GraphModel:
 
     def entities(self) -> list[TypeModel]:
         return [item for item in self.types.values() if item.kind is Kind.ENTITY]
+
+    @property
+    def stricter_fields(self) -> set[str]:
+        """Names of fields that some subgraph never answers with null though the composed graph allows it."""
+        return {
+            item.name
+            for model in self.types.values()
+            for item in model.fields.values()
+            if any(role.is_stricter for role in item.roles.values())
+        }
 
     @property
     def is_whole(self) -> bool:

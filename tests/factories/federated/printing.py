@@ -51,6 +51,7 @@ def _declares(graph: GraphModel, root: str, subgraph: str) -> bool:
 
 def _types(graph: GraphModel, subgraph: str, *, is_federated: bool) -> Iterator[str]:
     extras = graph.enum_extras.get(subgraph, [])
+    yield "scalar Blob"
     yield f"enum Color {{ {' '.join([*_COLORS, *extras])} }}"
     yield f"enum Shade {{ {' '.join(['DARK', 'LIGHT', *extras])} }}"
     yield f"input Filter {{ text: String shade: Shade{' extra: Int' if extras else ''} }}"
@@ -104,10 +105,15 @@ def _directives(model: FieldModel, role: Role, item: TypeModel) -> Iterator[str]
     if role.part is Part.OWN and shares and not model.is_key:
         yield "@shareable"
     if role.requires:
-        yield f'@requires(fields: "{role.requires}")'
+        yield f"@requires(fields: {_quoted(role.requires)})"
     if role.provides:
-        yield f'@provides(fields: "{role.provides}")'
+        yield f"@provides(fields: {_quoted(role.provides)})"
     if role.override_from:
-        yield f'@override(from: "{role.override_from}")'
+        label = f', label: "{role.override_label}"' if role.override_label else ""
+        yield f'@override(from: "{role.override_from}"{label})'
     if role.is_inaccessible:
         yield "@inaccessible"
+
+
+def _quoted(field_set: str) -> str:
+    return f'"""{field_set}"""' if '"' in field_set else f'"{field_set}"'

@@ -5,7 +5,7 @@ from random import Random
 from tests.factories.federated.directives import Directives
 from tests.factories.federated.model import OBJECTS, FieldModel, GraphModel, Key, Kind, Part, Role, TypeModel
 
-_SCALARS = ("Int", "String", "Boolean", "Float", "Color", "ID")
+_SCALARS = ("Int", "String", "Boolean", "Float", "Color", "ID", "Blob")
 _LEAF_WRAPS = ("%s", "%s", "%s!", "[%s!]", "[[%s]]", "[%s]!")
 _WRAPS = ("%s", "%s", "%s!", "[%s]", "[%s!]!", "[%s!]", "[[%s!]]")
 _ARGUMENTS = {"n": "Int", "times": "Int! = 2", "filter": "Filter", "shade": "Shade", "ids": "[ID!]"}
@@ -144,10 +144,20 @@ class Sketch:
             model.fields["id"] = FieldModel("id", "ID", "%s!", is_key=True)
             if rng.random() < 0.5 and not any(types[m].first_id for m in model.candidates):
                 self._draw_interface_object(model)
+            elif rng.random() < 0.5 and not any(types[m].first_id for m in model.candidates):
+                self._draw_interface_keys(model)
         else:
             model.candidates = self._some(values) if values else []
         if not model.candidates:
             del types[name]
+
+    def _draw_interface_keys(self, model: TypeModel) -> None:
+        """An interface can be looked up in the subgraphs that know all its implementers."""
+        for index, member in enumerate(model.candidates):
+            self.graph.types[member].first_id = 10 * (index + 1)
+        for subgraph in self._some(self.graph.subgraphs):
+            self._declare_members(subgraph, model, model.candidates)
+            model.keys[subgraph] = [Key("id")]
 
     def _draw_interface_object(self, model: TypeModel) -> None:
         rng, types = self._rng, self.graph.types

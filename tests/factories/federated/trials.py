@@ -5,7 +5,7 @@ from collections.abc import Callable
 from random import Random
 
 from tests.factories.federated.case import Federated
-from tests.factories.federated.comparison import differences, flaws, is_partial, losses, repeated_errors
+from tests.factories.federated.comparison import bounds, differences, flaws, is_partial, losses, repeated_errors
 from tests.factories.federated.conformity import violations, with_types
 from tests.factories.federated.disturbance import failing_fields, garbled
 from tests.factories.federated.usefulness import useless_fetches
@@ -21,16 +21,21 @@ def sound(graph: Federated, query: str, _: Random) -> list[str]:
 
 
 def failing(graph: Federated, query: str, rng: Random) -> list[str]:
-    """Some fields fail: what needs none of them is as in one schema where they fail."""
+    """Some fields fail: what needs none of them is as in one schema where they fail.
+
+    A failure takes more along in a subgraph that has a stricter type than the composed one, and is told where it was.
+    """
     graph.world.failing = failing_fields(rng, graph.graph)
 
     answer = asyncio.run(graph.ask(query))
 
     expected = graph.expected(query)
-    if not graph.has_swallowed:
+    is_stricter = any(item.split(".")[1] in graph.graph.stricter_fields for item in graph.world.failing)
+    if not graph.has_swallowed and not is_stricter:
         return [*differences(answer, expected), *graph.complaints, *repeated_errors(answer)]
     least = graph.expected(query, lost=graph.lost(query))
-    return [*losses(answer, least, expected), *graph.complaints, *repeated_errors(answer)]
+    wrong = bounds(answer, least, expected) if is_stricter else losses(answer, least, expected)
+    return [*wrong, *graph.complaints, *repeated_errors(answer)]
 
 
 def down(graph: Federated, query: str, rng: Random) -> list[str]:

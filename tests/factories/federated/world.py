@@ -132,6 +132,8 @@ class World:
                 return seed % 1000 / 4
             case "Boolean":
                 return seed % 2 == 0
+            case "Blob":
+                return {"id": seed % 10, "__typename": ["any", {"thing": None}]}
             case "Color":
                 return ENUM[seed % len(ENUM)]
             case _:
