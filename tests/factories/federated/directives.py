@@ -153,7 +153,7 @@ class Directives:
     def _provided_field(self, subgraph: str, item: FieldModel, depth: int) -> str | None:
         named, below = self._graph.types.get(item.named), ""
         if named is not None:
-            if subgraph not in named.subgraphs:
+            if subgraph not in named.subgraphs or not self._knows_all(subgraph, item, named):
                 return None
             text = self._provided_below(subgraph, named, depth=depth - 1)
             if text is None:
@@ -162,6 +162,14 @@ class Directives:
         item.roles.setdefault(subgraph, Role(Part.EXTERNAL))
         item.is_provided = True
         return f"{item.name}{below}"
+
+    @staticmethod
+    def _knows_all(subgraph: str, item: FieldModel, named: TypeModel) -> bool:
+        """False where the field may hold a type the subgraph does not know and so cannot provide."""
+        if named.kind not in {Kind.INTERFACE, Kind.UNION}:
+            return True
+        views = [named.all_members if o in named.interface_object_in else named.members[o] for o in item.owners]
+        return set.intersection(*map(set, views)) <= set(named.members.get(subgraph, ()))
 
     def _override(self, model: TypeModel, item: FieldModel) -> None:
         if len(item.owners) != 1:
