@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from router.composition.api_schema import print_api, public_view
 from router.composition.errors import CompositionError, CompositionFailed, CompositionHint
@@ -12,6 +13,7 @@ from router.composition.rules import (
     ACCESS_RULES,
     GRAPH_RULES,
     MERGED_SCHEMA_RULES,
+    OVERRIDE_RULES,
     SOURCE_RULES,
     SUBGRAPH_RULES,
     SUPERGRAPH_RULES,
@@ -45,7 +47,8 @@ def compose(subgraphs: Sequence[SubgraphSource]) -> Composition:
     parsed = _read(sorted(subgraphs, key=lambda source: source.name))
     _refuse(error for subgraph in parsed for rule in SUBGRAPH_RULES for error in rule(subgraph))
     together = assemble(parsed)
-    _refuse(error for rule in GRAPH_RULES for error in rule(together))
+    overrides = (error for subgraph in parsed for rule in OVERRIDE_RULES for error in rule(subgraph))
+    _refuse(chain(overrides, (error for rule in GRAPH_RULES for error in rule(together))))
     _refuse(error for rule in ACCESS_RULES for error in rule(together))
     supergraph = merge(together)
     _refuse(error for rule in SUPERGRAPH_RULES for error in rule(supergraph))

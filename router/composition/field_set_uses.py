@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from graphql import KnownArgumentNamesRule, UniqueArgumentNamesRule, ValuesOfCorrectTypeRule, parse, validate
+
 from router.composition.field_sets import FieldSelection, FieldSet, Selection
 from router.composition.subgraph import CompositeType, Field, Kind, Subgraph, SubgraphType, UnionType
 from router.composition.type_references import is_required, named_type
@@ -99,6 +101,14 @@ def faults_of(use: FieldSetUse, subgraph: Subgraph) -> Iterator[str]:
         yield f'"{use.fields.text}" is not a field set: {use.fields.problem}'
         return
     yield from _selection_faults(use.fields.selections, use.target, subgraph)
+    if "(" in use.fields.text:
+        yield from _argument_faults(use, subgraph)
+
+
+def _argument_faults(use: FieldSetUse, subgraph: Subgraph) -> Iterator[str]:
+    document = parse(f"fragment F on {use.target} {{ {use.fields.text} }}", no_location=True)
+    rules = (KnownArgumentNamesRule, UniqueArgumentNamesRule, ValuesOfCorrectTypeRule)
+    yield from (fault.message for fault in validate(subgraph.schema, document, rules))
 
 
 def _selection_faults(selections: tuple[Selection, ...], parent: str, subgraph: Subgraph) -> Iterator[str]:
@@ -121,9 +131,9 @@ def _field_faults(selection: FieldSelection, parent: str, subgraph: Subgraph) ->
     if field is None:
         yield f'"{parent}" has no field "{selection.name}" in this subgraph'
         return
-    missing = [argument.name for argument in field.arguments.values() if is_required(argument)]
-    if missing and not selection.arguments:
-        yield f'"{parent}.{selection.name}" needs the argument "{missing[0]}"'
+    for name, argument in field.arguments.items():
+        if is_required(argument) and name not in selection.given:
+            yield f'"{parent}.{selection.name}" needs the argument "{name}"'
     yield from _depth_faults(selection, subgraph.types.get(named_type(field.type)), f"{parent}.{field.name}")
     yield from _selection_faults(selection.children, named_type(field.type), subgraph)
 

@@ -9,13 +9,14 @@ from graphql.language import FieldNode, InlineFragmentNode, OperationDefinitionN
 
 @dataclass(frozen=True, slots=True)
 class FieldSelection:
-    """One field of a field set; `arguments` is their SDL with parentheses, or empty."""
+    """One field of a field set; `arguments` is their SDL with parentheses, or empty, `given` are their names."""
 
     name: str
     arguments: str
     children: tuple["Selection", ...]
     has_alias: bool
     has_directives: bool
+    given: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ def _selections(node: SelectionSetNode | None) -> Iterator[Selection]:
                 tuple(_selections(selection.selection_set)),
                 has_alias=selection.alias is not None,
                 has_directives=bool(selection.directives),
+                given=tuple(argument.name.value for argument in selection.arguments or ()),
             )
         elif isinstance(selection, InlineFragmentNode) and selection.type_condition:
             yield TypeSelection(selection.type_condition.name.value, tuple(_selections(selection.selection_set)))

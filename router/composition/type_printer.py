@@ -73,7 +73,8 @@ def print_metadata(metadata: Metadata) -> Iterator[str]:
     if metadata.cost_weight is not None:
         yield f"@cost(weight: {metadata.cost_weight})"
     if metadata.list_size:
-        yield f"@listSize({', '.join(_list_size(metadata.list_size))})"
+        arguments = ", ".join(_list_size(metadata.list_size))
+        yield f"@listSize({arguments})" if arguments else "@listSize"
     yield from (applied.text for applied in metadata.composed)
     if metadata.deprecation_reason == _DEFAULT_DEPRECATION:
         yield "@deprecated"

@@ -3,8 +3,10 @@
 Subgraphs enforce the same rules themselves; here a field without permission is not even fetched.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
+from math import prod
 from typing import Final, Protocol
 
 from graphql import (
@@ -24,11 +26,13 @@ from router.pipeline.refusal import RequestRefused
 from router.planning.api_schema import DirectiveNames
 from router.planning.narrowing import Coordinate
 from router.planning.selections import Fragment, Selection
-from router.planning.supergraph import Supergraph, SupergraphType
+from router.planning.supergraph import Supergraph, SupergraphType, TypeKind
 
 _UNAUTHENTICATED: Final = "UNAUTHENTICATED"
 _FORBIDDEN: Final = "FORBIDDEN"
 _MAX_CALLERS: Final = 256
+# More ways than these to meet all implementations' demands are not tried; the interface's own demand then stands.
+_MAX_COMBINATIONS: Final = 10_000
 
 
 class Authenticator(Protocol):
@@ -117,6 +121,22 @@ class _RuleReader:
                 self._types[node.name.value] = self._requirements(node.directives)
                 for field in getattr(node, "fields", None) or ():
                     self._fields[node.name.value, field.name.value] = self._requirements(field.directives)
+        for known in supergraph.types.values():
+            if known.kind is TypeKind.INTERFACE:
+                self._forget_derived(known)
+
+    def _forget_derived(self, interface: SupergraphType) -> None:
+        """Drop what the interface demands only because an implementation does: each object is asked for its own.
+
+        A demand that says more than all implementations together is the interface's own and stays.
+        """
+        implementations = self._supergraph.possible_types(interface.name)
+        if _follows(self._types.get(interface.name, _NONE), [self._types.get(name, _NONE) for name in implementations]):
+            self._types[interface.name] = _NONE
+        for field in interface.fields:
+            below = [self._fields.get((name, field), _NONE) for name in implementations]
+            if _follows(self._fields.get((interface.name, field), _NONE), below):
+                self._fields[interface.name, field] = _NONE
 
     def read(self) -> Mapping[Coordinate, Requirements]:
         own = {
@@ -170,6 +190,18 @@ class _RuleReader:
             elif use.name.value == self._scopes:
                 found.add(Requirement(_alternatives(use)))
         return frozenset(found)
+
+
+def _follows(demand: Requirements, others: Sequence[Requirements]) -> bool:
+    """Whether whoever meets all of the others meets the demand."""
+    together = frozenset[Requirement]().union(*others)
+    if demand <= together:
+        return True
+    choices = [rule.alternatives for rule in together if rule.alternatives]
+    if not together or prod(map(len, choices)) > _MAX_COMBINATIONS:
+        return False
+    callers = [frozenset[str]().union(*chosen) for chosen in product(*choices)]
+    return all(rule.is_met_by(scopes) for rule in demand - together for scopes in callers)
 
 
 def _alternatives(use: ConstDirectiveNode) -> frozenset[frozenset[str]]:

@@ -1,13 +1,13 @@
 """Merging objects and interfaces: every field any subgraph has, joined to the subgraphs that resolve it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from router.composition.merging.field_joins import context_in_supergraph, join_field
 from router.composition.merging.inputs import merge_input_values
 from router.composition.merging.metadata import merge_metadata
 from router.composition.merging.type_references import most_general_output
-from router.composition.subgraph import CompositeType, Kind, Subgraph
+from router.composition.subgraph import CompositeType, Kind, Metadata, Subgraph
 from router.composition.subgraph_set import FieldSource, SubgraphSet
 from router.composition.supergraph import FieldJoin, MergedComposite, MergedField, TypeJoin
 
@@ -69,9 +69,21 @@ class CompositeMerger:
             field_name,
             type_,
             merge_input_values([source.field.arguments for source in defining]),
-            merge_metadata([source.field.metadata for source in sources]),
+            self._with_access_of_interface_objects(
+                type_name, field_name, merge_metadata([source.field.metadata for source in sources])
+            ),
             join_field(sources, self.graphs, is_everywhere=len(sources) == len(holders)),
         )
+
+    def _with_access_of_interface_objects(self, type_name: str, field_name: str, own: Metadata) -> Metadata:
+        """What an interface object demands of a field, it demands of the field of every implementation."""
+        above = [
+            source.field.metadata
+            for interface in sorted(self.subgraphs.supertypes.get(type_name, ()))
+            for source in self.subgraphs.field_sources(interface, field_name)
+            if source.parent.is_interface_object
+        ]
+        return replace(own, access=merge_metadata([own, *above]).access) if above else own
 
     def _fields_of_interface_objects(
         self, name: str, own: Mapping[str, MergedField]

@@ -1,8 +1,7 @@
 """The merge itself: a builder per kind, type after type."""
 
-from collections.abc import Mapping
-
 from router.composition.graph_names import name_graphs
+from router.composition.merging.access_of_interfaces import with_access_of_implementations
 from router.composition.merging.composed_features import merge_composed_features
 from router.composition.merging.composites import CompositeMerger
 from router.composition.merging.directives import merge_executable_directives
@@ -38,5 +37,5 @@ def merge(subgraphs: SubgraphSet) -> Supergraph:
                 scalars = [(subgraph, type_) for subgraph, type_ in sources if isinstance(type_, ScalarType)]
                 return merge_scalar(name, scalars, values)
 
-    types: Mapping[str, MergedType] = {name: merge_type(name) for name in subgraphs.type_names}
+    types = with_access_of_implementations({name: merge_type(name) for name in subgraphs.type_names})
     return Supergraph(graphs, types, merge_executable_directives(subgraphs), merge_composed_features(subgraphs))

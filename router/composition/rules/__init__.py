@@ -122,9 +122,6 @@ SUBGRAPH_RULES: tuple[Callable[[Subgraph], Iterator[CompositionError]], ...] = (
     external_unused,
     external_on_interface,
     invalid_shareable_usage,
-    override_from_self_error,
-    override_on_interface,
-    override_label_invalid,
     interface_key_not_on_implementation,
     key_directive_in_fields_arg,
     provides_directive_in_fields_arg,
@@ -171,6 +168,13 @@ GRAPH_RULES: tuple[Callable[[SubgraphSet], Iterator[CompositionError]], ...] = (
     override_source_has_override,
     override_collision_with_another_directive,
     merged_directive_application_on_external,
+)
+
+# A subgraph's own, held with those of the graph: what is wrong with an override may be that others do not fit it.
+OVERRIDE_RULES: tuple[Callable[[Subgraph], Iterator[CompositionError]], ...] = (
+    override_from_self_error,
+    override_on_interface,
+    override_label_invalid,
 )
 
 # Held when the fields themselves fit together: what a field demands is what all its subgraphs demand.

@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 
 from router.composition.errors import CompositionError, ErrorCode
-from router.composition.field_set_uses import keys_of, walk_fields
+from router.composition.field_set_uses import faults_of, keys_of, walk_fields
 from router.composition.subgraph import Subgraph
 
 
 def key_fields_has_args(subgraph: Subgraph) -> Iterator[CompositionError]:
     """Keys through fields that take arguments."""
     for use in keys_of(subgraph):
-        for selected in walk_fields(use, subgraph):
+        for selected in walk_fields(use, subgraph) if not any(faults_of(use, subgraph)) else ():
             if selected.field and selected.field.arguments:
                 message = (
                     f'@key(fields: "{use.fields.text}") cannot include'

@@ -18,7 +18,8 @@ def merged_directive_application_on_external(subgraphs: SubgraphSet) -> Iterator
     """External fields that are tagged, hidden, guarded, deprecated or weighed."""
     own_keys = {subgraph.name: own_keys_of_extensions(subgraph.types) for subgraph in subgraphs.subgraphs}
     for type_name, field_name, sources in subgraphs.every_field():
-        for source in sources:
+        # Of a field nobody resolves, EXTERNAL_MISSING_ON_BASE says enough.
+        for source in sources if not all(source.field.is_external for source in sources) else ():
             is_external = source.field.is_external and (type_name, field_name) not in own_keys[source.subgraph.name]
             if is_external and replace(source.field.metadata, description=None) != _PLAIN:
                 message = "the field is @external here; its directives belong where it is resolved"

@@ -9,7 +9,11 @@ from router.composition.subgraph_set import SubgraphSet
 def override_source_has_override(subgraphs: SubgraphSet) -> Iterator[CompositionError]:
     """Fields with a chain of `@override`."""
     for type_name, field_name, sources in subgraphs.every_field():
-        overrides = {source.subgraph.name: source.field.override for source in sources if source.field.override}
+        overrides = {
+            source.subgraph.name: source.field.override
+            for source in sources
+            if source.field.override and source.field.override.source != source.subgraph.name
+        }
         chained = {override.source for override in overrides.values()} & set(overrides)
         if chained:
             takers = {name for name, override in overrides.items() if override.source in chained}

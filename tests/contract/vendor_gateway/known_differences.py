@@ -12,12 +12,16 @@ _THROWN = "CRASH"
 
 @dataclass(frozen=True, slots=True)
 class Judgements:
-    """The codes each composer refuses a graph with, none when it composes, and all the graph's SDL."""
+    """The codes each composer refuses a graph with, none when it composes, and all the graph's SDL.
+
+    `has_version_one`: some subgraph links no federation.
+    """
 
     ours: Codes
     apollo: Codes
     guild: Codes
     sdl: str
+    has_version_one: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,11 @@ def _only_guild(code: str) -> Callable[[Judgements], bool]:
 
 def _not_guild(*codes: str) -> Callable[[Judgements], bool]:
     """Ours and Apollo's refuse for these what the Guild's composes."""
+    _UNKNOWN_TO_GUILD.update(codes)
     return lambda found: bool(found.ours) and not found.guild and found.ours <= found.apollo <= set(codes)
+
+
+_UNKNOWN_TO_GUILD: set[str] = set()
 
 
 def _not_apollo(code: str) -> Callable[[Judgements], bool]:
@@ -151,6 +159,93 @@ KNOWN_DIFFERENCES: tuple[KnownDifference, ...] = (
         ),
     ),
     KnownDifference(
+        "several of what the Guild's does not judge, in one graph",
+        "each as above",
+        lambda found: not found.guild and bool(found.ours) and found.ours | found.apollo <= _UNKNOWN_TO_GUILD,
+    ),
+    KnownDifference(
+        "a requirement on the external key of an extension",
+        "it is there before the field is asked for, so there is nothing wrong with naming it",
+        lambda found: (
+            not found.ours
+            and not found.guild
+            and found.apollo == {"REQUIRES_FIELDS_MISSING_EXTERNAL"}
+            and "extend type" in found.sdl
+        ),
+    ),
+    KnownDifference(
+        "a requirement behind an external key",
+        "the others leave the subgraph by a key it does not resolve; the object came from one that has key and field",
+        lambda found: (
+            not found.ours
+            and found.apollo == {"SATISFIABILITY_ERROR"}
+            and found.guild in ({"SATISFIABILITY_ERROR"}, {_NEW_VERSION})
+            and "id: ID! @external" in found.sdl
+            and "requires(" in found.sdl
+        ),
+    ),
+    KnownDifference(
+        "a type that only some who share a field give out",
+        "Apollo's asks no more of a type as soon as one of them cannot give it; but another can",
+        lambda found: _not_apollo("SATISFIABILITY_ERROR")(found) and "union" in found.sdl and "@shareable" in found.sdl,
+    ),
+    KnownDifference(
+        "a field set with a fragment that never applies",
+        "by GraphQL it is no valid selection, whatever is in the fragment",
+        lambda found: (
+            "... on" in found.sdl
+            and any(
+                f"{directive}_INVALID_FIELDS" in found.ours
+                and found.apollo
+                == found.ours - {f"{directive}_INVALID_FIELDS"} | {f"{directive}_FIELDS_MISSING_EXTERNAL"}
+                for directive in ("REQUIRES", "PROVIDES")
+            )
+        ),
+    ),
+    KnownDifference(
+        "two kinds of type under one name, where the merged one is no GraphQL either",
+        "Apollo's speaks of the result; the kinds are the cause",
+        lambda found: (
+            found.apollo == {"INVALID_GRAPHQL"}
+            and "TYPE_KIND_MISMATCH" in found.ours
+            and (found.guild == {_NEW_VERSION} or "TYPE_KIND_MISMATCH" in found.guild)
+        ),
+    ),
+    KnownDifference(
+        "the cost of an interface object",
+        "Apollo's prints it on the interface, where its own definition of @cost forbids it, and then refuses that",
+        lambda found: not found.ours and found.apollo == {'Directive "@cost" may not be used on INTERFACE.'},
+    ),
+    KnownDifference(
+        "@provides on a leaf",
+        "the others stop there and say nothing of other subgraphs' field sets",
+        lambda found: (
+            found.apollo == found.guild == {"PROVIDES_ON_NON_OBJECT_FIELD"}
+            and found.ours > found.apollo
+            and found.ours <= {"PROVIDES_ON_NON_OBJECT_FIELD", "KEY_INVALID_FIELDS", "REQUIRES_INVALID_FIELDS"}
+        ),
+    ),
+    KnownDifference(
+        "an external field that Apollo's calls unused when it reads its own supergraph",
+        "it is unused where it is declared, too",
+        lambda found: found.ours == {"EXTERNAL_UNUSED"} and found.apollo == {_THROWN} and not found.guild,
+    ),
+    KnownDifference(
+        "field sets of Federation 1 that Apollo's drops in silence",
+        "a subgraph that provides or requires what it has itself, or lacks an argument for it, is told so",
+        lambda found: (
+            found.has_version_one
+            and bool(found.apollo)
+            and found.ours
+            <= {"REQUIRES_INVALID_FIELDS", "REQUIRES_FIELDS_MISSING_EXTERNAL", "PROVIDES_FIELDS_MISSING_EXTERNAL"}
+        ),
+    ),
+    KnownDifference(
+        "names of subgraphs",
+        "ours are judged before anything is read",
+        lambda found: found.ours == {"INVALID_SUBGRAPH_NAME"} and bool(found.apollo),
+    ),
+    KnownDifference(
         "a required field that is moved in part",
         "the others gather what @requires names from no subgraph as long as a label decides; one always has it",
         lambda found: (
@@ -162,15 +257,15 @@ KNOWN_DIFFERENCES: tuple[KnownDifference, ...] = (
     ),
 )
 
-# What guards implementations the others write on their interface, too; our router asks each object for its own access.
-_ACCESS_OF_INTERFACES = r"(Titled|Media)(\.\w+)? @(authenticated|requiresScopes|policy)\("
-
 # Facts in which a supergraph may differ from a peer's. Apollo's: a description on an external declaration counts for
 # ours. The Guild's: it words joins more briefly and chooses another subgraph's description; types, arguments, defaults
-# and all other directives are the same. It drops an @external root field of Federation 1.
+# and all other directives are the same. It drops an @external root field of Federation 1, names a subgraph "1a" _1A_,
+# and prints the cost of an interface object on the interface, where @cost cannot stand.
 KNOWN_FACTS = {
-    "apollo": re.compile(rf"^(\S+ described |{_ACCESS_OF_INTERFACES})"),
-    "guild": re.compile(rf"^(\S+ described |\S+ @join__field\(|{_ACCESS_OF_INTERFACES}|Query\.entity\d)"),
+    "apollo": re.compile(r"^\S+ described "),
+    "guild": re.compile(
+        r"^(\S+ described |\S+ @join__field\(|Query\.(entity\d|shared)\b|.*graph:_1A_?\b|Media @cost\()"
+    ),
 }
 
 
@@ -187,5 +282,7 @@ def disagreement(found: Judgements) -> str | None:
     if verdicts != {bool(found.ours)}:
         return "the verdict"
     is_alone = _THROWN in found.apollo | found.guild
+    if found.apollo == {_THROWN} and found.ours <= _UNKNOWN_TO_GUILD:
+        return None
     strange = found.ours - frozenset[str]().union(*voices)
     return f"the codes {sorted(strange)}" if strange and not (is_alone and found.ours - strange) else None

@@ -178,3 +178,14 @@ async def test_plans_of_one_caller_are_not_used_for_another(graph):
     for token, expected in [("owner", {"total": 7}), ("clerk", None), ("owner", {"total": 7})]:
         response = await router.execute(request, {"authorization": f"Bearer {token}"})
         assert response.body["data"] == {"books": expected}
+
+
+async def test_what_an_interface_demands_beyond_its_implementations_is_demanded_of_all(graph):
+    before, interface = graph.supergraph_sdl.split("interface Thing", 1)
+    stricter = f"{before}interface Thing{interface.replace('payments:manage', 'tenants:manage', 1)}"
+    router = Router(stricter, InProcessTransport(graph.subgraphs), RouterSettings(), _Known())
+
+    response = await router.execute(GraphQLRequest("{ things { id cost } }"), {"authorization": "Bearer clerk"})
+
+    assert response.body["data"] == {"things": [{"id": "1", "cost": None}, {"id": "2", "cost": None}]}
+    assert {code for _, code in _codes(response)} == {"FORBIDDEN"}
