@@ -3,7 +3,18 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from graphql import KnownArgumentNamesRule, UniqueArgumentNamesRule, ValuesOfCorrectTypeRule, parse, validate
+from graphql import (
+    GraphQLError,
+    KnownArgumentNamesRule,
+    ParallelVisitor,
+    TypeInfo,
+    TypeInfoVisitor,
+    UniqueArgumentNamesRule,
+    ValidationContext,
+    ValuesOfCorrectTypeRule,
+    parse,
+    visit,
+)
 
 from router.composition.field_sets import FieldSelection, FieldSet, Selection
 from router.composition.subgraph import CompositeType, Field, Kind, Subgraph, SubgraphType, UnionType
@@ -107,8 +118,13 @@ def faults_of(use: FieldSetUse, subgraph: Subgraph) -> Iterator[str]:
 
 def _argument_faults(use: FieldSetUse, subgraph: Subgraph) -> Iterator[str]:
     document = parse(f"fragment F on {use.target} {{ {use.fields.text} }}", no_location=True)
+    types = TypeInfo(subgraph.schema)
+    faults: list[GraphQLError] = []
+    # graphql-core's `validate` would first refuse a schema without queries, which a subgraph may be.
+    context = ValidationContext(subgraph.schema, document, types, faults.append)
     rules = (KnownArgumentNamesRule, UniqueArgumentNamesRule, ValuesOfCorrectTypeRule)
-    yield from (fault.message for fault in validate(subgraph.schema, document, rules))
+    visit(document, TypeInfoVisitor(types, ParallelVisitor([rule(context) for rule in rules])))
+    yield from (fault.message for fault in faults)
 
 
 def _selection_faults(selections: tuple[Selection, ...], parent: str, subgraph: Subgraph) -> Iterator[str]:

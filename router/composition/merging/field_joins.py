@@ -1,6 +1,7 @@
 """Recording which subgraphs resolve a field, and on what terms."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from router.composition.field_usage import referenced_fields
 from router.composition.subgraph_set import FieldSource
@@ -47,7 +48,12 @@ def join_field(
     joins = [_join(source, sources, graphs, is_type_needed=not are_types_equal) for source in sources]
     present = tuple(join for join in joins if join)
     plain = tuple(FieldJoin(graphs[source.subgraph.name]) for source in sources)
-    return () if is_everywhere and present == plain else present
+    # An override that takes the field from nobody says nothing.
+    declaring = {source.subgraph.name for source in sources}
+    telling = tuple(
+        join if join.override in declaring else replace(join, override=None, override_label=None) for join in present
+    )
+    return () if is_everywhere and telling == plain else present
 
 
 def _join(

@@ -114,11 +114,11 @@ class Reach:
         if self.can_select(selections, object_name, frozenset({position}), pending):
             return True
         type_ = self.terrain.type_at(position)
-        return (
-            type_ is not None
-            and self.can_enter(type_, object_name, reached, pending)
-            and self.can_select(selections, object_name, reached, pending)
-        )
+        if type_ is None or not self.can_enter(type_, object_name, reached, pending):
+            return False
+        # From here on: other composers count on nothing a query may have met on its way to this subgraph.
+        around = self.closure(object_name, frozenset({position}), pending)
+        return self.can_select(selections, object_name, around, pending)
 
     def can_select(
         self,

@@ -253,6 +253,36 @@ def test_an_override_by_label_keeps_both_subgraphs():
     ]
 
 
+def test_an_override_that_takes_the_field_from_nobody_needs_no_join():
+    sdl = _compose(
+        'type Query { p: P } type P { n: Int @override(from: "b") }',
+        "type Query { q: Int }",
+    ).supergraph_sdl
+
+    assert directives(field(sdl, "P.n")) == []
+
+
+def test_an_interface_is_guarded_as_its_implementations_are():
+    sdl = _compose(
+        "type Query { n: [N] } interface N { id: ID! size: Int }"
+        " type A implements N @authenticated { id: ID! size: Int }"
+        ' type B implements N { id: ID! size: Int @requiresScopes(scopes: [["s"]]) }'
+    ).supergraph_sdl
+
+    assert "@authenticated" in directives(definition(sdl, "N"))
+    assert directives(field(sdl, "N.size")) == ['@requiresScopes(scopes: [["s"]])']
+
+
+def test_what_an_interface_object_demands_of_a_field_its_implementations_demand_too():
+    sdl = _compose(
+        'type Query { n: [N] } interface N @key(fields: "id") { id: ID! }'
+        ' type A implements N @key(fields: "id") { id: ID! }',
+        'type N @interfaceObject @key(fields: "id") { id: ID! @authenticated stars: Int }',
+    ).supergraph_sdl
+
+    assert directives(field(sdl, "A.id")) == ["@authenticated"]
+
+
 def test_an_override_from_a_stranger_is_only_a_hint():
     composition = _compose('type Query { n: Int @override(from: "elsewhere") }')
 

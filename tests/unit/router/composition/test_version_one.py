@@ -84,3 +84,30 @@ def test_the_external_key_of_a_type_that_is_not_extended_stays_external():
         )
 
     assert {error.code for error in failure.value.errors} == {ErrorCode.SATISFIABILITY_ERROR}
+
+
+@pytest.mark.parametrize(
+    ("declared", "joins"),
+    [
+        ('fee: Int @requires(fields: "weight") weight: Int', []),
+        ('fee: Int @requires(fields: "weight size") weight: Int size: Int @external', ['requires: "size"']),
+    ],
+)
+def test_what_a_subgraph_requires_of_its_own_is_dropped(declared, joins):
+    sdl = _compose(
+        f'type Query {{ p: Product }} type Product @key(fields: "id") {{ id: ID! {declared} }}',
+        'type Product @key(fields: "id") { id: ID! size: Int }',
+    )
+
+    assert [join for join in directives(field(sdl, "Product.fee")) if "requires" in join] == [
+        f"@join__field(graph: A, {join})" for join in joins
+    ]
+
+
+def test_what_a_subgraph_provides_of_its_own_is_dropped():
+    sdl = _compose(
+        'type Query { p: Product @provides(fields: "weight") } type Product @key(fields: "id") { id: ID! weight: Int }',
+        "type Query { q: Int }",
+    )
+
+    assert "provides" not in " ".join(directives(field(sdl, "Query.p")))
