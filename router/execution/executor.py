@@ -24,6 +24,7 @@ from router.execution.errors import (
     path_of,
     subgraph_error,
 )
+from router.execution.nulled import forget_nulled
 from router.execution.program import LookUp, Program, Work
 from router.execution.representations import Places, Representations, Target, is_unknown, left_out, objects_at
 from router.execution.response_headers import ReceivedHeaders
@@ -37,6 +38,8 @@ _FETCHES = counter("router_fetches_total", "Requests to subgraphs", ("subgraph",
 _FAILURES = counter("router_subgraph_failures_total", "Requests to subgraphs without answer", ("subgraph", "failure"))
 _FETCH_SECONDS = histogram("router_fetch_seconds", "Duration of requests to subgraphs in seconds", ("subgraph",))
 MAX_ERRORS_PER_FETCH: Final = 100
+# of a path in an answer: the alias of the look-up and the index
+_ENTITY_STEPS: Final = 2
 _QUERIES: Final = frozenset({"query", "entities"})
 
 
@@ -280,7 +283,9 @@ def _merge_root(work: Work, answer: JsonObject, targets: SequenceOf[Target]) -> 
             errors.extend(_malformed(fetch, [(Expected(missing), targets)]))
     for raw in _errors_of(answer):
         steps = path_of(raw)
-        for _, at in targets:
+        for target, at in targets:
+            if steps is not None:
+                forget_nulled(steps, data, fetch.expected, target)
             path = client_path(fetch.expected, steps, at) if steps is not None else None
             errors.append(subgraph_error(raw, fetch.subgraph, path))
     return errors
@@ -308,6 +313,7 @@ def _spread(fetch: Fetch, gathered: SequenceOf[_Gathered], answer: JsonObject, r
     _fill_unknown(gathered, answer)
     by_alias = {each.look_up.flatten.alias: each for each in gathered}
     for raw in _errors_of(answer):
+        _forget_nulled_entity(raw, data, by_alias)
         response.errors.extend(_entity_errors(fetch, raw, by_alias))
 
 
@@ -325,6 +331,20 @@ def _fill_unknown(gathered: SequenceOf[_Gathered], answer: JsonObject) -> None:
             if values[index] is None and (alias, index) not in failed and (alias,) not in failed:
                 for target in same:
                     _fill_null(each.look_up.flatten.expected, target)
+
+
+def _forget_nulled_entity(raw: JsonValue, data: JsonValue, by_alias: Mapping[str, _Gathered]) -> None:
+    path = path_of(raw)
+    if path is None or len(path) <= _ENTITY_STEPS:
+        return
+    alias, index, *steps = path
+    known = by_alias.get(str(alias))
+    entities = data.get(str(alias)) if isinstance(data, dict) else None
+    if known is None or not isinstance(entities, list) or not isinstance(index, int):
+        return
+    if 0 <= index < min(len(entities), len(known.found.targets)):
+        for target in known.found.targets[index]:
+            forget_nulled(steps, entities[index], known.look_up.flatten.expected, target)
 
 
 def _entity_errors(fetch: Fetch, raw: JsonValue, by_alias: Mapping[str, _Gathered]) -> list[JsonObject]:

@@ -23,7 +23,8 @@ def sound(graph: Federated, query: str, _: Random) -> list[str]:
 def failing(graph: Federated, query: str, rng: Random) -> list[str]:
     """Some fields fail: what needs none of them is as in one schema where they fail.
 
-    A failure takes more along in a subgraph that has a stricter type than the composed one, and is told where it was.
+    A requirement may be fetched beside a field whose failure takes it along. A failure takes more along in a subgraph
+    that has a stricter type than the composed one, and is told where it was.
     """
     graph.world.failing = failing_fields(rng, graph.graph)
 
@@ -31,8 +32,9 @@ def failing(graph: Federated, query: str, rng: Random) -> list[str]:
 
     expected = graph.expected(query)
     is_stricter = any(item.split(".")[1] in graph.graph.stricter_fields for item in graph.world.failing)
-    if not graph.has_swallowed and not is_stricter:
-        return [*differences(answer, expected), *graph.complaints, *repeated_errors(answer)]
+    exact = differences(answer, expected)
+    if not exact or not (graph.has_required or graph.has_swallowed or is_stricter):
+        return [*exact, *graph.complaints, *repeated_errors(answer)]
     least = graph.expected(query, lost=graph.lost(query))
     wrong = bounds(answer, least, expected) if is_stricter else losses(answer, least, expected)
     return [*wrong, *graph.complaints, *repeated_errors(answer)]

@@ -61,6 +61,33 @@ async def test_a_missing_value_where_nothing_may_be_null_leaves_out_the_field_th
     assert [name for name in graph.fetches if name == "labels"] == []
 
 
+async def test_a_requirement_nulled_by_a_field_beside_it_leaves_out_the_field_that_needs_it():
+    world = World(
+        entities={"Parcel": [_PARCEL]},
+        computed={
+            "Query.parcel": lambda _: _PARCEL,
+            "Parcel.size": lambda _: {"__typename": "Size", "width": 3},
+            "Parcel.label": lambda parcel: f"needs {parcel['size']}",
+            "Size.height": _fail,
+        },
+    )
+    graph = FederatedGraph(
+        world,
+        {
+            "parcels": 'type Query { parcel: Parcel } type Parcel @key(fields: "id") { id: ID! size: Size } '
+            "type Size { width: Int @shareable height: Int! }",
+            "labels": 'type Parcel @key(fields: "id") { id: ID! size: Size @external '
+            'label: String @requires(fields: "size { width }") } type Size { width: Int @shareable }',
+        },
+    )
+
+    answer = await graph.ask("{ parcel { size { height } label } }")
+
+    assert answer["data"] == {"parcel": {"size": None, "label": None}}
+    assert [error["path"] for error in answer["errors"]] == [["parcel", "size", "height"], ["parcel", "label"]]
+    assert "labels" not in [*graph.fetches]
+
+
 async def test_an_error_of_a_hidden_requirement_is_told_at_the_object_that_needed_it_and_again_at_the_field():
     graph = _graph(box="Box!", boxes="[Box!]!")
 
