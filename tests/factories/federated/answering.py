@@ -81,7 +81,7 @@ class Answering:
         )
         answer: JsonObject = result.formatted  # type: ignore[assignment]
         told = answer if self.garble is None else {key: self.garble(value) for key, value in answer.items()}
-        if result.errors or told != answer:
+        if result.errors or repr(told) != repr(answer):
             self.disturbed.add(request.query)
         return told
 
