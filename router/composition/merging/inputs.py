@@ -35,11 +35,21 @@ def _merged_type(values: Sequence[InputValue]) -> TypeNode:
     return merged
 
 
+def _merge_fields(declarations: Sequence[Mapping[str, InputValue]]) -> list[MergedInput]:
+    """The fields all of the declarations have, and those one of them hides: no caller can send such a field."""
+    kept: list[MergedInput] = []
+    for name in dict.fromkeys(name for declaration in declarations for name in declaration):
+        values = [declaration[name] for declaration in declarations if name in declaration]
+        if len(values) == len(declarations) or any(value.metadata.is_inaccessible for value in values):
+            kept.append(_merge_value(values))
+    return kept
+
+
 def merge_input_object(
     name: str, sources: Sequence[tuple[Subgraph, InputObjectType]], graphs: Mapping[str, str]
 ) -> MergedInputObject:
     """One input object out of the subgraphs'."""
-    merged = merge_input_values([type_.fields for _, type_ in sources])
+    merged = _merge_fields([type_.fields for _, type_ in sources])
     fields = {
         field.name: MergedInput(
             field.name, field.type, field.default, field.metadata, tuple(_joins(field.name, sources, graphs))
@@ -58,7 +68,11 @@ def merge_input_object(
 def _joins(
     field_name: str, sources: Sequence[tuple[Subgraph, InputObjectType]], graphs: Mapping[str, str]
 ) -> list[FieldJoin]:
-    types = [(graphs[subgraph.name], print_type(type_.fields[field_name].type)) for subgraph, type_ in sources]
-    if len({text for _, text in types}) == 1:
-        return []
-    return [FieldJoin(graph, text) for graph, text in types]
+    types = [
+        (graphs[subgraph.name], print_type(type_.fields[field_name].type))
+        for subgraph, type_ in sources
+        if field_name in type_.fields
+    ]
+    if len({text for _, text in types}) > 1:
+        return [FieldJoin(graph, text) for graph, text in types]
+    return [FieldJoin(graph) for graph, _ in types] if len(types) < len(sources) else []

@@ -19,6 +19,10 @@ from router.composition.type_references import named_type
 def default_value_uses_inaccessible(supergraph: Supergraph) -> Iterator[CompositionError]:
     """Defaults with hidden parts."""
     for coordinate, value in accessible_inputs(supergraph):
+        type_ = supergraph.types.get(named_type(value.type))
+        # Of a type that is hidden as a whole, REFERENCED_INACCESSIBLE says enough.
+        if type_ and type_.metadata.is_inaccessible:
+            continue
         for hidden in _hidden_parts(value.default, value.type, supergraph) if value.default else ():
             message = f'its default uses "{hidden}", which is @inaccessible'
             yield CompositionError(ErrorCode.DEFAULT_VALUE_USES_INACCESSIBLE, message, coordinate)

@@ -1,4 +1,4 @@
-"""EMPTY_MERGED_INPUT_TYPE: an input object keeps at least one field all subgraphs have."""
+"""EMPTY_MERGED_INPUT_TYPE: an input object keeps a field: one all subgraphs have, or one that is hidden anyway."""
 
 from collections.abc import Iterator
 
@@ -12,8 +12,14 @@ def empty_merged_input_type(subgraphs: SubgraphSet) -> Iterator[CompositionError
         sources = subgraphs.inputs(name)
         if not sources:
             continue
-        first = sources[0][1]
-        if not any(all(field in type_.fields for _, type_ in sources) for field in first.fields):
+        declared = [
+            [type_.fields[field] for _, type_ in sources if field in type_.fields]
+            for field in dict.fromkeys(field for _, type_ in sources for field in type_.fields)
+        ]
+        if not any(
+            len(values) == len(sources) or any(value.metadata.is_inaccessible for value in values)
+            for values in declared
+        ):
             message = f'the subgraphs have no field of "{name}" in common'
             names = tuple(graph.name for graph, _ in sources)
             yield CompositionError(ErrorCode.EMPTY_MERGED_INPUT_TYPE, message, name, names)

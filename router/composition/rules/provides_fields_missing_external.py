@@ -11,7 +11,6 @@ from router.composition.field_set_uses import (
     provides_of,
     walk_fields,
 )
-from router.composition.field_usage import own_keys_of_extensions
 from router.composition.subgraph import Kind, Subgraph
 
 
@@ -36,7 +35,5 @@ def _is_judged(use: FieldSetUse, subgraph: Subgraph) -> bool:
 
 def _is_resolved_here(selected: SelectedField, subgraph: Subgraph) -> bool:
     if selected.field is None or selected.selection.children or selected.is_under_external:
-        return False
-    if (selected.parent, selected.field.name) in own_keys_of_extensions(subgraph.types):
         return False
     return not is_external_anywhere(subgraph, selected.parent, selected.field)

@@ -59,11 +59,6 @@ KNOWN_DIFFERENCES: tuple[KnownDifference, ...] = (
         lambda found: _only_guild("INTERFACE_OBJECT_USAGE_ERROR")(found) and "@primaryKey" in found.sdl,
     ),
     KnownDifference(
-        "@provides on a leaf in Federation 1",
-        "such a subgraph may provide nothing and say so; Apollo's and ours let it",
-        _only_guild("PROVIDES_ON_NON_OBJECT_FIELD"),
-    ),
-    KnownDifference(
         "a required input field with a default",
         "by GraphQL it is not required, whatever its type",
         _only_guild("REQUIRED_INPUT_FIELD_MISSING_IN_SOME_SUBGRAPH"),
@@ -136,17 +131,7 @@ KNOWN_DIFFERENCES: tuple[KnownDifference, ...] = (
     KnownDifference(
         "an empty label",
         "a label is a name or a percentage, and nothing is neither",
-        lambda found: _not_apollo("OVERRIDE_LABEL_INVALID")(found) and 'label: ""' in found.sdl,
-    ),
-    KnownDifference(
-        "@requires on an interface of Federation 1",
-        "Apollo's drops it in silence when it reads such a subgraph",
-        _not_apollo("REQUIRES_UNSUPPORTED_ON_INTERFACE"),
-    ),
-    KnownDifference(
-        "@requires of an own field in Federation 1",
-        "Apollo's drops it in silence; ours says that it asks for nothing",
-        lambda found: not found.apollo and found.ours == {"REQUIRES_FIELDS_MISSING_EXTERNAL"},
+        lambda found: not found.apollo and found.ours == {"OVERRIDE_LABEL_INVALID"} and 'label: ""' in found.sdl,
     ),
     KnownDifference(
         "computed behind an unresolvable key",
@@ -164,66 +149,32 @@ KNOWN_DIFFERENCES: tuple[KnownDifference, ...] = (
         lambda found: not found.guild and bool(found.ours) and found.ours | found.apollo <= _UNKNOWN_TO_GUILD,
     ),
     KnownDifference(
-        "a requirement on the external key of an extension",
-        "it is there before the field is asked for, so there is nothing wrong with naming it",
-        lambda found: (
-            not found.ours
-            and not found.guild
-            and found.apollo == {"REQUIRES_FIELDS_MISSING_EXTERNAL"}
-            and "extend type" in found.sdl
-        ),
-    ),
-    KnownDifference(
-        "a requirement behind an external key",
-        "the others leave the subgraph by a key it does not resolve; the object came from one that has key and field",
-        lambda found: (
-            not found.ours
-            and found.apollo == {"SATISFIABILITY_ERROR"}
-            and found.guild in ({"SATISFIABILITY_ERROR"}, {_NEW_VERSION})
-            and "id: ID! @external" in found.sdl
-            and "requires(" in found.sdl
-        ),
-    ),
-    KnownDifference(
         "a type that only some who share a field give out",
         "Apollo's asks no more of a type as soon as one of them cannot give it; but another can",
-        lambda found: _not_apollo("SATISFIABILITY_ERROR")(found) and "union" in found.sdl and "@shareable" in found.sdl,
+        lambda found: _not_apollo("SATISFIABILITY_ERROR")(found) and "@shareable" in found.sdl,
     ),
     KnownDifference(
         "a field set with a fragment that never applies",
         "by GraphQL it is no valid selection, whatever is in the fragment",
         lambda found: (
             "... on" in found.sdl
-            and any(
-                f"{directive}_INVALID_FIELDS" in found.ours
-                and found.apollo
-                == found.ours - {f"{directive}_INVALID_FIELDS"} | {f"{directive}_FIELDS_MISSING_EXTERNAL"}
-                for directive in ("REQUIRES", "PROVIDES")
-            )
-        ),
-    ),
-    KnownDifference(
-        "two kinds of type under one name, where the merged one is no GraphQL either",
-        "Apollo's speaks of the result; the kinds are the cause",
-        lambda found: (
-            found.apollo == {"INVALID_GRAPHQL"}
-            and "TYPE_KIND_MISMATCH" in found.ours
-            and (found.guild == {_NEW_VERSION} or "TYPE_KIND_MISMATCH" in found.guild)
+            and bool(found.apollo)
+            and found.ours - {"EXTERNAL_UNUSED"}
+            <= {"KEY_INVALID_FIELDS", "REQUIRES_INVALID_FIELDS", "PROVIDES_INVALID_FIELDS"}
         ),
     ),
     KnownDifference(
         "the cost of an interface object",
         "Apollo's prints it on the interface, where its own definition of @cost forbids it, and then refuses that",
-        lambda found: not found.ours and found.apollo == {'Directive "@cost" may not be used on INTERFACE.'},
+        lambda found: (
+            'Directive "@cost" may not be used on INTERFACE.' in found.apollo
+            and (bool(found.ours) or found.guild in (set(), {_NEW_VERSION}, {"INTERFACE_OBJECT_USAGE_ERROR"}))
+        ),
     ),
     KnownDifference(
-        "@provides on a leaf",
-        "the others stop there and say nothing of other subgraphs' field sets",
-        lambda found: (
-            found.apollo == found.guild == {"PROVIDES_ON_NON_OBJECT_FIELD"}
-            and found.ours > found.apollo
-            and found.ours <= {"PROVIDES_ON_NON_OBJECT_FIELD", "KEY_INVALID_FIELDS", "REQUIRES_INVALID_FIELDS"}
-        ),
+        "two kinds of type under one name, where the merged one is no GraphQL either",
+        "Apollo's speaks of the result; the kinds are the cause",
+        lambda found: found.apollo == {"INVALID_GRAPHQL"} and "TYPE_KIND_MISMATCH" in found.ours and bool(found.guild),
     ),
     KnownDifference(
         "an external field that Apollo's calls unused when it reads its own supergraph",
@@ -231,14 +182,55 @@ KNOWN_DIFFERENCES: tuple[KnownDifference, ...] = (
         lambda found: found.ours == {"EXTERNAL_UNUSED"} and found.apollo == {_THROWN} and not found.guild,
     ),
     KnownDifference(
-        "field sets of Federation 1 that Apollo's drops in silence",
-        "a subgraph that provides or requires what it has itself, or lacks an argument for it, is told so",
+        "what an extension requires or provides of its own external key",
+        "it has it before the field is asked for",
+        _not_guild("REQUIRES_FIELDS_MISSING_EXTERNAL", "PROVIDES_FIELDS_MISSING_EXTERNAL"),
+    ),
+    KnownDifference(
+        "what is proved by way of an external key",
+        "a subgraph that marks its key as external does not give it",
+        _not_guild("SATISFIABILITY_ERROR"),
+    ),
+    KnownDifference(
+        "keys through interfaces and unions",
+        "their values cannot be compared",
+        _not_guild("KEY_FIELDS_SELECT_INVALID_TYPE"),
+    ),
+    KnownDifference(
+        "shared fields of other types in each subgraph",
+        "what a caller gets would depend on the subgraph asked",
+        _not_guild("SHAREABLE_HAS_MISMATCHED_RUNTIME_TYPES"),
+    ),
+    KnownDifference(
+        "@provides on a leaf",
+        "the others stop there and say nothing of what else is wrong",
         lambda found: (
-            found.has_version_one
-            and bool(found.apollo)
-            and found.ours
-            <= {"REQUIRES_INVALID_FIELDS", "REQUIRES_FIELDS_MISSING_EXTERNAL", "PROVIDES_FIELDS_MISSING_EXTERNAL"}
+            "PROVIDES_ON_NON_OBJECT_FIELD" in found.ours & found.apollo
+            and ("PROVIDES_ON_NON_OBJECT_FIELD" in found.guild or found.guild == {_NEW_VERSION})
         ),
+    ),
+    KnownDifference(
+        "a key that another subgraph overrides",
+        "Apollo's still takes it from where it was; a subgraph that lost a field is not asked for it",
+        lambda found: _not_apollo("SATISFIABILITY_ERROR")(found) and "override(" in found.sdl,
+    ),
+    KnownDifference(
+        "what Federation 1 drops: @provides on a leaf, @requires on an interface",
+        "such a subgraph may say so, and it means nothing",
+        lambda found: (
+            _only_guild("PROVIDES_ON_NON_OBJECT_FIELD")(found)
+            or _only_guild("REQUIRES_UNSUPPORTED_ON_INTERFACE")(found)
+        ),
+    ),
+    KnownDifference(
+        "what else is wrong with a type of two kinds",
+        "Apollo's leaves such a type out before it looks at fields",
+        lambda found: "TYPE_KIND_MISMATCH" in found.ours & found.apollo,
+    ),
+    KnownDifference(
+        "a second type with the name of a root",
+        "Apollo's speaks of the type defined twice, ours of the name",
+        lambda found: "ROOT_QUERY_USED" in found.ours and found.apollo == {"INVALID_GRAPHQL"},
     ),
     KnownDifference(
         "names of subgraphs",
@@ -258,13 +250,16 @@ KNOWN_DIFFERENCES: tuple[KnownDifference, ...] = (
 )
 
 # Facts in which a supergraph may differ from a peer's. Apollo's: a description on an external declaration counts for
-# ours. The Guild's: it words joins more briefly and chooses another subgraph's description; types, arguments, defaults
-# and all other directives are the same. It drops an @external root field of Federation 1, names a subgraph "1a" _1A_,
-# and prints the cost of an interface object on the interface, where @cost cannot stand.
+# ours; a default of a scalar is printed as the subgraph wrote it. The Guild's: it words joins more briefly and chooses
+# another subgraph's description; types, arguments, defaults and all other directives are the same. It drops an
+# @external root field of Federation 1, names a subgraph "1a" _1A_, prints the cost of an interface object on the
+# interface, where @cost cannot stand, and leaves inaccessible members of unions, enums and input objects out where not
+# all subgraphs have them.
 KNOWN_FACTS = {
-    "apollo": re.compile(r"^\S+ described "),
+    "apollo": re.compile(r"^(\S+ described |Filter\.kind: Kind = \"?ONE)"),
     "guild": re.compile(
-        r"^(\S+ described |\S+ @join__field\(|Query\.(entity\d|shared)\b|.*graph:_1A_?\b|Media @cost\()"
+        r"^(\S+ described |\S+ @join__field\(|Query\.(entity\d|shared|accountsRoot)\b|.*graph:_1A_?\b|Media @cost\("
+        r"|Thing = |Filter\.kind\b|Kind\.\w+ @(inaccessible|join__enumValue))"
     ),
 }
 
@@ -282,7 +277,7 @@ def disagreement(found: Judgements) -> str | None:
     if verdicts != {bool(found.ours)}:
         return "the verdict"
     is_alone = _THROWN in found.apollo | found.guild
-    if found.apollo == {_THROWN} and found.ours <= _UNKNOWN_TO_GUILD:
+    if found.apollo == {_THROWN} and found.ours and (found.guild or found.ours <= _UNKNOWN_TO_GUILD):
         return None
     strange = found.ours - frozenset[str]().union(*voices)
     return f"the codes {sorted(strange)}" if strange and not (is_alone and found.ours - strange) else None

@@ -106,4 +106,6 @@ def _argument_text(node: ConstArgumentNode) -> str:
             if isinstance(choice, ListValueNode)
         )
         return f"{node.name.value}:{choices}"
-    return re.sub(r"\s+", "", print_ast(node))
+    text = re.sub(r"\s+", "", print_ast(node))
+    # A fragment without a type says nothing.
+    return re.sub(r"\.\.\.\{([^{}]*)\}", r"\1", text)
