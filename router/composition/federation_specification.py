@@ -6,6 +6,7 @@ from functools import cache
 
 FEDERATION_IDENTITY = "https://specs.apollo.dev/federation"
 LINK_IDENTITY = "https://specs.apollo.dev/link"
+CONNECT_IDENTITY = "https://specs.apollo.dev/connect"
 NEWEST_MINOR = 12
 
 

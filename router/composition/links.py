@@ -19,6 +19,7 @@ from graphql.language import (
 
 from router.composition.errors import CompositionError, CompositionFailed, ErrorCode
 from router.composition.federation_specification import (
+    CONNECT_IDENTITY,
     FEDERATION_IDENTITY,
     LINK_IDENTITY,
     NEWEST_MINOR,
@@ -230,8 +231,9 @@ def _standalone_directives(link: Link, subgraph: str) -> Iterator[tuple[str, str
         return
     names = STANDALONE_FEATURES.get(link.identity)
     if names is None:
-        if link.purpose is not None:
-            msg = f'"{link.identity}" is linked for {link.purpose}, but composition does not support it'
+        if link.purpose is not None or link.identity == CONNECT_IDENTITY:
+            purpose = f" for {link.purpose}" if link.purpose else ""
+            msg = f'"{link.identity}" is linked{purpose}, but composition does not support it'
             raise _refusal(ErrorCode.UNSUPPORTED_LINKED_FEATURE, msg, subgraph)
         return
     for name in names:

@@ -53,6 +53,14 @@ class ComposedApplication:
 
 
 @dataclass(frozen=True, slots=True)
+class CacheTag:
+    """The format of one `@cacheTag`; in the supergraph with the members of `join__Graph` that have it."""
+
+    format: str
+    graphs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Metadata:
     """What an element carries into the supergraph besides its shape."""
 
@@ -64,6 +72,7 @@ class Metadata:
     cost_weight: int | None = None
     list_size: ListSize | None = None
     composed: tuple[ComposedApplication, ...] = ()
+    cache_tags: tuple[CacheTag, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,7 @@ _FEATURES: dict[str, _Feature] = {
         '@link(url: "https://specs.apollo.dev/authenticated/v0.1")',
         f"directive @authenticated on {_ACCESS_PLACES}",
     ),
+    "cacheTag": _Feature('@link(url: "https://specs.apollo.dev/cacheTag/v0.1", for: EXECUTION)', ""),
     "context": _Feature(
         '@link(url: "https://specs.apollo.dev/context/v0.1", for: SECURITY)',
         """\
@@ -122,7 +123,7 @@ def print_supergraph(supergraph: Supergraph) -> str:
         _schema(supergraph, features),
         _JOIN,
         _graphs(supergraph),
-        *(_FEATURES[feature].definitions for feature in features),
+        *(definitions for feature in features if (definitions := _FEATURES[feature].definitions)),
         *_directive_definitions(supergraph),
         *map(print_merged_type, supergraph.types.values()),
     ]
@@ -182,6 +183,7 @@ def _features_of(metadata: Metadata) -> Iterator[str]:
         "authenticated": metadata.access.is_authenticated,
         "requiresScopes": metadata.access.scopes is not None,
         "policy": metadata.access.policies is not None,
+        "cacheTag": bool(metadata.cache_tags),
         "cost": metadata.cost_weight is not None or metadata.list_size is not None,
     }
     return (feature for feature, is_present in is_used.items() if is_present)

@@ -76,6 +76,9 @@ def print_metadata(metadata: Metadata) -> Iterator[str]:
         arguments = ", ".join(_list_size(metadata.list_size))
         yield f"@listSize({arguments})" if arguments else "@listSize"
     yield from (applied.text for applied in metadata.composed)
+    for tag in metadata.cache_tags:
+        graphs = f"graphs: [{', '.join(tag.graphs)}]"
+        yield f'@join__directive({graphs}, name: "federation__cacheTag", args: {{format: {quote(tag.format)}}})'
     if metadata.deprecation_reason == _DEFAULT_DEPRECATION:
         yield "@deprecated"
     elif metadata.deprecation_reason is not None:

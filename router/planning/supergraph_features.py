@@ -23,7 +23,7 @@ from router.planning.invalid_supergraph import InvalidSupergraph, SupergraphFaul
 _JOIN: Final = "https://specs.apollo.dev/join"
 _JOIN_VERSIONS: Final = frozenset({"v0.1", "v0.2", "v0.3", "v0.4", "v0.5"})
 _SPECIFICATIONS: Final = "https://specs.apollo.dev/"
-#: versions of each feature whose purpose is met; `policy` by letting nobody pass
+#: versions of each feature whose purpose is met; `policy` by letting nobody pass, `cacheTag` by caching nothing
 _SUPPORTED: Final[Mapping[str, frozenset[str]]] = {
     "link": frozenset({"v1.0"}),
     "core": frozenset({"v0.1", "v0.2"}),
@@ -35,6 +35,7 @@ _SUPPORTED: Final[Mapping[str, frozenset[str]]] = {
     "policy": frozenset({"v0.1"}),
     "context": frozenset({"v0.1"}),
     "cost": frozenset({"v0.1"}),
+    "cacheTag": frozenset({"v0.1"}),
 }
 _URL: Final = re.compile(r"^(?P<identity>.+)/(?P<version>v[0-9]+\.[0-9]+)/?$")
 

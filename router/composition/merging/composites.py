@@ -7,7 +7,7 @@ from router.composition.merging.field_joins import context_in_supergraph, join_f
 from router.composition.merging.inputs import merge_input_values
 from router.composition.merging.metadata import merge_metadata
 from router.composition.merging.type_references import most_general_output
-from router.composition.subgraph import CompositeType, Kind, Metadata, Subgraph
+from router.composition.subgraph import CacheTag, CompositeType, Kind, Metadata, Subgraph
 from router.composition.subgraph_set import FieldSource, SubgraphSet
 from router.composition.supergraph import FieldJoin, MergedComposite, MergedField, TypeJoin
 
@@ -30,7 +30,7 @@ class CompositeMerger:
         return MergedComposite(
             name=name,
             kind=Kind.INTERFACE if is_interface else Kind.OBJECT,
-            metadata=merge_metadata([type_.metadata for _, type_ in sources]),
+            metadata=self._merged([(graph, type_.metadata) for graph, type_ in sources]),
             joins=self._joins(name, sources),
             interfaces=tuple(dict.fromkeys(interface for _, type_ in sources for interface in type_.interfaces)),
             implementations=tuple(
@@ -41,6 +41,14 @@ class CompositeMerger:
                 context_in_supergraph(graph.name, name) for graph, type_ in sources for name in type_.contexts
             ),
         )
+
+    def _merged(self, parts: Sequence[tuple[Subgraph, Metadata]]) -> Metadata:
+        graphs: dict[str, list[str]] = {}
+        for subgraph, metadata in parts:
+            for tag in metadata.cache_tags:
+                graphs.setdefault(tag.format, []).append(self.graphs[subgraph.name])
+        tags = tuple(CacheTag(text, tuple(dict.fromkeys(names))) for text, names in graphs.items())
+        return replace(merge_metadata([metadata for _, metadata in parts]), cache_tags=tags)
 
     def _joins(self, name: str, sources: Sequence[tuple[Subgraph, CompositeType]]) -> tuple[TypeJoin, ...]:
         if name == "Query":
@@ -70,7 +78,7 @@ class CompositeMerger:
             type_,
             merge_input_values([source.field.arguments for source in defining]),
             self._with_access_of_interface_objects(
-                type_name, field_name, merge_metadata([source.field.metadata for source in sources])
+                type_name, field_name, self._merged([(source.subgraph, source.field.metadata) for source in sources])
             ),
             join_field(sources, self.graphs, is_everywhere=len(sources) == len(holders)),
         )

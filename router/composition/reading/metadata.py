@@ -8,7 +8,7 @@ from graphql.language import (
 )
 
 from router.composition.reading.arguments import Applications
-from router.composition.subgraph import Access, ListSize, Metadata
+from router.composition.subgraph import Access, CacheTag, ListSize, Metadata
 
 DescribedNode = TypeDefinitionNode | FieldDefinitionNode | InputValueDefinitionNode | EnumValueDefinitionNode
 _DEFAULT_DEPRECATION = "No longer supported"
@@ -26,6 +26,7 @@ def read_metadata(node: DescribedNode, applied: Applications) -> Metadata:
         cost_weight=cost.integer("weight") if cost else None,
         list_size=_list_size(applied),
         composed=applied.composed,
+        cache_tags=tuple(CacheTag(tag.text("format") or "") for tag in applied.every("cacheTag")),
     )
 
 

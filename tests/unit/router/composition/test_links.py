@@ -112,6 +112,10 @@ def test_root_types_get_their_canonical_names():
             ErrorCode.INVALID_LINK_DIRECTIVE_USAGE,
         ),
         (
+            'extend schema @link(url: "https://specs.apollo.dev/connect/v0.1") type Query { p: Int }',
+            ErrorCode.UNSUPPORTED_LINKED_FEATURE,
+        ),
+        (
             f'extend schema @link(url: "{_FEDERATION}/v2.3") @link(url: "{_FEDERATION}/v2.4") type Query {{ p: Int }}',
             ErrorCode.INVALID_LINK_DIRECTIVE_USAGE,
         ),

@@ -2,7 +2,8 @@ import pytest
 from graphql.language import print_ast
 
 from router.composition import HintCode, compose
-from tests.unit.router.composition.documents import sources
+from router.planning.supergraph_loader import load_supergraph
+from tests.unit.router.composition.documents import linked, sources
 from tests.unit.router.composition.reading_joins import definition, directives, field
 
 
@@ -311,3 +312,21 @@ def test_an_unused_enum_is_worth_a_hint():
     assert [str(hint) for hint in composition.hints] == [
         "UNUSED_ENUM_TYPE Size [a]: no field or argument is of this enum"
     ]
+
+
+def test_cache_tags_say_which_subgraphs_have_them():
+    sdl = compose(
+        sources(
+            {
+                "a": linked('type Query { p: Int @shareable @cacheTag(format: "p") @cacheTag(format: "all") }', 12),
+                "b": linked('type Query { p: Int @shareable @cacheTag(format: "p") }', 12),
+            }
+        )
+    ).supergraph_sdl
+
+    assert '@link(url: "https://specs.apollo.dev/cacheTag/v0.1", for: EXECUTION)' in sdl
+    assert directives(field(sdl, "Query.p")) == [
+        '@join__directive(graphs: [A, B], name: "federation__cacheTag", args: { format: "p" })',
+        '@join__directive(graphs: [A], name: "federation__cacheTag", args: { format: "all" })',
+    ]
+    load_supergraph(sdl)
