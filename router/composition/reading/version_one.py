@@ -79,8 +79,12 @@ class _Foreign:
     def _field(self, parent: str, selection: FieldSelection) -> Field | None:
         type_ = self.types.get(parent)
         field = type_.fields.get(selection.name) if isinstance(type_, CompositeType) else None
-        missing = field and any(is_required(argument) for argument in field.arguments.values()) and not selection.given
-        return None if missing else field
+        if field is None:
+            return None
+        lacks_argument = not selection.given and any(is_required(argument) for argument in field.arguments.values())
+        target = self.types.get(named_type(field.type))
+        lacks_selection = not selection.children and isinstance(target, CompositeType | UnionType)
+        return None if lacks_argument or lacks_selection else field
 
     def _is_external(self, parent: str, field: Field) -> bool:
         implementations = (

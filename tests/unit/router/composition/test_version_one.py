@@ -111,3 +111,14 @@ def test_what_a_subgraph_provides_of_its_own_is_dropped():
     )
 
     assert "provides" not in " ".join(directives(field(sdl, "Query.p")))
+
+
+def test_what_is_wrong_with_a_field_set_is_told_even_of_its_own_fields():
+    with pytest.raises(CompositionFailed) as failure:
+        _compose(
+            'type Query { p: Product } type Product @key(fields: "id") { id: ID! box: Box fee: Int'
+            ' @requires(fields: "box") } type Box { h: Int }',
+            "type Query { q: Int }",
+        )
+
+    assert [error.code for error in failure.value.errors] == [ErrorCode.REQUIRES_INVALID_FIELDS]
