@@ -1,8 +1,9 @@
 """Remarks on arguments that subgraphs declare differently."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from router.composition.errors import CompositionHint, HintCode
+from router.composition.subgraph import InputValue
 from router.composition.subgraph_set import FieldSource
 from router.composition.type_references import print_default, print_type
 
@@ -21,8 +22,12 @@ def argument_hints(coordinate: str, sources: Sequence[FieldSource]) -> Iterator[
             code = HintCode.INCONSISTENT_BUT_COMPATIBLE_ARGUMENT_TYPE
             message = "the types of the argument differ but fit together: the supergraph has the strictest"
             yield CompositionHint(code, message, place, tuple(declared))
-        without = tuple(subgraph for subgraph, argument in declared.items() if print_default(argument) is None)
-        if without and len(without) < len(declared):
-            code = HintCode.INCONSISTENT_DEFAULT_VALUE_PRESENCE
-            message = "the supergraph has no default for the argument, because not all subgraphs give one"
-            yield CompositionHint(code, message, place, without)
+        yield from default_hints(place, declared)
+
+
+def default_hints(coordinate: str, declared: Mapping[str, InputValue]) -> Iterator[CompositionHint]:
+    """That an argument or input field has no default, though some subgraph gives one."""
+    without = tuple(subgraph for subgraph, value in declared.items() if print_default(value) is None)
+    if without and len(without) < len(declared):
+        message = "the supergraph has no default for it, because not all subgraphs give one"
+        yield CompositionHint(HintCode.INCONSISTENT_DEFAULT_VALUE_PRESENCE, message, coordinate, without)

@@ -2,11 +2,15 @@
 
 from collections.abc import Iterator, Mapping
 
-from router.composition.argument_hints import argument_hints
+from graphql.language import TypeNode
+
+from router.composition.argument_hints import argument_hints, default_hints
+from router.composition.argument_merging_hints import argument_merging_hints
 from router.composition.directive_hints import directive_hints
 from router.composition.errors import CompositionHint, HintCode
 from router.composition.merging.enums import Usage, merged_value_names, type_usage
 from router.composition.override_hints import override_hints
+from router.composition.shape_hints import shape_hints
 from router.composition.subgraph import UnionType
 from router.composition.subgraph_set import FieldSource, SubgraphSet
 from router.composition.type_references import print_type
@@ -19,12 +23,13 @@ def give_hints(subgraphs: SubgraphSet) -> Iterator[CompositionHint]:
         yield from _unknown_override_sources(coordinate, sources, subgraphs)
         yield from override_hints(coordinate, sources)
         yield from argument_hints(coordinate, sources)
-        yield from _differing_types(coordinate, sources)
+        yield from _differing_types(coordinate, {source.subgraph.name: source.field.type for source in sources})
         yield from _dropped_arguments(coordinate, sources)
         yield from _descriptions(
             coordinate, {source.subgraph.name: source.field.metadata.description for source in sources}
         )
     yield from directive_hints(subgraphs)
+    yield from argument_merging_hints(subgraphs)
     usage = type_usage(subgraphs)
     for name in subgraphs.type_names:
         descriptions = {graph.name: type_.metadata.description for graph, type_ in subgraphs.sources(name)}
@@ -32,6 +37,7 @@ def give_hints(subgraphs: SubgraphSet) -> Iterator[CompositionHint]:
         yield from _dropped_input_fields(name, subgraphs)
         yield from _enum_values(name, subgraphs, usage)
         yield from _union_members(name, subgraphs)
+        yield from shape_hints(name, subgraphs)
 
 
 def _names(names: tuple[str, ...]) -> str:
@@ -44,13 +50,19 @@ def _unknown_override_sources(
     known = {subgraph.name for subgraph in subgraphs.subgraphs}
     for source in sources:
         override = source.field.override
-        if override and override.source not in known:
+        if override is None:
+            continue
+        here = (source.subgraph.name,)
+        if override.source not in known:
             message = f'@override(from: "{override.source}") names no subgraph of the graph'
-            yield CompositionHint(HintCode.FROM_SUBGRAPH_DOES_NOT_EXIST, message, coordinate, (source.subgraph.name,))
+            yield CompositionHint(HintCode.FROM_SUBGRAPH_DOES_NOT_EXIST, message, coordinate, here)
+        elif not any(other.subgraph.name == override.source and not other.field.is_external for other in sources):
+            message = f'"{override.source}" does not resolve the field any more: @override can be removed'
+            yield CompositionHint(HintCode.OVERRIDE_DIRECTIVE_CAN_BE_REMOVED, message, coordinate, here)
 
 
-def _differing_types(coordinate: str, sources: tuple[FieldSource, ...]) -> Iterator[CompositionHint]:
-    types = {source.subgraph.name: print_type(source.field.type) for source in sources}
+def _differing_types(coordinate: str, by_subgraph: Mapping[str, TypeNode]) -> Iterator[CompositionHint]:
+    types = {subgraph: print_type(node) for subgraph, node in by_subgraph.items()}
     if len(set(types.values())) > 1:
         listing = ", ".join(f'"{text}" in "{subgraph}"' for subgraph, text in types.items())
         message = f"the subgraphs' types differ but fit together: {listing}"
@@ -86,6 +98,13 @@ def _dropped_input_fields(name: str, subgraphs: SubgraphSet) -> Iterator[Composi
         if missing:
             message = f"the field is left out of the supergraph, because {_names(missing)} does not have it"
             yield CompositionHint(HintCode.INCONSISTENT_INPUT_OBJECT_FIELD, message, f"{name}.{field}", missing)
+        else:
+            declared = {graph.name: type_.fields[field] for graph, type_ in inputs}
+            yield from default_hints(f"{name}.{field}", declared)
+            yield from _differing_types(f"{name}.{field}", {graph: value.type for graph, value in declared.items()})
+            yield from _descriptions(
+                f"{name}.{field}", {graph: value.metadata.description for graph, value in declared.items()}
+            )
 
 
 def _enum_values(name: str, subgraphs: SubgraphSet, usage: Usage) -> Iterator[CompositionHint]:

@@ -11,7 +11,7 @@ def override_hints(coordinate: str, sources: Sequence[FieldSource]) -> Iterator[
     """What is left to do for each declaration of the field that another subgraph takes over."""
     for source in sources:
         overrider = overrider_of(source, sources)
-        if overrider is None:
+        if overrider is None or source.field.is_external:
             continue
         name = overrider.subgraph.name
         if full_overrider_of(source, sources):

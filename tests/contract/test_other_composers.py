@@ -10,7 +10,13 @@ from dataclasses import dataclass
 import pytest
 
 from router.composition import CompositionFailed, compose
-from tests.contract.vendor_gateway.known_differences import KNOWN_FACTS, Judgements, disagreement
+from tests.contract.vendor_gateway.known_differences import (
+    KNOWN_FACTS,
+    KNOWN_HINTS,
+    Judgements,
+    bare_hint,
+    disagreement,
+)
 from tests.contract.vendor_gateway.node_peer import NodePeer, install_node_peer
 from tests.contract.vendor_gateway.supergraph_facts import supergraph_facts
 from tests.factories.subgraph_sets import Case, draw_case
@@ -27,6 +33,7 @@ class _Verdict:
     codes: list[str]
     supergraph: str | None
     api: str | None
+    hints: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +89,9 @@ def _compose(case: Case) -> _Verdict:
     try:
         composition = compose(case.sources)
     except CompositionFailed as failure:
-        return _Verdict(sorted({str(error.code) for error in failure.errors}), None, None)
-    return _Verdict([], composition.supergraph_sdl, composition.api_sdl)
+        return _Verdict(sorted({str(error.code) for error in failure.errors}), None, None, [])
+    hints = [f"{hint.code} {hint.coordinate}" for hint in composition.hints]
+    return _Verdict([], composition.supergraph_sdl, composition.api_sdl, hints)
 
 
 def _differing_facts(ours: _Verdict, verdicts: _Verdicts) -> list[str]:
@@ -93,4 +101,7 @@ def _differing_facts(ours: _Verdict, verdicts: _Verdicts) -> list[str]:
         for mine, other in pairs:
             facts = supergraph_facts(mine) ^ supergraph_facts(other) if mine and other else frozenset[str]()
             strange += [f"{name}: {fact}" for fact in sorted(facts) if not KNOWN_FACTS[name].match(fact)]
+    if verdicts.apollo.supergraph:
+        remarks = frozenset(map(bare_hint, ours.hints)) ^ frozenset(map(bare_hint, verdicts.apollo.hints))
+        strange += [f"hint: {hint}" for hint in sorted(remarks) if not KNOWN_HINTS.match(hint)]
     return strange

@@ -1,6 +1,7 @@
 // Composes each graph with two other vendors' composers.
 // stdin: [[{"name", "url", "sdl"}]]; stdout: [{"apollo": verdict, "guild": verdict}],
-// a verdict being {"codes": [code], "messages": [text], "supergraph": SDL or null, "api": SDL or null}
+// a verdict being {"codes": [code], "messages": [text], "supergraph": SDL or null, "api": SDL or null,
+// "hints": ["CODE coordinate"], of Apollo's only}
 const { readFileSync } = require("node:fs");
 const apollo = require("@apollo/composition");
 const guild = require("@theguild/federation-composition");
@@ -14,23 +15,24 @@ function codeOf(failure) {
 
 function judged(compose) {
   try {
-    const { errors, supergraph, api } = compose();
+    const { errors, supergraph, api, hints } = compose();
     const found = errors ?? [];
     return {
       codes: [...new Set(found.map((error) => error.extensions?.code ?? error.message))].sort(),
       messages: found.map((error) => error.message),
       supergraph: supergraph ?? null,
       api: api ?? null,
+      hints: (hints ?? []).map(({ definition, coordinate }) => `${definition.code} ${coordinate ?? ""}`),
     };
   } catch (failure) {
-    return { codes: [codeOf(failure)], messages: [String(failure.stack)], supergraph: null, api: null };
+    return { codes: [codeOf(failure)], messages: [String(failure.stack)], supergraph: null, api: null, hints: [] };
   }
 }
 
 function byApollo(graph) {
   const services = graph.map(({ name, url, sdl }) => ({ name, url, typeDefs: parse(sdl) }));
-  const { errors, supergraphSdl } = apollo.composeServices(services);
-  return { errors, supergraph: supergraphSdl };
+  const { errors, supergraphSdl, hints } = apollo.composeServices(services);
+  return { errors, supergraph: supergraphSdl, hints };
 }
 
 function byGuild(graph) {

@@ -56,7 +56,17 @@ KNOWN_DIFFERENCES: tuple[KnownDifference, ...] = (
     KnownDifference(
         "a renamed key of an interface object",
         "the Guild's looks for the name @key where the subgraph imported the directive by another one",
-        lambda found: _only_guild("INTERFACE_OBJECT_USAGE_ERROR")(found) and "@primaryKey" in found.sdl,
+        lambda found: (
+            not found.ours
+            and found.apollo <= {_THROWN}
+            and found.guild == {"INTERFACE_OBJECT_USAGE_ERROR"}
+            and "@primaryKey" in found.sdl
+        ),
+    ),
+    KnownDifference(
+        "a key in an inline fragment without a type",
+        "the Guild's does not see that the field is part of a key",
+        lambda found: _only_guild("INVALID_FIELD_SHARING")(found) and "... {" in found.sdl,
     ),
     KnownDifference(
         "a required input field with a default",
@@ -269,6 +279,15 @@ KNOWN_FACTS = {
         r"|Thing = |Filter\.kind\b|Kind\.\w+ @(inaccessible|join__enumValue))"
     ),
 }
+
+
+# Hints in which we differ from Apollo's: types in which a shared field's values differ are compared for errors only.
+KNOWN_HINTS = re.compile(r"^INCONSISTENT_RUNTIME_TYPES_FOR_SHAREABLE_RETURN ")
+
+
+def bare_hint(hint: str) -> str:
+    """A hint as `CODE coordinate`, without the place where Apollo's names none."""
+    return hint.split(" ", maxsplit=1)[0] if hint.startswith("MERGED_NON_REPEATABLE_DIRECTIVE_ARGUMENTS") else hint
 
 
 def disagreement(found: Judgements) -> str | None:

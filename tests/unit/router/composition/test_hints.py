@@ -40,6 +40,81 @@ def _directive(definition: str) -> dict[str, str]:
             ("a", "b"),
             {"a": "type Query { p(of: Int!): Int @shareable }", "b": "type Query { p(of: Int): Int @shareable }"},
         ),
+        (
+            HintCode.INCONSISTENT_DEFAULT_VALUE_PRESENCE,
+            "Filter.size",
+            ("b",),
+            {
+                "a": "type Query { p(by: Filter): Int } input Filter { size: Int = 1 }",
+                "b": "type Query { q(by: Filter): Int } input Filter { size: Int }",
+            },
+        ),
+        (
+            HintCode.INCONSISTENT_BUT_COMPATIBLE_FIELD_TYPE,
+            "Filter.size",
+            ("a", "b"),
+            {
+                "a": "type Query { p(by: Filter): Int } input Filter { size: Int! }",
+                "b": "type Query { q(by: Filter): Int } input Filter { size: Int }",
+            },
+        ),
+        (
+            HintCode.INCONSISTENT_DESCRIPTION,
+            "Filter.size",
+            ("a", "b"),
+            {
+                "a": 'type Query { p(by: Filter): Int } input Filter { "one" size: Int }',
+                "b": 'type Query { q(by: Filter): Int } input Filter { "two" size: Int }',
+            },
+        ),
+        (
+            HintCode.INCONSISTENT_ENTITY,
+            "Product",
+            ("b",),
+            {"a": "type Query { p: Product } " + _PRODUCT, "b": "type Product { id: ID! @shareable }"},
+        ),
+        (
+            HintCode.INCONSISTENT_OBJECT_VALUE_TYPE_FIELD,
+            "Money.code",
+            ("b",),
+            {
+                "a": "type Query { p: Money } type Money @shareable { cents: Int code: ID }",
+                "b": "type Money @shareable { cents: Int }",
+            },
+        ),
+        (
+            HintCode.INCONSISTENT_INTERFACE_VALUE_TYPE_FIELD,
+            "Priced.code",
+            ("b",),
+            {
+                "a": "type Query { p: Priced } interface Priced { cents: Int code: ID }",
+                "b": "interface Priced { cents: Int }",
+            },
+        ),
+        (
+            HintCode.OVERRIDE_DIRECTIVE_CAN_BE_REMOVED,
+            "Product.price",
+            ("a",),
+            {"a": _overriding("")["a"], "b": 'type Product @key(fields: "id") { id: ID! }'},
+        ),
+        (
+            HintCode.MERGED_NON_REPEATABLE_DIRECTIVE_ARGUMENTS,
+            "Query.p",
+            ("a", "b"),
+            {
+                "a": "type Query { p: Int @shareable @cost(weight: 1) }",
+                "b": "type Query { p: Int @shareable @cost(weight: 2) }",
+            },
+        ),
+        (
+            HintCode.INCONSISTENT_NON_REPEATABLE_DIRECTIVE_ARGUMENTS,
+            "Query.p",
+            ("a", "b"),
+            {
+                "a": 'type Query { p: Int @shareable @deprecated(reason: "old") }',
+                "b": 'type Query { p: Int @shareable @deprecated(reason: "older") }',
+            },
+        ),
         (HintCode.INCONSISTENT_EXECUTABLE_DIRECTIVE_PRESENCE, "@trace", ("b",), _directive("")),
         (
             HintCode.INCONSISTENT_EXECUTABLE_DIRECTIVE_LOCATIONS,

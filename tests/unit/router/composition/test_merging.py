@@ -64,7 +64,11 @@ def test_inputs_keep_what_all_subgraphs_take():
         '  b: [Int!] @join__field(graph: A, type: "[Int]") @join__field(graph: B, type: "[Int!]")\n'
         "}"
     )
-    assert [hint.code for hint in composition.hints] == [HintCode.INCONSISTENT_INPUT_OBJECT_FIELD]
+    assert [(hint.code, hint.coordinate) for hint in composition.hints] == [
+        (HintCode.INCONSISTENT_BUT_COMPATIBLE_FIELD_TYPE, "By.a"),
+        (HintCode.INCONSISTENT_BUT_COMPATIBLE_FIELD_TYPE, "By.b"),
+        (HintCode.INCONSISTENT_INPUT_OBJECT_FIELD, "By.c"),
+    ]
 
 
 def test_one_of_inputs_stay_one_of():
