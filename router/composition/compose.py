@@ -54,8 +54,9 @@ def compose(subgraphs: Sequence[SubgraphSource]) -> Composition:
     _refuse(error for rule in SUPERGRAPH_RULES for error in rule(supergraph))
     _refuse(error for rule in MERGED_SCHEMA_RULES for error in rule(supergraph))
     public = public_view(supergraph)
-    _refuse(check_satisfiability(together, public))
-    return Composition(print_supergraph(supergraph), print_api(public), tuple(give_hints(together)))
+    paths = check_satisfiability(together, public)
+    _refuse(iter(paths.errors))
+    return Composition(print_supergraph(supergraph), print_api(public), (*give_hints(together), *paths.hints))
 
 
 def _read(sources: Sequence[SubgraphSource]) -> list[Subgraph]:

@@ -12,7 +12,6 @@ import pytest
 from router.composition import CompositionFailed, compose
 from tests.contract.vendor_gateway.known_differences import (
     KNOWN_FACTS,
-    KNOWN_HINTS,
     Judgements,
     bare_hint,
     disagreement,
@@ -103,5 +102,5 @@ def _differing_facts(ours: _Verdict, verdicts: _Verdicts) -> list[str]:
             strange += [f"{name}: {fact}" for fact in sorted(facts) if not KNOWN_FACTS[name].match(fact)]
     if verdicts.apollo.supergraph:
         remarks = frozenset(map(bare_hint, ours.hints)) ^ frozenset(map(bare_hint, verdicts.apollo.hints))
-        strange += [f"hint: {hint}" for hint in sorted(remarks) if not KNOWN_HINTS.match(hint)]
+        strange += [f"hint: {hint}" for hint in sorted(remarks)]
     return strange

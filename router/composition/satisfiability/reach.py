@@ -1,6 +1,7 @@
 """Which subgraphs a query can move to from where it stands, and which of them answer a field there."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from router.composition.field_sets import FieldSelection, Selection, TypeSelection
 from router.composition.satisfiability.positions import Position, Terrain
@@ -15,6 +16,17 @@ Question = tuple[str, Positions, Pending]
 _NOTHING_PENDING: Pending = frozenset()
 
 
+class TooManyQuestions(Exception):
+    """The graph cannot be judged within the bound; the arguments are the type and the field it was at."""
+
+
+@dataclass(slots=True)
+class Allowance:
+    """How many questions may be asked of a graph, whatever its labels; a graph that folds on itself has no end."""
+
+    left: int
+
+
 class Reach:
     """Answers for one graph; remembers what it worked out.
 
@@ -23,8 +35,9 @@ class Reach:
     unfinished part is not remembered.
     """
 
-    def __init__(self, terrain: Terrain) -> None:
+    def __init__(self, terrain: Terrain, allowance: Allowance) -> None:
         self.terrain = terrain
+        self._allowance = allowance
         self._known: dict[Question, Positions] = {}
         self._unfinished: dict[Question, Positions] = {}
         self._met_again: set[Question] = set()
@@ -93,7 +106,14 @@ class Reach:
     def resolvers(
         self, object_name: str, reached: Positions, field_name: str, pending: Pending = _NOTHING_PENDING
     ) -> list[Resolver]:
-        """The reached positions that answer the field, with the field as each declares it."""
+        """The reached positions that answer the field, with the field as each declares it.
+
+        Raises:
+            TooManyQuestions: the allowance is spent.
+        """
+        if self._allowance.left == 0:
+            raise TooManyQuestions(object_name, field_name)
+        self._allowance.left -= 1
         found: list[Resolver] = []
         for position in sorted(reached, key=lambda item: (item.subgraph, item.type_name, str(item.provided))):
             field = self.terrain.field_at(position, field_name)

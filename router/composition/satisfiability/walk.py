@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from router.composition.errors import CompositionError, ErrorCode
+from router.composition.errors import CompositionError, CompositionHint, ErrorCode, HintCode
 from router.composition.satisfiability.contexts import ContextMap, Contexts
 from router.composition.satisfiability.explanation import explain, print_path
 from router.composition.satisfiability.positions import Position, Terrain
-from router.composition.satisfiability.reach import Positions, Reach, Resolver
+from router.composition.satisfiability.reach import Allowance, Positions, Reach, Resolver, TooManyQuestions
 from router.composition.satisfiability.runtime_types import have_nothing_in_common, runtime_types
 from router.composition.subgraph import ROOT_TYPES, Kind
 from router.composition.subgraph_set import SubgraphSet
@@ -35,13 +35,43 @@ class _Stop:
     contexts: Contexts = frozenset()
 
 
-def check_satisfiability(subgraphs: SubgraphSet, public: Supergraph) -> Iterator[CompositionError]:
-    """An error for each field of the public graph that some path leads to but no fetch can answer."""
+# About ten times what a graph of a hundred subgraphs with two thousand types asks.
+MAX_QUESTIONS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Satisfiability:
+    """What the walk found: errors, or remarks on a graph that has none."""
+
+    errors: tuple[CompositionError, ...] = ()
+    hints: tuple[CompositionHint, ...] = ()
+
+
+def check_satisfiability(
+    subgraphs: SubgraphSet, public: Supergraph, max_questions: int = MAX_QUESTIONS
+) -> Satisfiability:
+    """An error for each field of the public graph that some path leads to but no fetch can answer.
+
+    Or the one error that the graph has too many ways to tell: every composer gives up on some graphs.
+    """
+    allowance = Allowance(max_questions)
+    hints: dict[str, CompositionHint] = {}
     for active in _activations(_labels(subgraphs)):
-        errors = list(_Walk(subgraphs, public, active).errors())
+        walk = _Walk(subgraphs, public, Reach(Terrain(subgraphs, active), allowance))
+        try:
+            errors = tuple(walk.errors())
+        except TooManyQuestions as stop:
+            type_name, field_name = stop.args
+            message = (
+                f"more than {max_questions} questions did not tell whether every path can be answered:"
+                " types that lead to each other are shared by too many subgraphs, or required in too long circles"
+            )
+            code = ErrorCode.MAX_VALIDATION_SUBGRAPH_PATHS_EXCEEDED
+            return Satisfiability((CompositionError(code, message, f"{type_name}.{field_name}"),))
         if errors:
-            yield from errors
-            return
+            return Satisfiability(errors)
+        hints |= walk.hints
+    return Satisfiability(hints=tuple(hints[coordinate] for coordinate in sorted(hints)))
 
 
 def _labels(subgraphs: SubgraphSet) -> list[str]:
@@ -62,12 +92,13 @@ def _activations(labels: list[str]) -> Iterator[frozenset[str]]:
 
 
 class _Walk:
-    def __init__(self, subgraphs: SubgraphSet, public: Supergraph, active: frozenset[str]) -> None:
+    def __init__(self, subgraphs: SubgraphSet, public: Supergraph, reach: Reach) -> None:
         self._subgraphs = subgraphs
         self._public = public
-        self._reach = Reach(Terrain(subgraphs, active))
+        self._reach = reach
         self._contexts = ContextMap(subgraphs, self._reach)
         self._walked: dict[str, list[tuple[Positions, Contexts]]] = {}
+        self.hints: dict[str, CompositionHint] = {}
         self._compared: set[tuple[str, Positions]] = set()
         self._reported: set[tuple[str, str]] = set()
 
@@ -130,18 +161,21 @@ class _Walk:
             possible = frozenset(self._public.possible_types(named_type(field.type)))
             resolvers = list(self._reach.resolvers(stop.object_name, reached, field.name))
             types = runtime_types(resolvers, possible, self._subgraphs)
-            if (stop.object_name, field.name) in self._reported or not have_nothing_in_common(types):
+            if len(set(types.values())) <= 1 or (stop.object_name, field.name) in self._reported:
                 continue
-            self._reported.add((stop.object_name, field.name))
+            coordinate = f"{stop.object_name}.{field.name}"
             given = ", ".join(
                 f'{" or ".join(sorted(names)) or "nothing"} in "{graph}"' for graph, names in types.items()
             )
-            yield CompositionError(
-                ErrorCode.SHAREABLE_HAS_MISMATCHED_RUNTIME_TYPES,
-                f"the field can be {given}: what it is would depend on the subgraph that is asked",
-                f"{stop.object_name}.{field.name}",
-                tuple(types),
-            )
+            if have_nothing_in_common(types):
+                self._reported.add((stop.object_name, field.name))
+                code = ErrorCode.SHAREABLE_HAS_MISMATCHED_RUNTIME_TYPES
+                message = f"the field can be {given}: what it is would depend on the subgraph that is asked"
+                yield CompositionError(code, message, coordinate, tuple(types))
+            else:
+                hint = HintCode.INCONSISTENT_RUNTIME_TYPES_FOR_SHAREABLE_RETURN
+                message = f"the field can be {given}: only what all can give should be given"
+                self.hints[coordinate] = CompositionHint(hint, message, coordinate, tuple(types))
 
     def _abstract_fields(self, name: str) -> list[MergedField]:
         type_ = self._public.types[name]

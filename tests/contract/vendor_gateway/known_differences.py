@@ -281,10 +281,6 @@ KNOWN_FACTS = {
 }
 
 
-# Hints in which we differ from Apollo's: types in which a shared field's values differ are compared for errors only.
-KNOWN_HINTS = re.compile(r"^INCONSISTENT_RUNTIME_TYPES_FOR_SHAREABLE_RETURN ")
-
-
 def bare_hint(hint: str) -> str:
     """A hint as `CODE coordinate`, without the place where Apollo's names none."""
     return hint.split(" ", maxsplit=1)[0] if hint.startswith("MERGED_NON_REPEATABLE_DIRECTIVE_ARGUMENTS") else hint

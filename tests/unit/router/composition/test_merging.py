@@ -115,7 +115,10 @@ def test_unions_join_their_members():
         '@join__unionMember(graph: A, member: "B")',
         '@join__unionMember(graph: B, member: "A")',
     ]
-    assert [hint.code for hint in composition.hints] == [HintCode.INCONSISTENT_UNION_MEMBER]
+    assert [hint.code for hint in composition.hints] == [
+        HintCode.INCONSISTENT_UNION_MEMBER,
+        HintCode.INCONSISTENT_RUNTIME_TYPES_FOR_SHAREABLE_RETURN,
+    ]
 
 
 def test_the_most_frequent_description_is_taken_and_a_hint_given():

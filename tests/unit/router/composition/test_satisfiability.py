@@ -1,6 +1,11 @@
 import pytest
 
-from router.composition import CompositionFailed, ErrorCode, compose
+from router.composition import CompositionFailed, ErrorCode, HintCode, compose
+from router.composition.api_schema import public_view
+from router.composition.merging import merge
+from router.composition.reading import read_subgraph
+from router.composition.satisfiability import check_satisfiability
+from router.composition.subgraph_set import assemble
 from tests.unit.router.composition.documents import sources
 
 _MEDIA = (
@@ -216,11 +221,47 @@ def test_two_ways_to_a_type_are_compared_even_when_one_is_a_part_of_the_other():
     ]
 
 
-def test_a_shared_field_with_one_type_in_common_composes():
+def test_a_shared_field_with_one_type_in_common_composes_with_a_remark():
     first = _SHARED.format("U", "union U = A", "A")
     second = _SHARED.format("U", "union U = A | B type B { n: Int }", "A")
 
-    compose(sources({"a": first, "b": second}))
+    hints = compose(sources({"a": first, "b": second})).hints
+
+    remark = HintCode.INCONSISTENT_RUNTIME_TYPES_FOR_SHAREABLE_RETURN
+    assert [hint.coordinate for hint in hints if hint.code == remark] == ["Query.q"]
+
+
+def _folded(count: int) -> dict[str, str]:
+    """Value types in a circle, each subgraph with other fields of them: the ways through double with each subgraph."""
+    graph: dict[str, str] = {}
+    for missing in range(count):
+        fields = {f"n{number}": number for number in range(count) if number != missing}
+        types = [
+            " ".join(f"{name}: V{(place * 3 + number + 1) % count}" for name, number in fields.items())
+            for place in range(count)
+        ]
+        values = " ".join(f"type V{place} @shareable {{ x: Int {text} }}" for place, text in enumerate(types))
+        graph[f"s{missing}"] = f"type Query {{ q: V0 @shareable }} {values}"
+    return graph
+
+
+def test_a_graph_with_too_many_ways_is_refused_within_the_bound():
+    together = assemble([read_subgraph(source) for source in sources(_folded(8))])
+    public = public_view(merge(together))
+
+    [error] = check_satisfiability(together, public, max_questions=2_000).errors
+
+    assert error.code == ErrorCode.MAX_VALIDATION_SUBGRAPH_PATHS_EXCEEDED
+    assert error.coordinate.startswith("V")
+
+
+def test_a_graph_is_judged_as_long_as_the_bound_lets_it():
+    together = assemble([read_subgraph(source) for source in sources(_folded(4))])
+    public = public_view(merge(together))
+
+    errors = check_satisfiability(together, public, max_questions=2_000).errors
+
+    assert {error.code for error in errors} == {ErrorCode.SATISFIABILITY_ERROR}
 
 
 def test_values_reached_through_different_subgraphs_may_differ():
