@@ -101,7 +101,7 @@ class MemorySubgraph:
 
     def __init__(self, name: str, sdl: str, world: World) -> None:
         self.name = name
-        self.sdl = LINK + sdl
+        self.sdl = sdl if "extend schema @link" in sdl else LINK + sdl
         self.requests: list[GraphQLRequest] = []
         self.headers: list[Mapping[str, str]] = []
         self.answer: Callable[[GraphQLRequest], JsonObject] | None = None

@@ -63,6 +63,6 @@ COMPOSED_DIRECTIVES_CASES = (
         "@mine(x:)",
         ("a",),
         {"a": _hiding("x: Int @inaccessible")},
-        {"a": _hiding('x: Int @tag(name: "t")')},
+        {"a": _hiding("x: Int")},
     ),
 )
