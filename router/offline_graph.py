@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from graphql import DocumentNode, GraphQLSchema, OperationDefinitionNode
+from graphql import BooleanValueNode, DocumentNode, GraphQLSchema, OperationDefinitionNode
 
 from kernel.subgraph import JsonValue
 from router.pipeline.limit import Limits
@@ -50,11 +50,22 @@ class OfflineGraph:
     ) -> QueryPlan:
         """The plan of one operation; of the variables only those of @skip, @include and @defer matter.
 
+        One that is not given has its default, and without that is true, as for a request.
+
         Without `defers`, or where what is deferred cannot be reached on its own, it is the plan of the whole answer.
 
         Raises:
             UnresolvableOperation: no combination of subgraphs can answer it.
             PlanTooLarge: it needs too many separate look-ups.
         """
-        conditions = {name: variables.get(name) is True for name in condition_variables(document, node)}
+        given = {**_defaults(node), **variables}
+        conditions = {name: given.get(name, True) is True for name in condition_variables(document, node)}
         return self._planner.plan(read_operation(document, node, self.supergraph, conditions, defers=defers))
+
+
+def _defaults(node: OperationDefinitionNode) -> dict[str, bool]:
+    return {
+        definition.variable.name.value: definition.default_value.value
+        for definition in node.variable_definitions or ()
+        if isinstance(definition.default_value, BooleanValueNode)
+    }

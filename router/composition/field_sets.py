@@ -41,9 +41,9 @@ class FieldSet:
 
 
 def parse_field_set(text: str) -> FieldSet:
-    """Read a field set such as `id organization { id }`; never raises, see `FieldSet.problem`."""
+    """Read a field set such as `id organization { id }`, in braces or not; never raises, see `FieldSet.problem`."""
     try:
-        document = parse(f"{{ {text} }}", no_location=True)
+        document = parse(text if text.lstrip().startswith("{") else f"{{ {text} }}", no_location=True)
     except GraphQLSyntaxError as error:
         return FieldSet(text, problem=error.message)
     operation = document.definitions[0]

@@ -156,7 +156,9 @@ KNOWN_DIFFERENCES: tuple[KnownDifference, ...] = (
     KnownDifference(
         "several of what the Guild's does not judge, in one graph",
         "each as above",
-        lambda found: not found.guild and bool(found.ours) and found.ours | found.apollo <= _UNKNOWN_TO_GUILD,
+        lambda found: (
+            not found.guild and bool(found.ours and found.apollo) and found.ours | found.apollo <= _UNKNOWN_TO_GUILD
+        ),
     ),
     KnownDifference(
         "a type that only some who share a field give out",

@@ -107,5 +107,6 @@ def _argument_text(node: ConstArgumentNode) -> str:
         )
         return f"{node.name.value}:{choices}"
     text = re.sub(r"\s+", "", print_ast(node))
-    # A fragment without a type says nothing.
+    # Neither a fragment without a type nor the braces around a whole field set say anything.
+    text = re.sub(r'^(\w+):"\{(.*)\}"$', r'\1:"\2"', text)
     return re.sub(r"\.\.\.\{([^{}]*)\}", r"\1", text)
