@@ -26,7 +26,7 @@ from router.execution.shapes import Shapes
 from router.execution.transport import Transport
 from router.execution.transport.request_headers import RequestHeaders
 from router.execution.transport.tracing import trace_of
-from router.pipeline.authorize import AccessRules, Authenticator, authenticate
+from router.pipeline.authorize import NOTHING_DENIED, AccessRules, Authenticator, Denied, authenticate
 from router.pipeline.execute import execute_parts, execute_plan
 from router.pipeline.labels import OverrideLabels, labels_in, labels_of
 from router.pipeline.limit import check_limits
@@ -34,7 +34,7 @@ from router.pipeline.parse import parse_document, select_operation
 from router.pipeline.plan import LeastRecentlyUsed, PlannedOperation, PreparedOperation, condition_variables
 from router.pipeline.refusal import QUERY_TOO_COSTLY, RequestRefused
 from router.pipeline.validate import coerce_variables, validate_document
-from router.planning.narrowing import Coordinate, Narrowing
+from router.planning.narrowing import Narrowing
 from router.planning.nodes import Defer
 from router.planning.planner import Operation, Planner, PlanTooLarge, UnresolvableOperation, read_operation
 from router.planning.selections import Field
@@ -160,9 +160,9 @@ class Router:
         """Release the transport."""
         await self.transport.close()
 
-    async def _denied(self, headers: Mapping[str, str]) -> Mapping[Coordinate, str]:
+    async def _denied(self, headers: Mapping[str, str]) -> Denied:
         if self.authenticator is None:
-            return {}
+            return NOTHING_DENIED
         principal = await authenticate(self.authenticator, headers)
         if principal is not None and principal.tenant_id is not None:
             bind_tenant(str(principal.tenant_id))
@@ -194,9 +194,7 @@ class Router:
         deadline = asyncio.get_running_loop().time() + seconds
         return Caller(request.variables or {}, headers, deadline, trace_of(headers), received)
 
-    async def _answer(
-        self, prepared: PreparedOperation, caller: Caller, denied: Mapping[Coordinate, str]
-    ) -> JsonObject:
+    async def _answer(self, prepared: PreparedOperation, caller: Caller, denied: Denied) -> JsonObject:
         planned = self._planned(prepared, caller, denied, defers=False)
         return await execute_plan(planned, caller, self._executor, self.schema)
 
@@ -204,7 +202,7 @@ class Router:
         self,
         prepared: PreparedOperation,
         caller: Caller,
-        denied: Mapping[Coordinate, str],
+        denied: Denied,
         incremental: IncrementalFormat,
     ) -> tuple[JsonObject, LaterPayloads | None]:
         planned = self._planned(prepared, caller, denied, defers=True)
@@ -216,7 +214,7 @@ class Router:
         return first_payload(body, release, incremental), later
 
     def _planned(
-        self, prepared: PreparedOperation, caller: Caller, denied: Mapping[Coordinate, str], *, defers: bool
+        self, prepared: PreparedOperation, caller: Caller, denied: Denied, *, defers: bool
     ) -> PlannedOperation:
         coerced = coerce_variables(self.schema, prepared.node, caller.variables, self._limits)
         labels = self._labels.on(prepared.labels, caller.headers)
@@ -232,7 +230,7 @@ class Router:
         self,
         prepared: PreparedOperation,
         conditions: Mapping[str, bool],
-        denied: Mapping[Coordinate, str],
+        denied: Denied,
         labels: frozenset[str],
         *,
         defers: bool,

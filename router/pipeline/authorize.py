@@ -5,6 +5,7 @@ Subgraphs enforce the same rules themselves; here a field without permission is 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 from math import prod
 from typing import Final, Protocol
@@ -80,14 +81,26 @@ Requirements = frozenset[Requirement]
 _NONE: Final[Requirements] = frozenset()
 
 
+class Denied(dict[Coordinate, str]):
+    """The fields one kind of caller may not see, with the error code for each; not changed once it is made."""
+
+    @cached_property
+    def key(self) -> frozenset[tuple[Coordinate, str]]:
+        """What tells its plans from those of other callers; made and hashed once, not per request."""
+        return frozenset(self.items())
+
+
+NOTHING_DENIED: Final = Denied()
+
+
 class AccessRules:
     """The `@authenticated`, `@requiresScopes` and `@policy` rules of a supergraph, per field."""
 
     def __init__(self, document: DocumentNode, supergraph: Supergraph) -> None:
         self._rules = _RuleReader(document, supergraph).read()
-        self._denied: dict[frozenset[str] | None, Mapping[Coordinate, str]] = {}
+        self._denied: dict[frozenset[str] | None, Denied] = {}
 
-    def denied(self, principal: Principal | None) -> Mapping[Coordinate, str]:
+    def denied(self, principal: Principal | None) -> Denied:
         """The fields the caller may not see, with the error code for each."""
         scopes = scopes_of(principal.roles) if principal is not None else None
         found = self._denied.get(scopes)
@@ -97,14 +110,14 @@ class AccessRules:
             found = self._denied[scopes] = self._find_denied(scopes)
         return found
 
-    def _find_denied(self, scopes: frozenset[str] | None) -> Mapping[Coordinate, str]:
+    def _find_denied(self, scopes: frozenset[str] | None) -> Denied:
         if scopes is None:
-            return dict.fromkeys(self._rules, _UNAUTHENTICATED)
-        return {
-            coordinate: _FORBIDDEN
+            return Denied(dict.fromkeys(self._rules, _UNAUTHENTICATED))
+        return Denied(
+            (coordinate, _FORBIDDEN)
             for coordinate, rules in self._rules.items()
             if not all(rule.is_met_by(scopes) for rule in rules)
-        }
+        )
 
 
 class _RuleReader:

@@ -10,6 +10,7 @@ from graphql import DirectiveNode, DocumentNode, OperationDefinitionNode, Variab
 
 from router.execution.program import Parts, Program
 from router.execution.projection import Projection
+from router.pipeline.authorize import Denied
 from router.planning.planner import QueryPlan
 from router.planning.selections import Field
 
@@ -73,7 +74,7 @@ class PreparedOperation:
     def planned(
         self,
         variables: Mapping[str, object],
-        denied: Mapping[tuple[str, str], str],
+        denied: Denied,
         plan: Callable[[Mapping[str, bool]], PlannedOperation],
         labels: frozenset[str] = frozenset(),
         *,
@@ -85,7 +86,7 @@ class PreparedOperation:
         """
         # only `@defer(if:)`, true by default, may depend on a variable that is not there
         conditions = {name: variables.get(name, True) is True for name in self.condition_variables}
-        key = (defers, tuple(conditions.values()), frozenset(denied.items()), labels)
+        key = (defers, tuple(conditions.values()), denied.key, labels)
         known = self.plans.get(key)
         if known is not None:
             return known, True
