@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cli.ports import CONTEXTS
+from router.composition import ErrorCode, HintCode
 from router.offline_graph import OfflineGraph
 from router.pipeline.parse import select_operation
 from router.planning.rendering import render_text
@@ -50,6 +51,15 @@ async def test_the_worked_example_of_the_router_composes_plans_and_answers_as_it
 
 def fee(parent: Mapping[str, int]) -> int:
     return parent["weightGrams"] // 100
+
+
+def test_every_code_of_composition_is_told_with_its_place():
+    page = (ROOT / "docs/operations/composition-codes.md").read_text()
+    rows = dict(re.findall(r"^\| `([A-Z_]+)` \|.*?(?:`([a-z_/]+\.py)` \|)?$", page, flags=re.MULTILINE))
+
+    assert set(rows) == {*ErrorCode, *HintCode}
+    assert [place for place in rows.values() if place and not (ROOT / "router/composition" / place).exists()] == []
+    assert {code for code, place in rows.items() if place} == set(ErrorCode)
 
 
 def test_every_place_the_readme_names_exists():
