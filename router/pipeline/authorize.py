@@ -3,7 +3,7 @@
 Subgraphs enforce the same rules themselves; here a field without permission is not even fetched.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -32,6 +32,7 @@ from router.planning.supergraph import Supergraph, SupergraphType, TypeKind
 _UNAUTHENTICATED: Final = "UNAUTHENTICATED"
 _FORBIDDEN: Final = "FORBIDDEN"
 _MAX_CALLERS: Final = 256
+_ACCESS: Final = frozenset({"authenticated", "requiresScopes", "policy"})
 # More ways than these to meet all implementations' demands are not tried; the interface's own demand then stands.
 _MAX_COMBINATIONS: Final = 10_000
 
@@ -134,9 +135,12 @@ class _RuleReader:
                 self._types[node.name.value] = self._requirements(node.directives)
                 for field in getattr(node, "fields", None) or ():
                     self._fields[node.name.value, field.name.value] = self._requirements(field.directives)
-        for known in supergraph.types.values():
-            if known.kind is TypeKind.INTERFACE:
-                self._forget_derived(known)
+        # Other composers link access for SECURITY, and older ones let interfaces have demands of their own that look
+        # like derived ones: what they say of an interface is obeyed as it stands.
+        if not names.secured & _ACCESS:
+            for known in supergraph.types.values():
+                if known.kind is TypeKind.INTERFACE:
+                    self._forget_derived(known)
 
     def _forget_derived(self, interface: SupergraphType) -> None:
         """Drop what the interface demands only because an implementation does: each object is asked for its own.
@@ -157,7 +161,7 @@ class _RuleReader:
             for known in self._supergraph.types.values()
             for name in known.fields
         }
-        # a field that needs others (@requires) is as secret as they are
+        # a field that needs others (@requires, @fromContext) is as secret as they are
         complete = {coordinate: rules | self._of_required(coordinate, own) for coordinate, rules in own.items()}
         return {coordinate: rules for coordinate, rules in complete.items() if rules}
 
@@ -177,7 +181,15 @@ class _RuleReader:
         for join in self._supergraph.types[type_name].fields[field_name].joins.values():
             if join.requires is not None:
                 rules |= self._of_selection(join.requires, type_name, own)
+            for argument in join.contexts:
+                for setter in self._setters(argument.context):
+                    rules |= self._of_selection(argument.selection, setter, own)
         return rules
+
+    def _setters(self, context: str) -> Iterator[str]:
+        for name, known in self._supergraph.types.items():
+            if known.kind is TypeKind.OBJECT and self._supergraph.sets_context(context, name):
+                yield name
 
     def _of_selection(
         self, selection: Selection, type_name: str, own: Mapping[Coordinate, Requirements]
@@ -187,7 +199,8 @@ class _RuleReader:
             if isinstance(item, Fragment):
                 rules |= self._of_selection(item.selection, item.type_condition or type_name, own)
                 continue
-            rules |= own.get((type_name, item.name), _NONE)
+            for holder in {type_name, *self._supergraph.possible_types(type_name)}:
+                rules |= own.get((holder, item.name), _NONE)
             if item.selection is not None:
                 value_type = self._supergraph.field(type_name, item.name).type_name
                 rules |= self._of_selection(item.selection, value_type, own)

@@ -1,6 +1,6 @@
 """The schema clients see: the supergraph without join machinery and without what is `@inaccessible`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final, cast
 
@@ -11,6 +11,7 @@ from graphql import (
     DirectiveLocation,
     DocumentNode,
     EnumTypeDefinitionNode,
+    EnumValueNode,
     FieldDefinitionNode,
     GraphQLDeferDirective,
     GraphQLSchema,
@@ -18,10 +19,13 @@ from graphql import (
     InputValueDefinitionNode,
     InterfaceTypeDefinitionNode,
     ListTypeNode,
+    ListValueNode,
     NamedTypeNode,
     NonNullTypeNode,
     ObjectTypeDefinitionNode,
+    ObjectValueNode,
     SchemaDefinitionNode,
+    SchemaExtensionNode,
     StringValueNode,
     TypeDefinitionNode,
     TypeNode,
@@ -55,18 +59,23 @@ _Fielded = ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode
 
 
 class DirectiveNames:
-    """What a federation directive is called in this document: `@link(url:, as:)` may rename it."""
+    """What a federation directive is called in this document: `@link(url:, as:, import:)` may rename it.
+
+    `secured` are the specifications linked `for: SECURITY`.
+    """
 
     def __init__(self, document: DocumentNode) -> None:
         self._names: dict[str, str] = {}
+        self._imported: dict[str, str] = {}
+        self.secured: set[str] = set()
         for definition in document.definitions:
-            if isinstance(definition, SchemaDefinitionNode):
+            if isinstance(definition, SchemaDefinitionNode | SchemaExtensionNode):
                 for use in definition.directives or ():
                     self._read(use)
 
     def local(self, specification: str) -> str:
         """The local name of a directive known to the specification as `specification`."""
-        return self._names.get(specification, specification)
+        return self._imported.get(specification) or self._names.get(specification, specification)
 
     @property
     def linked(self) -> frozenset[str]:
@@ -82,6 +91,25 @@ class DirectiveNames:
         parts = (texts.get("url") or texts.get("feature", "")).rstrip("/").split("/")
         if len(parts) > 1 and _SPECIFICATION_HOST in parts:
             self._names[parts[-2]] = texts.get("as", parts[-2])
+            for item in use.arguments or ():
+                if item.name.value == "import" and isinstance(item.value, ListValueNode):
+                    self._imported.update(_renamed(item.value))
+                if (
+                    item.name.value == "for"
+                    and isinstance(item.value, EnumValueNode)
+                    and item.value.value == "SECURITY"
+                ):
+                    self.secured.add(parts[-2])
+
+
+def _renamed(imports: ListValueNode) -> Iterator[tuple[str, str]]:
+    for item in imports.values:
+        if isinstance(item, ObjectValueNode):
+            texts = {
+                field.name.value: field.value.value for field in item.fields if isinstance(field.value, StringValueNode)
+            }
+            if "name" in texts and "as" in texts:
+                yield texts["name"].removeprefix("@"), texts["as"].removeprefix("@")
 
 
 def build_api_schema(document: DocumentNode) -> GraphQLSchema:
@@ -118,7 +146,7 @@ class _Filter:
                 yield replace(node, directives=(), operation_types=tuple(kept))
             elif isinstance(node, DirectiveDefinitionNode):
                 if self._is_executable(node):
-                    yield node
+                    yield replace(node, arguments=self._inputs(node.arguments))
             elif isinstance(node, TypeDefinitionNode) and node.name.value not in self._hidden:
                 yield self._type(node)
 

@@ -189,3 +189,81 @@ async def test_what_an_interface_demands_beyond_its_implementations_is_demanded_
 
     assert response.body["data"] == {"things": [{"id": "1", "cost": None}, {"id": "2", "cost": None}]}
     assert {code for _, code in _codes(response)} == {"FORBIDDEN"}
+
+
+async def test_an_interfaces_demand_linked_for_security_is_obeyed_as_it_stands(graph):
+    link = '@link(url: "https://specs.apollo.dev/requiresScopes/v0.1"'
+    assert link in graph.supergraph_sdl
+    foreign = graph.supergraph_sdl.replace(link, f"{link}, for: SECURITY")
+    router = Router(foreign, InProcessTransport(graph.subgraphs), RouterSettings(), _Known())
+
+    response = await router.execute(GraphQLRequest("{ things { id cost } }"), {"authorization": "Bearer clerk"})
+
+    assert response.body["data"] == {"things": [{"id": "1", "cost": None}, {"id": "2", "cost": None}]}
+
+
+async def test_access_directives_are_known_by_the_names_they_are_imported_under(graph):
+    renamed = (
+        graph.supergraph_sdl.replace(
+            '"https://specs.apollo.dev/authenticated/v0.1"',
+            '"https://specs.apollo.dev/authenticated/v0.1", import: [{name: "@authenticated", as: "@auth"}]',
+        )
+        .replace("directive @authenticated", "directive @auth")
+        .replace(" @authenticated", " @auth")
+    )
+    router = Router(renamed, InProcessTransport(graph.subgraphs), RouterSettings(), _Known())
+
+    response = await router.execute(GraphQLRequest("{ me { name } }"), {})
+
+    assert response.body["data"] == {"me": None}
+    assert _codes(response) == [(["me"], "UNAUTHENTICATED")]
+
+
+async def test_what_is_computed_through_an_interface_is_as_secret_as_its_implementations():
+    secret = {"__typename": "Secret", "text": "s"}
+    thing = {"__typename": "Thing", "id": "1", "note": secret}
+    graph = FederatedGraph(
+        World(
+            entities={"Thing": [thing]},
+            computed={"Query.thing": lambda _: thing, "Thing.copy": lambda parent: parent["note"]["text"]},
+        ),
+        {
+            "a": 'type Query { thing: Thing } type Thing @key(fields: "id") { id: ID! note: Note }'
+            " interface Note { text: String } type Secret implements Note { text: String @authenticated }",
+            "b": 'type Thing @key(fields: "id") { id: ID! note: Note @external'
+            ' copy: String @requires(fields: "note { text }") @authenticated }'
+            " interface Note { text: String } type Secret implements Note @external { text: String }",
+        },
+    )
+    careless = "\n".join(
+        line.replace("@authenticated", "") if "copy:" in line else line for line in graph.supergraph_sdl.split("\n")
+    )
+    router = Router(careless, InProcessTransport(graph.subgraphs), RouterSettings(), _Known())
+
+    response = await router.execute(GraphQLRequest("{ thing { copy } }"), {})
+
+    assert response.body["data"] == {"thing": {"copy": None}}
+    assert _codes(response) == [(["thing", "copy"], "UNAUTHENTICATED")]
+
+
+async def test_what_an_argument_takes_from_a_context_is_as_secret_as_the_context():
+    unit = {"__typename": "Unit", "id": "1"}
+    graph = FederatedGraph(
+        World(
+            entities={"Unit": [unit]},
+            computed={"Query.shop": lambda _: {"__typename": "Shop", "code": "s", "unit": unit}},
+        ),
+        {
+            "a": 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9",'
+            ' import: ["@key", "@authenticated", "@context", "@fromContext"])'
+            ' type Query { shop: Shop } type Shop @context(name: "c") { code: String @authenticated unit: Unit }'
+            ' type Unit @key(fields: "id") { id: ID! price(in: String @fromContext(field: "$c { code }")): String }',
+        },
+    )
+    router = Router(graph.supergraph_sdl, InProcessTransport(graph.subgraphs), RouterSettings(), _Known())
+
+    response = await router.execute(GraphQLRequest("{ shop { unit { price } } }"), {})
+
+    assert response.body["data"] == {"shop": {"unit": {"price": None}}}
+    assert _codes(response) == [(["shop", "unit", "price"], "UNAUTHENTICATED")]
+    assert not any("code" in request.query for request in graph.subgraphs["a"].requests)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from router.composition import SubgraphSource, compose
 from router.planning.invalid_supergraph import InvalidSupergraph, SupergraphFault
 from router.planning.supergraph_loader import load_supergraph
 from tests.factories.federation import FederatedGraph, World
@@ -99,3 +100,48 @@ def test_a_document_cut_off_anywhere_is_refused():
     outcomes = {_code(_GRAPH[:length]) for length in range(0, whole, 7)}
 
     assert outcomes <= {SupergraphFault.SYNTAX, SupergraphFault.NOT_COMPOSED, SupergraphFault.INCONSISTENT}
+
+
+def test_what_stands_on_arguments_of_directives_is_no_business_of_callers():
+    sdl = compose(
+        [
+            SubgraphSource(
+                "a",
+                "",
+                'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9",'
+                ' import: ["@tag", "@inaccessible"])'
+                ' directive @d(a: Int @inaccessible, b: Int @tag(name: "x")) on FIELD type Query { p: Int }',
+            )
+        ]
+    ).supergraph_sdl
+
+    directive = load_supergraph(sdl).schema.get_directive("d")
+
+    assert directive is not None
+    assert list(directive.args) == ["b"]
+
+
+def test_what_is_hidden_under_an_imported_name_is_hidden():
+    sdl = compose(
+        [
+            SubgraphSource(
+                "a",
+                "",
+                'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@inaccessible"])'
+                " type Query { p: Int q: Int @inaccessible }",
+            )
+        ]
+    ).supergraph_sdl
+    renamed = (
+        sdl.replace(
+            '"https://specs.apollo.dev/inaccessible/v0.2"',
+            '"https://specs.apollo.dev/inaccessible/v0.2", import: [{name: "@inaccessible", as: "@hidden"}]',
+        )
+        .replace("directive @inaccessible", "directive @hidden")
+        .replace(" @inaccessible", " @hidden")
+    )
+
+    query = load_supergraph(renamed).schema.query_type
+
+    assert query is not None
+    assert list(query.fields) == ["p"]
