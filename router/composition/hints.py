@@ -95,11 +95,12 @@ def _dropped_input_fields(name: str, subgraphs: SubgraphSet) -> Iterator[Composi
     inputs = subgraphs.inputs(name)
     for field in dict.fromkeys(field for _, type_ in inputs for field in type_.fields):
         missing = tuple(graph.name for graph, type_ in inputs if field not in type_.fields)
-        if missing:
+        is_hidden = any(type_.fields[field].metadata.is_inaccessible for _, type_ in inputs if field in type_.fields)
+        if missing and not is_hidden:
             message = f"the field is left out of the supergraph, because {_names(missing)} does not have it"
             yield CompositionHint(HintCode.INCONSISTENT_INPUT_OBJECT_FIELD, message, f"{name}.{field}", missing)
         else:
-            declared = {graph.name: type_.fields[field] for graph, type_ in inputs}
+            declared = {graph.name: type_.fields[field] for graph, type_ in inputs if field in type_.fields}
             yield from default_hints(f"{name}.{field}", declared)
             yield from _differing_types(f"{name}.{field}", {graph: value.type for graph, value in declared.items()})
             yield from _descriptions(
@@ -117,6 +118,12 @@ def _enum_values(name: str, subgraphs: SubgraphSet, usage: Usage) -> Iterator[Co
     kept = merged_value_names(enums, usage)
     for value in dict.fromkeys(value for _, enum in enums for value in enum.values):
         missing = tuple(graph.name for graph, enum in enums if value not in enum.values)
+        yield from _descriptions(
+            f"{name}.{value}",
+            {graph.name: enum.values[value].description for graph, enum in enums if value in enum.values},
+        )
+        if missing and value in kept and name in usage.inputs:
+            continue  # hidden: no caller can send it, so nobody need know it
         if missing and value in kept:
             message = f"{_names(missing)} does not have the value"
             code = HintCode.INCONSISTENT_ENUM_VALUE_FOR_OUTPUT_ENUM

@@ -49,7 +49,10 @@ async def terminal_order(api: ApiClient, order_id: str, *, seconds: float = 60) 
     async def read() -> dict[str, Any]:
         return (await api.execute(ORDER, {"id": order_id}))["order"]
 
-    return await eventually(read, lambda order: order["status"] != "PENDING", seconds=seconds)
+    def has_ended(order: dict[str, Any]) -> bool:
+        return order["status"] != "PENDING" and order["saga"]["state"] not in {"RUNNING", "COMPENSATING"}
+
+    return await eventually(read, has_ended, seconds=seconds)
 
 
 async def variant(api: ApiClient, sku: str) -> dict[str, Any]:
