@@ -8,7 +8,6 @@ from graphql import (
     ConstDirectiveNode,
     DefinitionNode,
     DirectiveDefinitionNode,
-    DirectiveLocation,
     DocumentNode,
     EnumTypeDefinitionNode,
     EnumValueNode,
@@ -34,6 +33,8 @@ from graphql import (
     parse,
 )
 
+from router.executable_locations import EXECUTABLE_LOCATIONS
+
 _KEPT_DIRECTIVES: Final = frozenset({"deprecated", "specifiedBy", "oneOf"})
 _MACHINERY: Final = ("join__", "link__", "core__")
 _DEFER: Final = (
@@ -41,20 +42,6 @@ _DEFER: Final = (
     "directive @defer(if: Boolean! = true, label: String) on FRAGMENT_SPREAD | INLINE_FRAGMENT"
 )
 _SPECIFICATION_HOST: Final = "specs.apollo.dev"
-_EXECUTABLE: Final = frozenset(
-    location.name
-    for location in (
-        DirectiveLocation.QUERY,
-        DirectiveLocation.MUTATION,
-        DirectiveLocation.SUBSCRIPTION,
-        DirectiveLocation.FIELD,
-        DirectiveLocation.FRAGMENT_DEFINITION,
-        DirectiveLocation.FRAGMENT_SPREAD,
-        DirectiveLocation.INLINE_FRAGMENT,
-        DirectiveLocation.VARIABLE_DEFINITION,
-    )
-)
-
 _Fielded = ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode
 
 
@@ -153,7 +140,7 @@ class _Filter:
     def _is_executable(self, node: DirectiveDefinitionNode) -> bool:
         is_machinery = node.name.value.startswith(self._prefixes) or node.name.value in {"link", "core"}
         is_ours = node.name.value == GraphQLDeferDirective.name
-        return not is_machinery and not is_ours and any(location.value in _EXECUTABLE for location in node.locations)
+        return not is_machinery and not is_ours and any(place.value in EXECUTABLE_LOCATIONS for place in node.locations)
 
     def _type(self, node: TypeDefinitionNode) -> TypeDefinitionNode:
         kept = replace(node, directives=self._directives(node.directives))

@@ -1,6 +1,5 @@
 """From a subgraph's AST to its state: every type with its fields, keys and federation metadata."""
 
-from graphql import DirectiveLocation
 from graphql.language import (
     DirectiveDefinitionNode,
     EnumTypeDefinitionNode,
@@ -34,20 +33,7 @@ from router.composition.subgraph import (
     SubgraphType,
     UnionType,
 )
-
-_EXECUTABLE_LOCATIONS = frozenset(
-    location.name
-    for location in (
-        DirectiveLocation.QUERY,
-        DirectiveLocation.MUTATION,
-        DirectiveLocation.SUBSCRIPTION,
-        DirectiveLocation.FIELD,
-        DirectiveLocation.FRAGMENT_DEFINITION,
-        DirectiveLocation.FRAGMENT_SPREAD,
-        DirectiveLocation.INLINE_FRAGMENT,
-        DirectiveLocation.VARIABLE_DEFINITION,
-    )
-)
+from router.executable_locations import EXECUTABLE_LOCATIONS
 
 
 def read_executable_directives(document: TidyDocument) -> dict[str, ExecutableDirective]:
@@ -61,7 +47,7 @@ def _read_directive(node: DirectiveDefinitionNode, names: LinkedNames) -> Execut
         node.name.value,
         node.description.value if node.description else None,
         _read_inputs(node.arguments, names),
-        tuple(place.value for place in node.locations if place.value in _EXECUTABLE_LOCATIONS),
+        tuple(place.value for place in node.locations if place.value in EXECUTABLE_LOCATIONS),
         node.repeatable,
     )
 
