@@ -17,7 +17,7 @@ from graphql import (
 )
 
 from router.composition.field_sets import FieldSelection, FieldSet, Selection
-from router.composition.subgraph import CompositeType, Field, Kind, Subgraph, SubgraphType, UnionType
+from router.composition.subgraph import ABSTRACT_KINDS, CompositeType, Field, Subgraph, SubgraphType, UnionType
 from router.composition.type_references import is_required, named_type
 
 
@@ -91,7 +91,7 @@ def _walk(
 def is_abstract(selected: SelectedField, subgraph: Subgraph) -> bool:
     """Whether the field's value is of an interface or a union."""
     target = subgraph.types.get(named_type(selected.field.type)) if selected.field else None
-    return target is not None and target.kind in (Kind.INTERFACE, Kind.UNION)
+    return target is not None and target.kind in ABSTRACT_KINDS
 
 
 def is_external_anywhere(subgraph: Subgraph, parent: str, field: Field) -> bool:

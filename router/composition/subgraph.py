@@ -24,6 +24,10 @@ class Kind(StrEnum):
     INPUT = "input"
 
 
+ABSTRACT_KINDS = (Kind.INTERFACE, Kind.UNION)
+COMPOSITE_KINDS = (Kind.OBJECT, *ABSTRACT_KINDS)
+
+
 @dataclass(frozen=True, slots=True)
 class ListSize:
     """The arguments of `@listSize`."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from router.composition.field_sets import FieldSelection, FieldSet, Selection, TypeSelection, print_selections
 from router.composition.field_usage import FieldCoordinate, own_keys_of_extensions, referenced_fields
-from router.composition.subgraph import CompositeType, Field, Kind, SubgraphType, UnionType
+from router.composition.subgraph import COMPOSITE_KINDS, CompositeType, Field, Kind, SubgraphType, UnionType
 from router.composition.type_references import is_required, named_type
 
 
@@ -119,5 +119,5 @@ def _upgraded_composite(
 
 def _without_empty_provides(field: Field, types: Mapping[str, SubgraphType]) -> Field:
     target = types.get(named_type(field.type))
-    is_composite = target is not None and target.kind in (Kind.OBJECT, Kind.INTERFACE, Kind.UNION)
+    is_composite = target is not None and target.kind in COMPOSITE_KINDS
     return field if is_composite else replace(field, provides=None)

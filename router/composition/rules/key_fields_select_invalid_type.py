@@ -6,7 +6,7 @@ from graphql.language import TypeNode
 
 from router.composition.errors import CompositionError, ErrorCode
 from router.composition.field_set_uses import keys_of, walk_fields
-from router.composition.subgraph import Kind, Subgraph
+from router.composition.subgraph import ABSTRACT_KINDS, Kind, Subgraph
 from router.composition.type_references import named_type
 
 
@@ -27,6 +27,6 @@ def key_fields_select_invalid_type(subgraph: Subgraph) -> Iterator[CompositionEr
 
 def _reason(node: TypeNode, subgraph: Subgraph) -> str:
     target = subgraph.types.get(named_type(node))
-    if target is not None and target.kind in (Kind.INTERFACE, Kind.UNION):
+    if target is not None and target.kind in ABSTRACT_KINDS:
         return f"its type is {'an interface' if target.kind is Kind.INTERFACE else 'a union'}"
     return ""

@@ -7,11 +7,9 @@ objects by chance. Only the subgraphs one query can choose from are compared.
 from collections.abc import Mapping, Sequence
 
 from router.composition.satisfiability.reach import Resolver
-from router.composition.subgraph import Kind
+from router.composition.subgraph import ABSTRACT_KINDS
 from router.composition.subgraph_set import SubgraphSet
 from router.composition.type_references import named_type
-
-_ABSTRACT = (Kind.INTERFACE, Kind.UNION)
 
 
 def runtime_types(
@@ -29,7 +27,7 @@ def runtime_types(
         names = frozenset(graph.possible_types(name))
         # An interface object stands for every implementation.
         if not field.is_external and (len(names) != 1 or names <= possible):
-            abstract += graph.types[name].kind in _ABSTRACT
+            abstract += graph.types[name].kind in ABSTRACT_KINDS
             found[graph.name] = names
     return found if abstract > 1 else {}
 

@@ -15,14 +15,12 @@ from router.composition.satisfiability.explanation import explain, print_path
 from router.composition.satisfiability.positions import Position, Terrain
 from router.composition.satisfiability.reach import Allowance, Positions, Reach, Resolver, TooManyQuestions
 from router.composition.satisfiability.runtime_types import have_nothing_in_common, runtime_types
-from router.composition.subgraph import ROOT_TYPES, Kind
+from router.composition.subgraph import ABSTRACT_KINDS, COMPOSITE_KINDS, ROOT_TYPES
 from router.composition.subgraph_set import SubgraphSet
 from router.composition.supergraph import MergedComposite, MergedField, Supergraph
 from router.composition.type_references import named_type
 
 _FEW_LABELS = 4
-_ABSTRACT_KINDS = (Kind.INTERFACE, Kind.UNION)
-_COMPOSITE_KINDS = (Kind.OBJECT, *_ABSTRACT_KINDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +135,7 @@ class _Walk:
                 if self._contexts.are_set_for(position.subgraph, found, stop.contexts)
             ]
             target = self._public.types.get(named_type(field.type))
-            is_composite = target is not None and target.kind in _COMPOSITE_KINDS
+            is_composite = target is not None and target.kind in COMPOSITE_KINDS
             if not resolvers:
                 yield from self._report(stop, name, reached, is_composite=is_composite)
             elif is_composite:
@@ -159,7 +157,7 @@ class _Walk:
         self._compared.add((stop.object_name, reached))
         for field in self._abstract_fields(stop.object_name):
             possible = frozenset(self._public.possible_types(named_type(field.type)))
-            resolvers = list(self._reach.resolvers(stop.object_name, reached, field.name))
+            resolvers = self._reach.resolvers(stop.object_name, reached, field.name)
             types = runtime_types(resolvers, possible, self._subgraphs)
             if len(set(types.values())) <= 1 or (stop.object_name, field.name) in self._reported:
                 continue
@@ -182,7 +180,7 @@ class _Walk:
         return [
             field
             for field in (type_.fields.values() if isinstance(type_, MergedComposite) else ())
-            if (target := self._public.types.get(named_type(field.type))) and target.kind in _ABSTRACT_KINDS
+            if (target := self._public.types.get(named_type(field.type))) and target.kind in ABSTRACT_KINDS
         ]
 
     def _report(
