@@ -37,16 +37,20 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class SubgraphSet:
-    """The subgraphs of one graph; `supertypes` maps a type to every interface and union any subgraph puts it in."""
+    """The subgraphs of one graph; `supertypes` maps a type to every interface and union any subgraph puts it in.
+
+    `by_type` maps it to the subgraphs that have it, with their versions.
+    """
 
     subgraphs: tuple[Subgraph, ...]
     supertypes: Mapping[str, frozenset[str]]
     type_names: tuple[str, ...]
     by_name: Mapping[str, Subgraph]
+    by_type: Mapping[str, tuple[tuple[Subgraph, SubgraphType], ...]]
 
     def sources(self, type_name: str) -> tuple[tuple[Subgraph, SubgraphType], ...]:
         """Each subgraph that has the type, and its version of it."""
-        return tuple((graph, graph.types[type_name]) for graph in self.subgraphs if type_name in graph.types)
+        return self.by_type.get(type_name, ())
 
     def composites(self, type_name: str) -> tuple[tuple[Subgraph, CompositeType], ...]:
         """The sources of an object or interface."""
@@ -117,10 +121,10 @@ def assemble(subgraphs: Sequence[Subgraph]) -> SubgraphSet:
     """Put subgraphs side by side."""
     ordered = tuple(sorted(subgraphs, key=lambda subgraph: subgraph.name))
     supertypes: dict[str, set[str]] = {}
-    names: set[str] = set()
+    by_type: dict[str, list[tuple[Subgraph, SubgraphType]]] = {}
     for subgraph in ordered:
-        names.update(subgraph.types)
         for name, type_ in subgraph.types.items():
+            by_type.setdefault(name, []).append((subgraph, type_))
             if isinstance(type_, CompositeType):
                 supertypes.setdefault(name, set()).update(type_.interfaces)
             elif isinstance(type_, UnionType):
@@ -128,4 +132,5 @@ def assemble(subgraphs: Sequence[Subgraph]) -> SubgraphSet:
                     supertypes.setdefault(member, set()).add(name)
     frozen = {name: frozenset(above) for name, above in supertypes.items()}
     by_name = {subgraph.name: subgraph for subgraph in ordered}
-    return SubgraphSet(ordered, frozen, tuple(sorted(names)), by_name)
+    sources = {name: tuple(found) for name, found in by_type.items()}
+    return SubgraphSet(ordered, frozen, tuple(sorted(by_type)), by_name, sources)

@@ -17,7 +17,7 @@ _NOTHING_PENDING: Pending = frozenset()
 
 
 class TooManyQuestions(Exception):
-    """The graph cannot be judged within the bound; the arguments are the type and the field it was at."""
+    """The graph cannot be judged within the bound; the argument is the coordinate it was at."""
 
 
 @dataclass(slots=True)
@@ -25,6 +25,16 @@ class Allowance:
     """How many questions may be asked of a graph, whatever its labels; a graph that folds on itself has no end."""
 
     left: int
+
+    def spend(self, questions: int, coordinate: str) -> None:
+        """Count questions asked at a place.
+
+        Raises:
+            TooManyQuestions: fewer are left.
+        """
+        if self.left < questions:
+            raise TooManyQuestions(coordinate)
+        self.left -= questions
 
 
 class Reach:
@@ -37,7 +47,7 @@ class Reach:
 
     def __init__(self, terrain: Terrain, allowance: Allowance) -> None:
         self.terrain = terrain
-        self._allowance = allowance
+        self.allowance = allowance
         self._known: dict[Question, Positions] = {}
         self._unfinished: dict[Question, Positions] = {}
         self._met_again: set[Question] = set()
@@ -111,9 +121,7 @@ class Reach:
         Raises:
             TooManyQuestions: the allowance is spent.
         """
-        if self._allowance.left == 0:
-            raise TooManyQuestions(object_name, field_name)
-        self._allowance.left -= 1
+        self.allowance.spend(1, f"{object_name}.{field_name}")
         found: list[Resolver] = []
         for position in sorted(reached, key=lambda item: (item.subgraph, item.type_name, str(item.provided))):
             field = self.terrain.field_at(position, field_name)

@@ -255,6 +255,29 @@ def test_a_graph_with_too_many_ways_is_refused_within_the_bound():
     assert error.coordinate.startswith("V")
 
 
+def _thinned(count: int) -> dict[str, str]:
+    """One value type, of which each subgraph lacks another field that leads to it: any subset can be reached."""
+    graph: dict[str, str] = {}
+    for missing in range(count):
+        fields = " ".join(f"f{number}: T" for number in range(count) if number != missing)
+        graph[f"s{missing:02}"] = f"type Query {{ t: T @shareable }} type T @shareable {{ x: Int {fields} }}"
+    return graph
+
+
+def test_comparing_the_ways_through_one_type_counts_to_the_bound():
+    graph = sources(_thinned(10))
+
+    refused = [
+        check_satisfiability(together, public_view(merge(together)), max_questions=15_000).errors
+        for order in (graph, graph[::-1])
+        if (together := assemble([read_subgraph(source) for source in order]))
+    ]
+
+    assert [[(error.code, error.coordinate) for error in errors] for errors in refused] == [
+        [(ErrorCode.MAX_VALIDATION_SUBGRAPH_PATHS_EXCEEDED, "T")]
+    ] * 2
+
+
 def test_a_graph_is_judged_as_long_as_the_bound_lets_it():
     together = assemble([read_subgraph(source) for source in sources(_folded(4))])
     public = public_view(merge(together))
