@@ -5,7 +5,8 @@
 
 import asyncio
 import os
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass
 
 import pytest
 
@@ -16,7 +17,7 @@ from tests.contract.vendor_gateway.known_differences import (
     bare_hint,
     disagreement,
 )
-from tests.contract.vendor_gateway.node_peer import NodePeer, install_node_peer
+from tests.contract.vendor_gateway.node_peer import install_node_peer
 from tests.contract.vendor_gateway.supergraph_facts import supergraph_facts
 from tests.factories.subgraph_sets import Case, draw_case
 
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.node
 
 _SEED = int(os.environ.get("RETAILFLOW_COMPOSITION_SEED", "1"))
 _CASES = int(os.environ.get("RETAILFLOW_COMPOSITION_CASES", "2500"))
-_BATCH = 250
+_BATCH = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,34 +44,38 @@ class _Verdicts:
 
 async def test_random_subgraph_sets_are_composed_as_others_compose_them():
     peer = await install_node_peer()
-
     differences: dict[int, str] = {}
-    batches = [range(start, min(start + _BATCH, _CASES)) for start in range(0, _CASES, _BATCH)]
-    # The others judge the next batch while ours judges this one.
-    asked = _asked(peer, batches[0])
-    for batch in batches:
-        cases, answer = asked
-        verdicts = await answer
-        asked = _asked(peer, range(batch.stop, min(batch.stop + _BATCH, _CASES)))
-        await asyncio.sleep(0.05)  # lets the request leave before this process computes
-        for case, verdict in zip(cases, verdicts, strict=True):
-            if texts := _differences(case, verdict):
-                differences[case.number] = f"{case.faults}: {'; '.join(texts)}"
-    await asked[1]
+
+    async with peer.conversation("compose_both.cjs", list[_Verdicts]) as ask:
+        batches = [range(start, min(start + _BATCH, _CASES)) for start in range(0, _CASES, _BATCH)]
+        asked = _asked(ask, batches[0])
+        for batch in batches:
+            cases, answer = asked
+            verdicts = await answer
+            # The others judge the next batch while ours judges this one.
+            asked = _asked(ask, range(batch.stop, min(batch.stop + _BATCH, _CASES)))
+            await asyncio.sleep(0.05)  # lets the question leave before this process computes
+            differences |= _all_differences(cases, verdicts)
+        await asked[1]
 
     assert differences == {}
 
 
-def _asked(peer: NodePeer, numbers: range) -> tuple[list[Case], asyncio.Task[list[_Verdicts]]]:
+_Ask = Callable[[object], Awaitable[list[_Verdicts]]]
+
+
+def _asked(ask: _Ask, numbers: range) -> tuple[list[Case], asyncio.Task[list[_Verdicts]]]:
     cases = [draw_case(_SEED, number) for number in numbers]
-    return cases, asyncio.create_task(_ask(peer, cases))
+    return cases, asyncio.create_task(_ask(ask, cases))
 
 
-async def _ask(peer: NodePeer, cases: list[Case]) -> list[_Verdicts]:
-    question = [
-        [{"name": source.name, "url": source.url, "sdl": source.sdl} for source in case.sources] for case in cases
-    ]
-    return await peer.run("compose_both.cjs", question, list[_Verdicts])
+async def _ask(ask: _Ask, cases: list[Case]) -> list[_Verdicts]:
+    return await ask([[asdict(source) for source in case.sources] for case in cases])
+
+
+def _all_differences(cases: list[Case], verdicts: list[_Verdicts]) -> dict[int, str]:
+    found = {case.number: (case.faults, _differences(case, each)) for case, each in zip(cases, verdicts, strict=True)}
+    return {number: f"{faults}: {'; '.join(texts)}" for number, (faults, texts) in found.items() if texts}
 
 
 def _differences(case: Case, verdicts: _Verdicts) -> list[str]:

@@ -1,9 +1,10 @@
-// Composes each graph with two other vendors' composers.
-// stdin: [[{"name", "url", "sdl"}]]; stdout: [{"apollo": verdict, "guild": verdict}],
+// Composes graphs with two other vendors' composers, line by line until stdin ends.
+// a line of stdin: [[{"name", "url", "sdl"}]], its answer a line of stdout: [{"apollo": verdict, "guild": verdict}],
 // a verdict being {"codes": [code], "messages": [text], "supergraph": SDL or null, "api": SDL or null,
 // "hints": ["CODE coordinate"], of Apollo's only}
-const { readFileSync } = require("node:fs");
+const { createInterface } = require("node:readline");
 const apollo = require("@apollo/composition");
+const { printSchema } = require("@apollo/federation-internals");
 const guild = require("@theguild/federation-composition");
 const { GraphQLError, parse } = require("graphql");
 
@@ -31,8 +32,8 @@ function judged(compose) {
 
 function byApollo(graph) {
   const services = graph.map(({ name, url, sdl }) => ({ name, url, typeDefs: parse(sdl) }));
-  const { errors, supergraphSdl, hints } = apollo.composeServices(services);
-  return { errors, supergraph: supergraphSdl, hints };
+  const { errors, schema, supergraphSdl, hints } = apollo.composeServices(services);
+  return { errors, supergraph: supergraphSdl, api: schema && printSchema(schema.toAPISchema()), hints };
 }
 
 function byGuild(graph) {
@@ -41,6 +42,8 @@ function byGuild(graph) {
   return { errors, supergraph: supergraphSdl, api: publicSdl };
 }
 
-const graphs = JSON.parse(readFileSync(0, "utf8"));
-const results = graphs.map((graph) => ({ apollo: judged(() => byApollo(graph)), guild: judged(() => byGuild(graph)) }));
-process.stdout.write(JSON.stringify(results));
+createInterface({ input: process.stdin }).on("line", (line) => {
+  const graphs = JSON.parse(line);
+  const verdicts = graphs.map((graph) => ({ apollo: judged(() => byApollo(graph)), guild: judged(() => byGuild(graph)) }));
+  process.stdout.write(`${JSON.stringify(verdicts)}\n`);
+});

@@ -4,6 +4,8 @@ import asyncio
 import hashlib
 import os
 import shutil
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -14,6 +16,7 @@ from pydantic import TypeAdapter
 
 _HERE = Path(__file__).parent
 _CACHE = Path(__file__).parents[3] / ".retailflow" / "npm"
+_LONGEST_LINE_BYTES = 1 << 28
 
 Answer = TypeVar("Answer")
 
@@ -33,11 +36,43 @@ class NodePeer:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-            env={**os.environ, "NODE_PATH": str(self.modules), "APOLLO_TELEMETRY_DISABLED": "true"},
+            env=self._environment(),
         )
         output, complaints = await process.communicate(orjson.dumps(question))
         assert process.returncode == 0, complaints.decode()
         return TypeAdapter(answer).validate_json(output)
+
+    @asynccontextmanager
+    async def conversation(
+        self, script: str, answer: type[Answer]
+    ) -> AsyncGenerator[Callable[[object], Awaitable[Answer]]]:
+        """Ask one running script several questions, one after another: a line each, answered by a line each."""
+        process = await asyncio.create_subprocess_exec(
+            self.node,
+            str(_HERE / script),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            limit=_LONGEST_LINE_BYTES,
+            env=self._environment(),
+        )
+        asked, answered = process.stdin, process.stdout
+        assert asked is not None
+        assert answered is not None
+
+        async def ask(question: object) -> Answer:
+            asked.write(orjson.dumps(question) + b"\n")
+            await asked.drain()
+            return TypeAdapter(answer).validate_json(await answered.readline())
+
+        try:
+            yield ask
+        finally:
+            if process.returncode is None:
+                process.kill()
+            await process.wait()
+
+    def _environment(self) -> dict[str, str]:
+        return {**os.environ, "NODE_PATH": str(self.modules), "APOLLO_TELEMETRY_DISABLED": "true"}
 
 
 async def install_node_peer(packages: Path = _HERE) -> NodePeer:
