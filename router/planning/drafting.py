@@ -1,6 +1,6 @@
 """Follows the search's decisions and drafts the fetches that carry them out."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
@@ -89,9 +89,14 @@ class UnresolvableOperation(Exception):
 class Drafting:
     """Builds the fetch graph of one operation."""
 
-    def __init__(self, supergraph: Supergraph, narrowing: Narrowing, chooser: Chooser) -> None:
+    def __init__(
+        self, supergraph: Supergraph, narrowing: Narrowing, chooser: Chooser, taken: Container[str] = ()
+    ) -> None:
+        """Variables of the plan's own have no name that is `taken`."""
         self.parts: dict[PartKey, DeferredPart] = {}
-        self._numbers = count()
+        self._taken = taken
+        self._values: dict[tuple[str, Path, tuple[KeyPart, ...]], ContextValue] = {}
+        self._variables = (f"__context{number}" for number in count())
         self._waiting: list[tuple[Group, str, _Site]] = []
         self._supergraph = supergraph
         self._narrowing = narrowing
@@ -237,11 +242,21 @@ class Drafting:
                 raise UnresolvableOperation(f"nothing above sets the context {argument.context} for {argument.name}")
             # of an object whose type is known nobody asks the type: fragments on it go
             needed = self._narrowing.remainder(argument.selection, type_name, frozenset())
-            parts, fetched = self._prepare(needed, type_name, replace(above, is_deferred=False), is_key=False)
-            variable = f"__context{next(self._numbers)}"
-            draft.contexts += (ContextValue(variable, argument.type_text, len(above.path), parts),)
+            # the value is the object's whatever led from it to here
+            asking = replace(above, is_deferred=False, place=replace(above.place, passed=frozenset()))
+            parts, fetched = self._prepare(needed, type_name, asking, is_key=False)
+            draft.contexts += (self._context_value(argument.type_text, above.path, parts),)
             used |= fetched
         return used
+
+    def _context_value(self, type_text: str, path: Path, parts: tuple[KeyPart, ...]) -> ContextValue:
+        """The variable for a value from the objects at a path, the same one for all arguments it fills."""
+        key = (type_text, path, parts)
+        found = self._values.get(key)
+        if found is None:
+            variable = next(name for name in self._variables if name not in self._taken)
+            found = self._values[key] = ContextValue(variable, type_text, len(path), parts)
+        return found
 
     def _place_direct(self, field: Field, type_name: str, site: _Site) -> set[FetchDraft]:
         definition = self._supergraph.field(type_name, field.name)

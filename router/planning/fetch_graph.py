@@ -105,8 +105,12 @@ class FetchDraft:
             found.parts = merge_parts((*found.parts, *entity.parts))
 
     def can_absorb(self, other: "FetchDraft") -> bool:
-        """False when one representation would have to say two things under one name, or one variable two values."""
-        if self.contexts or other.contexts:
+        """False when one representation would have to say two things under one name.
+
+        With contexts of which neither fetch has all there could be more requests for both than for each alone.
+        """
+        mine, others = set(self.contexts), set(other.contexts)
+        if not (mine <= others or others <= mine):
             return False
         shared = self.inputs.keys() & other.inputs.keys()
         return all(_agree(self.inputs[key].parts, other.inputs[key].parts) for key in shared)
@@ -114,6 +118,7 @@ class FetchDraft:
     def absorb(self, other: "FetchDraft") -> None:
         """Ask for, and represent, everything `other` does."""
         self.asked.merge(other.asked)
+        self.contexts = tuple(dict.fromkeys((*self.contexts, *other.contexts)))
         self.waits_for |= other.waits_for
         other.merged_into = self
         for entity in other.inputs.values():

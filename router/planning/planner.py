@@ -142,7 +142,7 @@ class Planner:
 
         def build() -> QueryPlan:
             position = Position([operation.selection], interned)
-            return _build(Drafting(supergraph, narrowing, chooser), fields, operation, position)
+            return _build(Drafting(supergraph, narrowing, chooser, operation.variables), fields, operation, position)
 
         best = Refinement(build, lambda plan: plan.cost, chooser, budget).best()
         return replace(best, is_degraded=budget.is_spent, candidates=budget.counted, labels=tuple(sorted(labels)))

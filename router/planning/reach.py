@@ -129,16 +129,19 @@ class Reach:
         return self._narrowing.abstract_view(selection, type_name).fields
 
     def is_local(self, interface: str, field: Field, place: Place) -> bool:
-        """True when the subgraph answers an interface's field for every type the value may have there."""
+        """True when the subgraph answers an interface's field for every type the value may have there.
+
+        Where only some of the types set a context, what is below one of them may differ from what is below another.
+        """
         if field.name == TYPENAME:
             return True
         join = self.direct(interface, field, place)
         if join is None or join.needs_jump:
             return False
-        return all(
-            self._is_plain(type_name, field, place)
-            for type_name in self._supergraph.possible_types(interface, place.subgraph)
-        )
+        possible = self._supergraph.possible_types(interface, place.subgraph)
+        if field.selection is not None and not self._supergraph.sets_contexts_alike(interface, possible):
+            return False
+        return all(self._is_plain(type_name, field, place) for type_name in possible)
 
     def _is_plain(self, type_name: str, field: Field, place: Place) -> bool:
         if (type_name, field.name) in self._narrowing.denied:

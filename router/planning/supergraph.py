@@ -211,6 +211,17 @@ class Supergraph:
         unions = (item for item in self.types.values() if context in item.contexts and item.kind is TypeKind.UNION)
         return any(type_name in self.possible_types(union.name) for union in unions)
 
+    @cached_property
+    def _contexts(self) -> frozenset[str]:
+        return frozenset[str]().union(*(known.contexts for known in self.types.values()))
+
+    def sets_contexts_alike(self, abstract: str, possible: Iterable[str]) -> bool:
+        """True when these objects of an abstract type set no context that not all of them set."""
+        return all(
+            self.sets_context(context, abstract) or not any(self.sets_context(context, name) for name in possible)
+            for context in self._contexts
+        )
+
     def is_interface_object(self, type_name: str, subgraph: str) -> bool:
         """True when the subgraph knows this interface as one object type (`@interfaceObject`)."""
         return subgraph in self.types[type_name].interface_object_in

@@ -101,6 +101,94 @@ async def test_the_nearest_object_that_sets_a_context_decides_by_its_type():
     ]
 
 
+def _leaf_graph(sdls: dict[str, str]) -> FederatedGraph:
+    """Every `Leaf` says of which context it is."""
+    leaf = {"__typename": "Leaf", "id": "l1"}
+    held = {"__typename": "Held", "id": "h1", "label": "held", "leaf": leaf}
+    plain = {"__typename": "Plain", "id": "p1", "leaf": leaf}
+    shop = {"__typename": "Shop", "id": "s1", "label": "shop", "nodes": [held, plain], "leaf": leaf}
+    world = World(
+        entities={"Leaf": [leaf], "Held": [held], "Plain": [plain], "Shop": [shop]},
+        computed={
+            "Query.shop": lambda _: shop,
+            "Query.items": lambda _: [{"__typename": "Item", "id": "h1"}],
+            "Item.leaf": lambda _: leaf,
+            "Leaf.of": lambda _leaf, of=None, n=0: f"of {of}" + (f" {n}" if n else ""),
+            "Leaf.also": lambda _leaf, of=None: f"also {of}",
+            "Leaf.size": lambda _: 3,
+        },
+        implementers={"Item": ["Held"]},
+    )
+    return FederatedGraph(world, sdls)
+
+
+_LABEL = 'of: String @federation__fromContext(field: "$holder { label }")'
+_SHOP = 'type Query { shop: Shop } type Shop @key(fields: "id") @federation__context(name: "holder") '
+_LEAF = f'type Leaf @key(fields: "id") {{ id: ID! of({_LABEL}, n: Int): String also({_LABEL}): String size: Int }}'
+
+
+async def test_behind_an_interface_each_type_that_sets_a_context_is_the_nearest_for_what_is_below_it():
+    graph = _leaf_graph(
+        {
+            "a": f"""
+              {_SHOP} {{ id: ID! label: String nodes: [Node] }}
+              interface Node {{ leaf: Leaf }}
+              type Held implements Node @federation__context(name: "holder") {{ label: String leaf: Leaf }}
+              type Plain implements Node {{ leaf: Leaf }}
+              {_LEAF}
+            """
+        }
+    )
+
+    answer = await graph.ask("{ shop { nodes { leaf { of } } } }")
+
+    assert answer["data"]["shop"] == {"nodes": [{"leaf": {"of": "of held"}}, {"leaf": {"of": "of shop"}}]}
+
+
+async def test_an_interface_object_whose_type_was_looked_up_can_still_be_asked_for_its_context():
+    graph = _leaf_graph(
+        {
+            "a": f"""
+              type Query {{ items: [Item] }}
+              type Item @interfaceObject @key(fields: "id") @federation__context(name: "holder")
+              {{ id: ID! label: String @external leaf: Leaf }}
+              {_LEAF}
+            """,
+            "b": 'interface Item @key(fields: "id") { id: ID! label: String } '
+            'type Held implements Item @key(fields: "id") { id: ID! label: String }',
+        }
+    )
+
+    answer = await graph.ask("{ items { ... on Held { leaf { of } } } }")
+
+    assert answer == {"data": {"items": [{"leaf": {"of": "of held"}}]}}
+
+
+async def test_the_clients_variables_keep_their_names():
+    graph = _leaf_graph({"a": f"{_SHOP} {{ id: ID! label: String leaf: Leaf }} {_LEAF}"})
+    query = "query ($__context0: Int) { shop { leaf { of(n: $__context0) } } }"
+
+    answer = await graph.ask(query, {"__context0": 7})
+
+    assert answer == {"data": {"shop": {"leaf": {"of": "of shop 7"}}}}
+
+
+async def test_fields_of_one_object_with_the_same_context_travel_together_and_take_others_along():
+    graph = _leaf_graph(
+        {
+            "a": 'type Query { shop: Shop } type Shop @key(fields: "id") { id: ID! leaf: Leaf @shareable } '
+            'type Leaf @key(fields: "id") { id: ID! }',
+            "b": 'type Shop @key(fields: "id") @federation__context(name: "holder") '
+            f"{{ id: ID! label: String leaf: Leaf @shareable }} {_LEAF}",
+        }
+    )
+
+    answer = await graph.ask("{ shop { leaf { of also size } } }")
+
+    assert answer == {"data": {"shop": {"leaf": {"of": "of shop", "also": "also shop", "size": 3}}}}
+    assert graph.fetches == ["a", "b", "b"]
+
+
 def _text(graph: FederatedGraph, query: str) -> str:
     document = parse(query)
     supergraph = graph.router.supergraph
