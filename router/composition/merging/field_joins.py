@@ -1,10 +1,10 @@
 """Recording which subgraphs resolve a field, and on what terms."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from router.composition.field_usage import referenced_fields
-from router.composition.subgraph_set import FieldSource
+from router.composition.subgraph_set import FieldSource, SubgraphSet
 from router.composition.supergraph import ContextJoin, FieldJoin
 from router.composition.type_references import print_type
 
@@ -38,6 +38,13 @@ def is_resolver_when(source: FieldSource, sources: Sequence[FieldSource], active
         return False
     label = _label(overrider) if overrider else None
     return is_resolver(source, sources) and (label is None or label not in active)
+
+
+def through_interface_objects(type_name: str, field_name: str, subgraphs: SubgraphSet) -> Iterator[FieldSource]:
+    """The interface objects that resolve the field for every implementation, this type among them."""
+    for interface in sorted(subgraphs.supertypes.get(type_name, ())):
+        sources = subgraphs.field_sources(interface, field_name)
+        yield from (source for source in sources if source.parent.is_interface_object and is_resolver(source, sources))
 
 
 def join_field(

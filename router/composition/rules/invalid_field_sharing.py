@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from router.composition.errors import CompositionError, ErrorCode
 from router.composition.field_usage import provided_fields
-from router.composition.merging.field_joins import is_resolver, overrider_of
+from router.composition.merging.field_joins import is_resolver, overrider_of, through_interface_objects
 from router.composition.subgraph import Kind
 from router.composition.subgraph_set import FieldSource, SubgraphSet
 
@@ -21,7 +21,7 @@ def invalid_field_sharing(subgraphs: SubgraphSet) -> Iterator[CompositionError]:
             continue
         resolving = [
             *(source for source in sources if is_resolver(source, sources) and not overrider_of(source, sources)),
-            *_through_interface_objects(type_name, field_name, subgraphs),
+            *through_interface_objects(type_name, field_name, subgraphs),
         ]
         providing = [
             source
@@ -31,12 +31,6 @@ def invalid_field_sharing(subgraphs: SubgraphSet) -> Iterator[CompositionError]:
         selfish = [source for source in resolving if not source.field.is_shareable or type_name == "Subscription"]
         if selfish and len(resolving) + len(providing) > 1:
             yield _error(f"{type_name}.{field_name}", [*resolving, *providing], selfish)
-
-
-def _through_interface_objects(type_name: str, field_name: str, subgraphs: SubgraphSet) -> Iterator[FieldSource]:
-    for interface in sorted(subgraphs.supertypes.get(type_name, ())):
-        sources = subgraphs.field_sources(interface, field_name)
-        yield from (source for source in sources if source.parent.is_interface_object and is_resolver(source, sources))
 
 
 def _error(coordinate: str, resolving: list[FieldSource], selfish: list[FieldSource]) -> CompositionError:

@@ -8,6 +8,12 @@ _WEIGHED = 'type Product @key(fields: "id") { id: ID! weight: Int }'
 
 _NEEDY = QUERY_PRODUCT + '{ id: ID! weight: Int @external fee: Int @requires(fields: "weight") }'
 
+_MEDIA = (
+    QUERY + 'interface Media @key(fields: "id") { id: ID! } type Book implements Media @key(fields: "id") { id: ID! }'
+)
+_RATED = 'type Media @interfaceObject @key(fields: "id") '
+_GRADED = 'type Book @key(fields: "id") { id: ID! stars: Int @external grade: Int @requires(fields: "stars") }'
+
 EXTERNALS_CASES = (
     RuleCase(
         ErrorCode.EXTERNAL_UNUSED,
@@ -34,6 +40,14 @@ EXTERNALS_CASES = (
             "a": QUERY_PRODUCT + '{ id: ID! weight: Int @external fee: Int @requires(fields: "weight") }',
             "b": _WEIGHED,
         },
+    ),
+    RuleCase(
+        ErrorCode.EXTERNAL_MISSING_ON_BASE,
+        "Book.stars",
+        ("c",),
+        {"a": _MEDIA, "b": _RATED + "{ id: ID! }", "c": _GRADED},
+        {"a": _MEDIA, "b": _RATED + "{ id: ID! stars: Int }", "c": _GRADED},
+        "resolved_by_an_interface_object",
     ),
     RuleCase(
         ErrorCode.EXTERNAL_TYPE_MISMATCH,
