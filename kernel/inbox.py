@@ -2,13 +2,12 @@
 
 from sqlalchemy import Column, DateTime, MetaData, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import insert
-from structlog.contextvars import bound_contextvars
 
 from kernel.clock import utcnow
 from kernel.database.connection import Database
 from kernel.events import Envelope, EventHandler
 from kernel.identity import Principal
-from kernel.telemetry import trace_id_of
+from kernel.telemetry import bound_request, trace_id_of
 
 inbox_table = Table(
     "inbox",
@@ -26,7 +25,7 @@ async def handle_once(database: Database, consumer: str, handler: EventHandler, 
     Logs and further events belong to the request that caused the first event.
     """
     trace_id = trace_id_of(envelope.traceparent)
-    with bound_contextvars(request_id=envelope.correlation_id, trace_id=trace_id, tenant=str(envelope.tenant_id)):
+    with bound_request(request_id=envelope.correlation_id, trace_id=trace_id, tenant=str(envelope.tenant_id)):
         return await _handle(database, consumer, handler, envelope)
 
 

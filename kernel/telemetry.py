@@ -1,17 +1,20 @@
 """Structured JSON logs with request id, trace id and tenant, and Prometheus metrics."""
 
 import logging
-import os
+import random
 import sys
-from collections.abc import MutableMapping, Sequence
-from typing import Final, Protocol, cast
+from collections.abc import Generator, Mapping, MutableMapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from types import MappingProxyType
+from typing import Final, NoReturn, Protocol, TextIO, cast
 
 import orjson
 import structlog
 from prometheus_client import REGISTRY, Counter, Gauge, Histogram
 from prometheus_client.registry import Collector
-from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars, merge_contextvars
 
+_LEVELS: Final = {name.lower(): number for name, number in logging.getLevelNamesMapping().items()}
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
@@ -44,23 +47,36 @@ def get_logger(name: str) -> Logger:
     return cast("Logger", structlog.stdlib.get_logger(name))
 
 
-# one list for the whole process: loggers that are cached early keep following it
+# the ids of a request, never changed in place: one variable is read and set many times faster than one for each id
+_NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
+_BOUND: ContextVar[Mapping[str, str]] = ContextVar("bound_to_log_lines", default=_NOTHING)
+
+
+def _add_bound(_logger: object, _method: str, event: MutableMapping[str, object]) -> MutableMapping[str, object]:
+    for name, value in _BOUND.get().items():
+        event.setdefault(name, value)
+    return event
+
+
 _SHARED: Final[list[structlog.typing.Processor]] = [
-    merge_contextvars,
+    _add_bound,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
     structlog.processors.TimeStamper(fmt="iso", utc=True, key="timestamp"),
 ]
-_TO_STANDARD_LIBRARY: Final[list[structlog.typing.Processor]] = [
-    *_SHARED,
-    structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-]
+# one list for the whole process: loggers that are cached early keep following it
+_PROCESSORS: Final[list[structlog.typing.Processor]] = [*_SHARED]
 
 
 def route_events(level: str = "INFO") -> None:
     """Hand our events to the standard library's logging, whoever listens there."""
+    _process_events(level, structlog.stdlib.ProcessorFormatter.wrap_for_formatter)
+
+
+def _process_events(level: str, last: structlog.typing.Processor) -> None:
+    _PROCESSORS[:] = [*_SHARED, last]
     structlog.configure(
-        processors=_TO_STANDARD_LIBRARY,
+        processors=_PROCESSORS,
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
@@ -69,7 +85,7 @@ def route_events(level: str = "INFO") -> None:
 
 def configure_logging(service: str, *, level: str = "INFO") -> None:
     """Write one JSON object per line to stdout, for our own events and the standard library's alike."""
-    route_events(level)
+    _process_events(level, _LineWriter(service, level, sys.stdout))
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(_LineFormatter(service))
     # no line shows thread, process or caller, and finding them out costs as much as writing (logging's "Optimization")
@@ -82,45 +98,72 @@ def configure_logging(service: str, *, level: str = "INFO") -> None:
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
-def bind_request(*, request_id: str, trace_id: str, tenant: str | None = None) -> None:
-    """Attach the request's identifiers to every log line of this task."""
-    bind_contextvars(request_id=request_id, trace_id=trace_id)
-    bind_tenant(tenant)
+def bind_request(*, request_id: str, trace_id: str) -> None:
+    """Attach the identifiers of a request, and nothing of an earlier one, to every log line of this task."""
+    _BOUND.set({"request_id": request_id, "trace_id": trace_id})
 
 
 def bind_tenant(tenant: str | None) -> None:
     """Attach the tenant once it is known."""
     if tenant is not None:
-        bind_contextvars(tenant=tenant)
+        _BOUND.set({**_BOUND.get(), "tenant": tenant})
 
 
 def clear_request() -> None:
-    """Forget what `bind_request` attached."""
-    clear_contextvars()
+    """Forget what `bind_request` and `bind_tenant` attached."""
+    _BOUND.set(_NOTHING)
+
+
+@contextmanager
+def bound_request(*, request_id: str, trace_id: str, tenant: str) -> Generator[None]:
+    """Attach the identifiers of a piece of work for its duration."""
+    token = _BOUND.set({"request_id": request_id, "trace_id": trace_id, "tenant": tenant})
+    try:
+        yield
+    finally:
+        _BOUND.reset(token)
 
 
 def current_request_id() -> str | None:
     """The id of the request being served, if any."""
-    value = get_contextvars().get("request_id")
-    return value if isinstance(value, str) else None
+    return _BOUND.get().get("request_id")
+
+
+def current_trace_id() -> str | None:
+    """The trace id of the request being served, if any."""
+    return _BOUND.get().get("trace_id")
 
 
 def outgoing_headers() -> dict[str, str]:
     """`x-request-id` and W3C `traceparent` for a call made on behalf of the present request."""
-    bound = get_contextvars()
+    bound = _BOUND.get()
     headers: dict[str, str] = {}
     if "request_id" in bound:
-        headers["x-request-id"] = str(bound["request_id"])
+        headers["x-request-id"] = bound["request_id"]
     if "trace_id" in bound:
-        headers["traceparent"] = f"00-{bound['trace_id']}-{os.urandom(8).hex()}-01"
+        headers["traceparent"] = f"00-{bound['trace_id']}-{fresh_span_id()}-01"
     return headers
 
 
 def trace_id_of(traceparent: str | None) -> str:
     """The trace id of a W3C `traceparent` header, or a fresh one."""
-    parts = (traceparent or "").split("-")
-    hexadecimal = len(parts) == 4 and len(parts[1]) == 32 and all(c in "0123456789abcdef" for c in parts[1])  # noqa: PLR2004
-    return parts[1] if hexadecimal and parts[1] != "0" * 32 else os.urandom(16).hex()
+    if traceparent is not None:
+        parts = traceparent.split("-")
+        hexadecimal = len(parts) == 4 and len(parts[1]) == 32 and all(c in "0123456789abcdef" for c in parts[1])  # noqa: PLR2004
+        if hexadecimal and parts[1] != "0" * 32:
+            return parts[1]
+    return f"{_fresh(128):032x}"
+
+
+def fresh_span_id() -> str:
+    """A W3C parent id nobody has used."""
+    return f"{_fresh(64):016x}"
+
+
+def _fresh(bits: int) -> int:
+    # Unique is enough for a trace (W3C Trace Context, §2.2.2.3), and the system's generator is a system call each time.
+    # All zeros would be no id.
+    return random.getrandbits(bits) or 1
 
 
 def counter(name: str, documentation: str, labels: Sequence[str] = ()) -> Counter:
@@ -146,8 +189,31 @@ def _registered(name: str) -> Collector | None:
     return known.get(name.removesuffix("_total")) or known.get(name)
 
 
+class _LineWriter:
+    """Writes our own events as they are, past the standard library's records and handlers: every request has one."""
+
+    def __init__(self, service: str, level: str, stream: TextIO) -> None:
+        self._service = service
+        self._level = logging.getLevelNamesMapping()[level]
+        self._stream = stream
+
+    def __call__(self, logger: object, method: str, event: MutableMapping[str, object]) -> NoReturn:
+        if _LEVELS[method] < self._level:
+            raise structlog.DropEvent
+        if "exc_info" in event:
+            structlog.processors.format_exc_info(logger, method, event)
+        event["service"] = self._service
+        try:
+            self._stream.write(f"{_to_json(event)}\n")
+            self._stream.flush()
+        except (OSError, ValueError):
+            # nobody reads any more: what the process does goes before what it tells
+            pass
+        raise structlog.DropEvent
+
+
 class _LineFormatter(structlog.stdlib.ProcessorFormatter):
-    """One JSON object per record."""
+    """One JSON object per record of other libraries."""
 
     def __init__(self, service: str) -> None:
         super().__init__(
@@ -159,14 +225,6 @@ class _LineFormatter(structlog.stdlib.ProcessorFormatter):
                 structlog.processors.JSONRenderer(serializer=_to_json),
             ],
         )
-        self._service = service
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Our own events, which come finished but for the service, take no detour: every request writes one."""
-        event: object = record.msg
-        if isinstance(event, dict) and hasattr(record, "_logger") and "exc_info" not in event:
-            return _to_json({**cast("dict[str, object]", event), "service": self._service})
-        return super().format(record)
 
 
 def _named(service: str) -> structlog.typing.Processor:

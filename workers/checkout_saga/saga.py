@@ -29,9 +29,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 from uuid import UUID
 
-from structlog.contextvars import bound_contextvars
-
-from kernel.telemetry import counter, get_logger
+from kernel.telemetry import bound_request, counter, get_logger
 from subgraphs.orders.app import ClaimedSaga, SagaRecord, SagaState
 from workers.checkout_saga.state import MAX_ATTEMPTS, following, needs_attention
 from workers.checkout_saga.steps import SubgraphCalls, perform
@@ -76,7 +74,7 @@ async def drive(deps: SagaDeps, claim: ClaimedSaga) -> None:
     """Take a claimed saga as far as it goes: to its end, to a wait, or to where another runner took over."""
     # the saga is the request its calls and facts belong to
     saga_id = claim.saga_id
-    with bound_contextvars(request_id=str(saga_id), trace_id=saga_id.hex, tenant=str(claim.tenant_id)):
+    with bound_request(request_id=str(saga_id), trace_id=saga_id.hex, tenant=str(claim.tenant_id)):
         held: ClaimedSaga | None = claim
         while held is not None:
             held = await _advance(deps, held)

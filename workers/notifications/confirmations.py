@@ -6,13 +6,11 @@ from email.message import EmailMessage
 from typing import Final, Protocol
 from uuid import UUID
 
-from structlog.contextvars import bound_contextvars
-
 from kernel.clock import utcnow
 from kernel.errors import DomainError
 from kernel.ids import encode_global_id
 from kernel.subgraph import JsonObject, JsonValue
-from kernel.telemetry import counter, get_logger
+from kernel.telemetry import bound_request, counter, get_logger
 from workers.notifications.deliveries import ClaimedDelivery, Deliveries, DeliveryOutcome, DeliveryState
 from workers.notifications.errors import MailDelayed, MailRefused
 from workers.notifications.order_confirmation import (
@@ -77,7 +75,7 @@ class OrderConfirmations:
     async def deliver(self, claim: ClaimedDelivery) -> None:
         """Send a claimed confirmation and record what came of it."""
         event = claim.event_id
-        with bound_contextvars(request_id=str(event), trace_id=event.hex, tenant=str(claim.tenant_id)):
+        with bound_request(request_id=str(event), trace_id=event.hex, tenant=str(claim.tenant_id)):
             outcome = await self._attempt(claim)
             _DELIVERIES.labels(outcome.state).inc()
             is_recorded = await self._deliveries.settle(claim, outcome)

@@ -1,16 +1,19 @@
 """Request id and W3C trace context of calls: one trace per request, a span id of its own for every fetch."""
 
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from kernel.telemetry import outgoing_headers
+from kernel.telemetry import current_request_id, current_trace_id, fresh_span_id
 
+_TRACE_START: Final = 3
+_TRACE_END: Final = 35
 _SPAN_START: Final = 36
 _SPAN_END: Final = 52
 _MAX_STATE: Final = 512
+# each fetch gets its own
+_ANY_SPAN: Final = "0" * 16
 _PARENT: Final = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
 
@@ -29,7 +32,7 @@ class Trace:
             found["x-request-id"] = self.request_id
         if self.traceparent:
             parent = self.traceparent
-            found["traceparent"] = parent[:_SPAN_START] + os.urandom(8).hex() + parent[_SPAN_END:]
+            found["traceparent"] = parent[:_SPAN_START] + fresh_span_id() + parent[_SPAN_END:]
             if self.tracestate:
                 found["tracestate"] = self.tracestate
         return found
@@ -43,17 +46,12 @@ def trace_of(headers: Mapping[str, str]) -> Trace:
 
     The state of a trace belongs to its parent (W3C Trace Context §3.3): without a valid one it is dropped.
     """
-    bound = outgoing_headers()
-    given = headers.get("traceparent", "")
-    parent = bound.get("traceparent", given)
-    if not _is_parent(parent):
-        return Trace(bound.get("x-request-id", headers.get("x-request-id", "")))
-    continues = _is_parent(given) and given[:_SPAN_START] == parent[:_SPAN_START]
-    if continues:
-        parent = given
-    state = headers.get("tracestate", "")
-    is_kept = continues and len(state) <= _MAX_STATE
-    return Trace(bound.get("x-request-id", headers.get("x-request-id", "")), parent, state if is_kept else "")
+    request_id = current_request_id() or headers.get("x-request-id", "")
+    given, trace_id = headers.get("traceparent"), current_trace_id()
+    if given is not None and _is_parent(given) and trace_id in {None, given[_TRACE_START:_TRACE_END]}:
+        state = headers.get("tracestate", "")
+        return Trace(request_id, given, state if len(state) <= _MAX_STATE else "")
+    return Trace(request_id, f"00-{trace_id}-{_ANY_SPAN}-01" if trace_id is not None else "")
 
 
 def _is_parent(text: str) -> bool:

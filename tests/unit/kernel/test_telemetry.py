@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from kernel.telemetry import bind_request, clear_request, configure_logging, get_logger, route_events
+from kernel.telemetry import bind_request, bind_tenant, clear_request, configure_logging, get_logger, route_events
 
 log = get_logger("shop.counter")
 Output = Callable[[], list[dict[str, Any]]]
@@ -29,7 +29,8 @@ def output(capsys: pytest.CaptureFixture[str]) -> Iterator[Output]:
 
 def test_a_fact_is_one_line_with_its_fields_and_the_request(output: Output):
     configure_logging("shop")
-    bind_request(request_id="r-1", trace_id="0af7", tenant="lumen")
+    bind_request(request_id="r-1", trace_id="0af7")
+    bind_tenant("lumen")
 
     log.info("till_opened", till=7)
 
