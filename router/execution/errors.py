@@ -15,6 +15,7 @@ SUBGRAPH_ANSWER_INVALID: Final = "SUBGRAPH_ANSWER_INVALID"
 REQUIREMENT_UNAVAILABLE: Final = "REQUIREMENT_UNAVAILABLE"
 _MASKED_EXTENSIONS: Final = frozenset({"stacktrace", "exception", "debug", "traceback"})
 _MAX_MESSAGE: Final = 2_000
+MAX_ERRORS_PER_FETCH: Final = 100
 
 
 def graphql_error(

@@ -12,9 +12,11 @@ from typing import Final
 from prometheus_client import Counter, Histogram
 
 from kernel.subgraph import GraphQLRequest, JsonObject, JsonValue
-from kernel.telemetry import counter, get_logger, histogram
+from kernel.telemetry import counter, histogram
+from router.execution.answered import Answered, Answers, Portion
 from router.execution.contexts import by_context
 from router.execution.errors import (
+    MAX_ERRORS_PER_FETCH,
     REQUIREMENT_UNAVAILABLE,
     SUBGRAPH_ANSWER_INVALID,
     SUBGRAPH_UNAVAILABLE,
@@ -24,20 +26,18 @@ from router.execution.errors import (
     path_of,
     subgraph_error,
 )
+from router.execution.failures import note_invalid, note_unavailable
 from router.execution.nulled import forget_nulled
 from router.execution.program import LookUp, Program, Work
 from router.execution.representations import Places, Representations, Target, is_unknown, left_out, objects_at
 from router.execution.response_headers import ReceivedHeaders
-from router.execution.transport import Failure, SubgraphCall, SubgraphUnavailable, Transport
+from router.execution.transport import SubgraphCall, SubgraphUnavailable, Transport
 from router.execution.transport.request_headers import HeaderRules, RequestHeaders
 from router.execution.transport.tracing import UNTRACED, Trace
 from router.planning.nodes import Expected, Fetch
 
-log = get_logger(__name__)
 _FETCHES = counter("router_fetches_total", "Requests to subgraphs", ("subgraph", "outcome"))
-_FAILURES = counter("router_subgraph_failures_total", "Requests to subgraphs without answer", ("subgraph", "failure"))
 _FETCH_SECONDS = histogram("router_fetch_seconds", "Duration of requests to subgraphs in seconds", ("subgraph",))
-MAX_ERRORS_PER_FETCH: Final = 100
 # of a path in an answer: the alias of the look-up and the index
 _ENTITY_STEPS: Final = 2
 _QUERIES: Final = frozenset({"query", "entities"})
@@ -58,8 +58,13 @@ def _fetch_seconds(subgraph: str) -> Histogram:
 class Response:
     """What has come back so far, in the planner's keys, and the errors in the client's."""
 
-    values: JsonObject = dataclass_field(default_factory=dict[str, JsonValue])
+    answers: Answers = dataclass_field(default_factory=lambda: Answers({}))
     errors: list[JsonObject] = dataclass_field(default_factory=list[JsonObject])
+
+    @property
+    def values(self) -> JsonObject:
+        """What all answers make together."""
+        return self.answers.values
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +122,7 @@ class Executor:
         if answer is None:
             response.errors.extend(_unavailable(fetch, [(fetch.expected, targets)]))
             return
-        response.errors.extend(_merge_root(work, answer, targets))
+        _merge_root(work, answer, targets, response)
 
     async def _fetch_entities(self, work: Work, caller: Caller, response: Response) -> None:
         gathered = [_Gathered.of(look_up, response.values) for look_up in work.look_ups]
@@ -176,7 +181,8 @@ class Executor:
             async with asyncio.timeout_at(caller.deadline):
                 answer = await self._transport.fetch(call)
         except (SubgraphUnavailable, TimeoutError) as error:
-            _note_failure(fetch.subgraph, error)
+            _fetches(fetch.subgraph, "unavailable").inc()
+            note_unavailable(fetch.subgraph, error)
             if caller.received is not None:
                 caller.received.add(())
             return None
@@ -187,15 +193,6 @@ class Executor:
         body = answer.body
         _fetches(fetch.subgraph, "errors" if body.get("errors") else "ok").inc()
         return body
-
-
-def _note_failure(subgraph: str, error: SubgraphUnavailable | TimeoutError) -> None:
-    is_explained = isinstance(error, SubgraphUnavailable)
-    failure = error.failure if is_explained else Failure.TIME_OUT
-    _fetches(subgraph, "unavailable").inc()
-    _FAILURES.labels(subgraph, failure.value).inc()
-    reason = error.reason if is_explained else "the operation's deadline has passed"
-    log.warning("subgraph_unavailable", subgraph=subgraph, failure=failure.value, reason=reason)
 
 
 _Place = tuple[Expected, SequenceOf[Target]]
@@ -222,8 +219,7 @@ def _places(gathered: SequenceOf[_Gathered]) -> list[_Place]:
 
 
 def _malformed(fetch: Fetch, places: SequenceOf[_Place]) -> list[JsonObject]:
-    _FAILURES.labels(fetch.subgraph, Failure.MALFORMED.value).inc()
-    log.warning("subgraph_answer_invalid", subgraph=fetch.subgraph)
+    note_invalid(fetch.subgraph, "entities of another number or form")
     return _failures(fetch, places, "answered something else than was asked", SUBGRAPH_ANSWER_INVALID)
 
 
@@ -269,26 +265,22 @@ def _failures(fetch: Fetch, places: SequenceOf[_Place], what: str, code: str) ->
     return [graphql_error(message, code, path, subgraph=fetch.subgraph) for path in listed]
 
 
-def _merge_root(work: Work, answer: JsonObject, targets: SequenceOf[Target]) -> list[JsonObject]:
-    """Bring the answer of a root operation where it belongs; the errors it comes with."""
+def _merge_root(work: Work, answer: JsonObject, targets: SequenceOf[Target], response: Response) -> None:
+    """Bring the answer of a root operation where it belongs, and the errors it comes with."""
     fetch = work.fetch
-    data = answer.get("data")
-    errors: list[JsonObject] = []
+    data, errors = answer.get("data"), _errors_of(answer)
     if isinstance(data, dict):
         for target, _ in targets:
             work.merge(data, target)
-        expected = fetch.expected.fields
-        if not answer.get("errors") and not expected.keys() <= data.keys():
-            missing = {alias: field for alias, field in expected.items() if alias not in data}
-            errors.extend(_malformed(fetch, [(Expected(missing), targets)]))
-    for raw in _errors_of(answer):
+        portion = Portion(fetch.expected, [data], [[target for target, _ in targets]])
+        response.answers.received.append(Answered(fetch, errors, [portion]))
+    for raw in errors:
         steps = path_of(raw)
         for target, at in targets:
             if steps is not None:
                 forget_nulled(steps, data, fetch.expected, target)
             path = client_path(fetch.expected, steps, at) if steps is not None else None
-            errors.append(subgraph_error(raw, fetch.subgraph, path))
-    return errors
+            response.errors.append(subgraph_error(raw, fetch.subgraph, path))
 
 
 def _errors_of(answer: JsonObject) -> list[JsonValue]:
@@ -299,20 +291,23 @@ def _errors_of(answer: JsonObject) -> list[JsonValue]:
 
 
 def _spread(fetch: Fetch, gathered: SequenceOf[_Gathered], answer: JsonObject, response: Response) -> None:
-    data = answer.get("data")
+    data, errors = answer.get("data"), _errors_of(answer)
+    portions: list[Portion] = []
     for each in gathered:
         flatten, targets = each.look_up.flatten, each.found.targets
         values = data.get(flatten.alias) if isinstance(data, dict) else None
         if isinstance(values, list) and len(values) == len(targets):
             strange = each.look_up.spread(values, targets)
+            portions.append(Portion(flatten.expected, values, targets))
         else:
-            is_explained = values is None and answer.get("errors")
+            is_explained = values is None and errors
             strange = [] if is_explained else each.found.all_targets()
         if strange:
             response.errors.extend(_malformed(fetch, [(flatten.expected, each.places.of(strange))]))
+    response.answers.received.append(Answered(fetch, errors, portions))
     _fill_unknown(gathered, answer)
     by_alias = {each.look_up.flatten.alias: each for each in gathered}
-    for raw in _errors_of(answer):
+    for raw in errors:
         _forget_nulled_entity(raw, data, by_alias)
         response.errors.extend(_entity_errors(fetch, raw, by_alias))
 

@@ -1,10 +1,19 @@
 """What is wrong with an answer: values that are missing, of another type, or not for the caller."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from kernel.subgraph import JsonObject, JsonValue
-from router.execution.errors import INTERNAL, ResponsePath, graphql_error
+from router.execution.answered import Answered, Answers
+from router.execution.errors import (
+    INTERNAL,
+    MAX_ERRORS_PER_FETCH,
+    SUBGRAPH_ANSWER_INVALID,
+    ResponsePath,
+    graphql_error,
+)
+from router.execution.failures import note_invalid
 from router.execution.leaves import LeafReader
 
 _MAX_ERRORS: Final = 1_000
@@ -35,10 +44,15 @@ class Spot:
 
 
 class Faults:
-    """Adds errors to those of the fetches, but none where an error already explains the null."""
+    """Adds errors to those of the fetches, but none where an error already explains the null.
 
-    def __init__(self, errors: list[JsonObject]) -> None:
+    `answers` are what the values were brought together from; without them nobody is told to have left something out.
+    """
+
+    def __init__(self, errors: list[JsonObject], answers: Answers | None = None) -> None:
         self._errors = errors
+        # a fetch that fails at too many places has no error for each of them
+        self._answers = answers if len(errors) < MAX_ERRORS_PER_FETCH else None
         self._covered: set[ResponsePath] = set()
         self._failed: set[ResponsePath] = set()
         for error in errors:
@@ -51,6 +65,17 @@ class Faults:
         path = spot.path(at, indexes)
         if not self._is_explained(path):
             self._add(path, f"the value of {spot.title} is not of its type", INTERNAL)
+
+    def absent(self, spots: Sequence[Spot], value: JsonObject, at: ResponsePath, *indexes: int) -> Sequence[JsonValue]:
+        """The values of an object that lacks some of them; whoever was asked for those and left them out is told of."""
+        if self._answers is not None:
+            for spot in spots:
+                path = spot.path(at, indexes)
+                if path[-1] not in value and not self._is_explained(path):
+                    answered = self._answers.without(path)
+                    if answered is not None:
+                        self._accuse(answered, spot, path)
+        return [value.get(str(spot.steps[-1])) for spot in spots]
 
     def deny(self, spot: Spot, code: str, at: ResponsePath, *indexes: int) -> None:
         """The caller may not see the field."""
@@ -91,6 +116,18 @@ class Faults:
         if not self._is_explained(path):
             self._add(path, f"Cannot return null for non-nullable field {spot.title}.", INTERNAL)
 
+    def _accuse(self, answered: Answered, spot: Spot, path: ResponsePath) -> None:
+        """The client gets null for what an answer left out; of one answer only so much is told."""
+        subgraph = answered.fetch.subgraph
+        if not answered.omissions:
+            note_invalid(subgraph, f"without {spot.title}")
+        answered.omissions += 1
+        if answered.omissions > MAX_ERRORS_PER_FETCH:
+            self._mark(path)
+            return
+        message = f"the subgraph {subgraph} answered something else than was asked"
+        self._add(path, message, SUBGRAPH_ANSWER_INVALID, subgraph)
+
     def _is_explained(self, path: ResponsePath) -> bool:
         return path in self._covered or any(path[:length] in self._failed for length in range(1, len(path)))
 
@@ -98,7 +135,7 @@ class Faults:
         self._failed.add(path)
         self._covered.update(path[:length] for length in range(1, len(path) + 1))
 
-    def _add(self, path: ResponsePath, message: str, code: str) -> None:
+    def _add(self, path: ResponsePath, message: str, code: str, subgraph: str | None = None) -> None:
         self._mark(path)
         if len(self._errors) < _MAX_ERRORS:
-            self._errors.append(graphql_error(message, code, path))
+            self._errors.append(graphql_error(message, code, path, subgraph=subgraph))

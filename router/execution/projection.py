@@ -34,7 +34,7 @@ class Projection:
         return self.complete_with(values, Faults(errors))
 
     def complete_with(self, values: JsonObject, faults: Faults) -> JsonObject | None:
-        """As `complete`, with faults that also note what comes later."""
+        """As `complete`, with faults that know the answers or note what comes later."""
         try:
             return self._root(values, (), faults)
         except Null:

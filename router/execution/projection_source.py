@@ -3,7 +3,7 @@
 Paths are put together only where an error is reported; the index of an item is the length of the list made so far.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -26,6 +26,9 @@ class _Place:
 
     def item_of(self, result: str) -> "_Place":
         return replace(self, steps=(*self.steps, None), indexes=(*self.indexes, f"len({result})"))
+
+    def spot(self) -> Spot:
+        return Spot(self.field.title, self.steps, self.field.leaf.read)
 
     def path(self) -> str:
         """The path as an expression."""
@@ -55,12 +58,10 @@ class SelectionWriter:
     def _object(self, shape: ObjectShape, value: str, parent: _Place | None) -> str:
         fields = shape.fields
         self.fields += len(fields)
-        variables = self._read([field.key for field in fields if field.is_read], value)
         steps, indexes = (parent.steps, parent.indexes) if parent is not None else ((), ())
-        parts = [
-            f"{quoted(field.key)}: {self._field(_Place(field, (*steps, field.key), indexes), variables)}"
-            for field in fields
-        ]
+        places = [_Place(field, (*steps, field.key), indexes) for field in fields]
+        variables = self._read([place for place in places if place.field.is_read], value)
+        parts = [f"{quoted(place.field.key)}: {self._field(place, variables)}" for place in places]
         made = "{" + ", ".join(parts) + "}"
         if not shape.later:
             return made
@@ -68,17 +69,17 @@ class SelectionWriter:
         path = parent.path() if parent is not None else "at"
         return f"faults.postpone({later}, {value}, {path}, {made})"
 
-    def _read(self, keys: list[str], value: str) -> Mapping[str, str]:
-        variables = {key: self.source.fresh("v") for key in keys}
-        if len(keys) == 1:
-            self.source.line(f"{variables[keys[0]]} = {value}.get({quoted(keys[0])})")
-        elif keys:
-            with self.source.block("try:"):
-                for key, variable in variables.items():
-                    self.source.line(f"{variable} = {value}[{quoted(key)}]")
-            with self.source.block("except KeyError:"):
-                found = f"map({value}.get, ({', '.join(map(quoted, keys))}))"
-                self.source.line(f"{', '.join(variables.values())} = {found}")
+    def _read(self, places: Sequence[_Place], value: str) -> Mapping[str, str]:
+        variables = {place.field.key: self.source.fresh("v") for place in places}
+        if not places:
+            return variables
+        with self.source.block("try:"):
+            for key, variable in variables.items():
+                self.source.line(f"{variable} = {value}[{quoted(key)}]")
+        with self.source.block("except KeyError:"):
+            spots = self.source.constant(tuple(place.spot() for place in places), "spots")
+            given = ", ".join((spots, value, "at", *places[0].indexes))
+            self.source.line(f"{', '.join(variables.values())}, = faults.absent({given})")
         return variables
 
     def _field(self, place: _Place, variables: Mapping[str, str]) -> str:
@@ -165,8 +166,7 @@ class SelectionWriter:
         return function
 
     def _report(self, place: _Place, method: str, *arguments: str, into: str | None = None) -> None:
-        field = place.field
-        spot = self.source.constant(Spot(field.title, place.steps, field.leaf.read), f"{_identifier(field.title)}_")
+        spot = self.source.constant(place.spot(), f"{_identifier(place.field.title)}_")
         assignment = f"{into} = " if into is not None else ""
         given = ", ".join((spot, *arguments, "at", *place.indexes))
         self.source.line(f"{assignment}faults.{method}({given})")

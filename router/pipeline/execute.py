@@ -7,6 +7,7 @@ from graphql import GraphQLSchema
 from kernel.subgraph import JsonObject, JsonValue
 from router.execution.errors import hide_keys, is_about
 from router.execution.executor import Caller, Executor
+from router.execution.faults import Faults
 from router.execution.incremental.delivery import Delivery, Release
 from router.execution.incremental.parts import PartsRun
 from router.execution.incremental.postponed import PostponingFaults
@@ -21,7 +22,7 @@ async def execute_plan(
     """The answer: `data`, and `errors` if there are any."""
     response = await executor.run(planned.program, caller)
     _introspect(planned, caller.variables, schema, response.values)
-    data = planned.projection.complete(response.values, response.errors)
+    data = planned.projection.complete_with(response.values, Faults(response.errors, response.answers))
     return _answer(data, response.errors, planned.plan.position)
 
 
@@ -36,10 +37,10 @@ async def execute_parts(
     _introspect(planned, caller.variables, schema, response.values)
     try:
         await run.primary()
-        faults = PostponingFaults(response.errors)
+        faults = PostponingFaults(response.errors, response.answers)
         data = planned.projection.complete_with(response.values, faults)
         answer = _answer(data, response.errors, planned.plan.position)
-        delivery = Delivery(planned.plan.position)
+        delivery = Delivery(planned.plan.position, response.answers)
         untold = [error for error in response.errors if not is_about(error, data)]
         release = delivery.begin(data, faults.postponed, untold)
     except BaseException:

@@ -11,6 +11,7 @@ from dataclasses import field as dataclass_field
 from enum import StrEnum
 
 from kernel.subgraph import JsonObject, JsonValue
+from router.execution.answered import Answers
 from router.execution.errors import ResponsePath, hide_keys, leads_into, response_path
 from router.execution.faults import Null
 from router.execution.incremental.postponed import LaterGroup, Postponed, PostponingFaults
@@ -95,10 +96,11 @@ class Release:
 
 
 class Delivery:
-    """The deferred fragments of one answer; `position` is its top."""
+    """The deferred fragments of one answer; `position` is its top, `answers` what it is made of."""
 
-    def __init__(self, position: Position) -> None:
+    def __init__(self, position: Position, answers: Answers) -> None:
         self._position = position
+        self._answers = answers
         self._fragments: dict[tuple[int, ResponsePath], Fragment] = {}
         self._top: list[Fragment] = []
         self._announced: dict[Fragment, None] = {}
@@ -174,7 +176,7 @@ class Delivery:
 
     def _complete(self, portions: Sequence[Portion]) -> None:
         errors, self._untold = self._untold, []
-        faults = PostponingFaults(errors)
+        faults = PostponingFaults(errors, self._answers)
         for portion in portions:
             known = len(faults.postponed)
             portion.complete(faults)

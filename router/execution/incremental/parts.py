@@ -42,7 +42,7 @@ class PartsRun:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _deferred(self, index: int, part: Part) -> None:
-        response = Response(self.response.values)
+        response = Response(self.response.answers)
         try:
             if part.program is not None:
                 await self._run(part.program, response)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from kernel.subgraph import JsonObject
+from router.execution.answered import Answers
 from router.execution.errors import ResponsePath
 from router.execution.faults import Faults
 from router.planning.grouping import Deferrals
@@ -53,8 +54,8 @@ class Postponed:
 class PostponingFaults(Faults):
     """Faults of a projection that leaves something for later."""
 
-    def __init__(self, errors: list[JsonObject]) -> None:
-        super().__init__(errors)
+    def __init__(self, errors: list[JsonObject], answers: Answers) -> None:
+        super().__init__(errors, answers)
         self.postponed: list[Postponed] = []
 
     def postpone(self, later: Later, value: JsonObject, at: ResponsePath, made: JsonObject) -> JsonObject:
