@@ -161,9 +161,25 @@ class _RuleReader:
             for known in self._supergraph.types.values()
             for name in known.fields
         }
-        # a field that needs others (@requires, @fromContext) is as secret as they are
-        complete = {coordinate: rules | self._of_required(coordinate, own) for coordinate, rules in own.items()}
-        return {coordinate: rules for coordinate, rules in complete.items() if rules}
+        return {coordinate: rules for coordinate, rules in self._with_required(own).items() if rules}
+
+    def _with_required(self, own: Mapping[Coordinate, Requirements]) -> Mapping[Coordinate, Requirements]:
+        """A field that needs others (`@requires`, `@fromContext`) is as secret as they are, and what they need."""
+        computed = [
+            (type_name, name)
+            for type_name, known in self._supergraph.types.items()
+            for name, field in known.fields.items()
+            if any(join.requires is not None or join.contexts for join in field.joins.values())
+        ]
+        complete = dict(own)
+        is_growing = True
+        while is_growing:
+            is_growing = False
+            for coordinate in computed:
+                rules = complete[coordinate] | self._of_required(coordinate, complete)
+                is_growing |= rules != complete[coordinate]
+                complete[coordinate] = rules
+        return complete
 
     def _own(self, known: SupergraphType, field_name: str) -> Requirements:
         value_type = known.fields[field_name].type_name

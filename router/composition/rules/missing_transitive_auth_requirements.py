@@ -1,11 +1,13 @@
 """MISSING_TRANSITIVE_AUTH_REQUIREMENTS: who may see a field may see what it is computed from.
 
-A field with `@requires` demands at least what the fields it names demand, with their types: otherwise a caller would
-learn by the computed field what is guarded. Of alternative scopes each must contain one of the alternatives required.
+A field with `@requires`, or with an argument filled by `@fromContext`, demands at least what the fields named there
+demand, with their types: otherwise a caller would learn by the computed field what is guarded. Of alternative scopes
+each must contain one of the alternatives required.
 """
 
 from collections.abc import Iterator, Sequence
 
+from router.composition.context_uses import ContextUse, context_setters, context_uses
 from router.composition.errors import CompositionError, ErrorCode
 from router.composition.field_set_uses import FieldSetUse, requires_of, walk_fields
 from router.composition.merging.metadata import merge_metadata
@@ -17,17 +19,37 @@ Alternatives = tuple[tuple[str, ...], ...]
 
 
 def missing_transitive_auth_requirements(subgraphs: SubgraphSet) -> Iterator[CompositionError]:
-    """Computed fields open to more callers than what they require."""
+    """Computed fields open to more callers than what they are computed from."""
     for subgraph in subgraphs.subgraphs:
         for use in requires_of(subgraph):
-            type_name, field_name = use.coordinate.split(".")
-            own = [_of_type(type_name, subgraphs), _of_field(type_name, field_name, subgraphs)]
-            for holder, coordinate, needed in _required(use, subgraph, subgraphs):
-                if not _implies([*own, _of_type(holder, subgraphs)], needed):
-                    message = f'the field requires "{coordinate}", but does not demand the access that one demands'
-                    yield CompositionError(
-                        ErrorCode.MISSING_TRANSITIVE_AUTH_REQUIREMENTS, message, use.coordinate, (subgraph.name,)
-                    )
+            yield from _refused(use.coordinate, _required(use, subgraph, subgraphs), subgraph, subgraphs)
+        for argument in context_uses(subgraph):
+            coordinate = f"{argument.parent.name}.{argument.field.name}"
+            yield from _refused(coordinate, _taken(argument, subgraph, subgraphs), subgraph, subgraphs)
+
+
+def _refused(
+    coordinate: str, demands: Iterator[tuple[str, str, Access]], subgraph: Subgraph, subgraphs: SubgraphSet
+) -> Iterator[CompositionError]:
+    type_name, field_name = coordinate.split(".")
+    own = [_of_type(type_name, subgraphs), _of_field(type_name, field_name, subgraphs)]
+    for holder, source, needed in demands:
+        if not _implies([*own, _of_type(holder, subgraphs)], needed):
+            message = f'the field requires "{source}", but does not demand the access that one demands'
+            yield CompositionError(
+                ErrorCode.MISSING_TRANSITIVE_AUTH_REQUIREMENTS, message, coordinate, (subgraph.name,)
+            )
+
+
+def _taken(argument: ContextUse, subgraph: Subgraph, subgraphs: SubgraphSet) -> Iterator[tuple[str, str, Access]]:
+    """The same of what an argument takes from its context: the types that set it, and their fields."""
+    reference = argument.argument.reference
+    own_type = argument.parent.name
+    for setter in context_setters(subgraph, reference.context or ""):
+        for name in (setter.name, *_implementations(setter.name, subgraphs)):
+            yield own_type, name, _of_type(name, subgraphs)
+        use = FieldSetUse(f"{own_type}.{argument.field.name}", reference.selection, setter.name, argument.parent)
+        yield from _required(use, subgraph, subgraphs)
 
 
 def _required(use: FieldSetUse, subgraph: Subgraph, subgraphs: SubgraphSet) -> Iterator[tuple[str, str, Access]]:

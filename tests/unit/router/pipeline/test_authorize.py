@@ -219,6 +219,17 @@ async def test_access_directives_are_known_by_the_names_they_are_imported_under(
     assert _codes(response) == [(["me"], "UNAUTHENTICATED")]
 
 
+def _without_demand(supergraph_sdl: str, *fields: str) -> str:
+    """The supergraph as a composer writes it that does not ask whether computed fields are as secret as their source.
+
+    The fields stand on lines of their own.
+    """
+    return "\n".join(
+        line.replace("@authenticated", "") if line.strip().partition("(")[0].partition(":")[0] in fields else line
+        for line in supergraph_sdl.split("\n")
+    )
+
+
 async def test_what_is_computed_through_an_interface_is_as_secret_as_its_implementations():
     secret = {"__typename": "Secret", "text": "s"}
     thing = {"__typename": "Thing", "id": "1", "note": secret}
@@ -235,15 +246,40 @@ async def test_what_is_computed_through_an_interface_is_as_secret_as_its_impleme
             " interface Note { text: String } type Secret implements Note @external { text: String }",
         },
     )
-    careless = "\n".join(
-        line.replace("@authenticated", "") if "copy:" in line else line for line in graph.supergraph_sdl.split("\n")
-    )
+    careless = _without_demand(graph.supergraph_sdl, "copy")
     router = Router(careless, InProcessTransport(graph.subgraphs), RouterSettings(), _Known())
 
     response = await router.execute(GraphQLRequest("{ thing { copy } }"), {})
 
     assert response.body["data"] == {"thing": {"copy": None}}
     assert _codes(response) == [(["thing", "copy"], "UNAUTHENTICATED")]
+
+
+async def test_what_is_computed_from_a_computed_field_is_as_secret_as_its_source():
+    thing = {"__typename": "Thing", "id": "1", "text": "s"}
+    entity = 'type Thing @key(fields: "id") { id: ID!'
+    graph = FederatedGraph(
+        World(
+            entities={"Thing": [thing]},
+            computed={
+                "Query.thing": lambda _: thing,
+                "Thing.copy": lambda parent: parent["text"],
+                "Thing.print": lambda parent: parent["copy"],
+            },
+        ),
+        {
+            "a": f"type Query {{ thing: Thing }} {entity} text: String @authenticated }}",
+            "b": f'{entity} text: String @external copy: String @requires(fields: "text") @authenticated }}',
+            "c": f'{entity} copy: String @external print: String @requires(fields: "copy") @authenticated }}',
+        },
+    )
+    careless = _without_demand(graph.supergraph_sdl, "copy", "print")
+    router = Router(careless, InProcessTransport(graph.subgraphs), RouterSettings(), _Known())
+
+    response = await router.execute(GraphQLRequest("{ thing { print } }"), {})
+
+    assert response.body["data"] == {"thing": {"print": None}}
+    assert _codes(response) == [(["thing", "print"], "UNAUTHENTICATED")]
 
 
 async def test_what_an_argument_takes_from_a_context_is_as_secret_as_the_context():
@@ -257,10 +293,12 @@ async def test_what_an_argument_takes_from_a_context_is_as_secret_as_the_context
             "a": 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9",'
             ' import: ["@key", "@authenticated", "@context", "@fromContext"])'
             ' type Query { shop: Shop } type Shop @context(name: "c") { code: String @authenticated unit: Unit }'
-            ' type Unit @key(fields: "id") { id: ID! price(in: String @fromContext(field: "$c { code }")): String }',
+            ' type Unit @key(fields: "id") { id: ID! price(in: String @fromContext(field: "$c { code }")): String'
+            " @authenticated }",
         },
     )
-    router = Router(graph.supergraph_sdl, InProcessTransport(graph.subgraphs), RouterSettings(), _Known())
+    careless = _without_demand(graph.supergraph_sdl, "price")
+    router = Router(careless, InProcessTransport(graph.subgraphs), RouterSettings(), _Known())
 
     response = await router.execute(GraphQLRequest("{ shop { unit { price } } }"), {})
 

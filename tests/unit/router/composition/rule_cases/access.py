@@ -22,6 +22,16 @@ def _computed(net: str, price: str, *, product: str = "") -> dict[str, str]:
     }
 
 
+def _priced(shop: str, currency: str, price: str) -> dict[str, str]:
+    """A price takes the currency of the shop it is seen in."""
+    return {
+        "a": f'type Query {{ shop: Shop }} type Shop @key(fields: "id") @context(name: "shop") {shop}'
+        f" {{ id: ID! currency: String {currency} p: Product }}"
+        ' type Product @key(fields: "id") { id: ID!'
+        f' price(in: String @fromContext(field: "$shop {{ currency }}")): Int {price} }}'
+    }
+
+
 ACCESS_CASES = (
     RuleCase(
         ErrorCode.AUTH_REQUIREMENTS_APPLIED_ON_INTERFACE,
@@ -118,5 +128,21 @@ ACCESS_CASES = (
             "b": _STARRED,
         },
         "of_an_implementation_that_demands_it_itself",
+    ),
+    RuleCase(
+        ErrorCode.MISSING_TRANSITIVE_AUTH_REQUIREMENTS,
+        "Product.price",
+        ("a",),
+        _priced("", "@authenticated", ""),
+        _priced("", "@authenticated", "@authenticated"),
+        "from_a_context",
+    ),
+    RuleCase(
+        ErrorCode.MISSING_TRANSITIVE_AUTH_REQUIREMENTS,
+        "Product.price",
+        ("a",),
+        _priced("@authenticated", "", ""),
+        _priced("@authenticated", "", "@authenticated"),
+        "from_a_type_that_sets_a_context",
     ),
 )
