@@ -8,7 +8,7 @@ from router.composition.api_schema import print_api, public_view
 from router.composition.errors import CompositionError, CompositionFailed, CompositionHint
 from router.composition.hints import give_hints
 from router.composition.merging import merge
-from router.composition.reading import read_subgraph
+from router.composition.reading import read_subgraphs
 from router.composition.rules import (
     ACCESS_RULES,
     GRAPH_RULES,
@@ -20,7 +20,6 @@ from router.composition.rules import (
 )
 from router.composition.satisfiability import check_satisfiability
 from router.composition.source import SubgraphSource
-from router.composition.subgraph import Subgraph
 from router.composition.subgraph_set import assemble
 from router.composition.supergraph_printer import print_supergraph
 
@@ -44,7 +43,7 @@ def compose(subgraphs: Sequence[SubgraphSource]) -> Composition:
         CompositionFailed: with every error of the first stage that found any.
     """
     _refuse(error for rule in SOURCE_RULES for error in rule(subgraphs))
-    parsed = _read(sorted(subgraphs, key=lambda source: source.name))
+    parsed = read_subgraphs(sorted(subgraphs, key=lambda source: source.name))
     _refuse(error for subgraph in parsed for rule in SUBGRAPH_RULES for error in rule(subgraph))
     together = assemble(parsed)
     overrides = (error for subgraph in parsed for rule in OVERRIDE_RULES for error in rule(subgraph))
@@ -57,18 +56,6 @@ def compose(subgraphs: Sequence[SubgraphSource]) -> Composition:
     paths = check_satisfiability(together, public)
     _refuse(iter(paths.errors))
     return Composition(print_supergraph(supergraph), print_api(public), (*give_hints(together), *paths.hints))
-
-
-def _read(sources: Sequence[SubgraphSource]) -> list[Subgraph]:
-    parsed: list[Subgraph] = []
-    errors: list[CompositionError] = []
-    for source in sources:
-        try:
-            parsed.append(read_subgraph(source))
-        except CompositionFailed as failure:
-            errors.extend(failure.errors)
-    _refuse(iter(errors))
-    return parsed
 
 
 def _refuse(errors: Iterator[CompositionError]) -> None:

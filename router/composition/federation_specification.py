@@ -81,6 +81,7 @@ STANDALONE_FEATURES: dict[str, tuple[str, ...]] = {
     "https://specs.apollo.dev/cost": ("cost", "listSize"),
 }
 
+BUILT_IN_DIRECTIVES = frozenset({"skip", "include", "deprecated", "specifiedBy", "oneOf", "defer", "stream"})
 BUILT_IN_SCALARS = frozenset({"String", "Int", "Float", "Boolean", "ID"})
 
 # Types the subgraph machinery adds to a schema; they never enter the supergraph.

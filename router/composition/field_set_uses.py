@@ -12,6 +12,8 @@ from graphql import (
     UniqueArgumentNamesRule,
     ValidationContext,
     ValuesOfCorrectTypeRule,
+    VariableNode,
+    Visitor,
     parse,
     visit,
 )
@@ -125,6 +127,19 @@ def _argument_faults(use: FieldSetUse, subgraph: Subgraph) -> Iterator[str]:
     rules = (KnownArgumentNamesRule, UniqueArgumentNamesRule, ValuesOfCorrectTypeRule)
     visit(document, TypeInfoVisitor(types, ParallelVisitor([rule(context) for rule in rules])))
     yield from (fault.message for fault in faults)
+    variables = _Variables()
+    visit(document, variables)
+    yield from (f'the variable "${name}" has no value in a field set' for name in variables.names)
+
+
+class _Variables(Visitor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: dict[str, None] = {}
+
+    def enter_variable(self, node: VariableNode, *_: object) -> None:
+        """Note the name."""
+        self.names[node.name.value] = None
 
 
 def _selection_faults(selections: tuple[Selection, ...], parent: str, subgraph: Subgraph) -> Iterator[str]:

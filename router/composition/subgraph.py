@@ -165,6 +165,7 @@ class InputObjectType:
     metadata: Metadata
     fields: Mapping[str, InputValue]
     is_one_of: bool
+    is_extension: bool = False
     kind: Kind = Kind.INPUT
 
 
@@ -175,6 +176,7 @@ class EnumType:
     name: str
     metadata: Metadata
     values: Mapping[str, Metadata]
+    is_extension: bool = False
     kind: Kind = Kind.ENUM
 
 
@@ -186,6 +188,7 @@ class UnionType:
     metadata: Metadata
     members: tuple[str, ...]
     contexts: tuple[str, ...] = ()
+    is_extension: bool = False
     kind: Kind = Kind.UNION
 
 
@@ -196,6 +199,7 @@ class ScalarType:
     name: str
     metadata: Metadata
     specified_by_url: str | None
+    is_extension: bool = False
     kind: Kind = Kind.SCALAR
 
 

@@ -1,5 +1,5 @@
-"""Reading one subgraph: from its SDL to a `Subgraph`, or to the reasons it is not one."""
+"""Reading subgraphs: from their SDL to `Subgraph`s, or to the reasons one is none."""
 
-from router.composition.reading.subgraph_reader import read_subgraph
+from router.composition.reading.subgraph_reader import read_subgraphs
 
-__all__ = ["read_subgraph"]
+__all__ = ["read_subgraphs"]

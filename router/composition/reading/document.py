@@ -9,6 +9,7 @@ from graphql.language import (
     DocumentNode,
     EnumTypeDefinitionNode,
     EnumTypeExtensionNode,
+    ExecutableDefinitionNode,
     InputObjectTypeDefinitionNode,
     InputObjectTypeExtensionNode,
     InterfaceTypeDefinitionNode,
@@ -32,6 +33,7 @@ from graphql.language import (
 
 from router.composition.errors import CompositionError, CompositionFailed, ErrorCode
 from router.composition.federation_specification import (
+    BUILT_IN_DIRECTIVES,
     BUILT_IN_SCALARS,
     MACHINERY_QUERY_FIELDS,
     MACHINERY_TYPES,
@@ -42,7 +44,6 @@ from router.composition.reading.machinery_definitions import machinery_faults
 from router.composition.source import SubgraphSource
 from router.composition.subgraph import ROOT_TYPES
 
-_BUILT_IN_DIRECTIVES = frozenset({"skip", "include", "deprecated", "specifiedBy", "oneOf", "defer", "stream"})
 _SUPERGRAPHS_PREFIXES = ("join__", "link__")
 _ROOT_CODES = {
     "Query": ErrorCode.ROOT_QUERY_USED,
@@ -68,6 +69,7 @@ def read_document(source: SubgraphSource) -> TidyDocument:
         CompositionFailed: the SDL does not parse, defines something twice, or links what is not known.
     """
     document = _parse(source)
+    _refuse_operations(document, source.name)
     names = read_links(document, source.name)
     _refuse_unknown_on_schema(document, names, source.name)
     document = _with_canonical_roots(document, source.name)
@@ -100,6 +102,13 @@ def _parse(source: SubgraphSource) -> DocumentNode:
     except GraphQLSyntaxError as error:
         place = "".join(f"line {place.line}, column {place.column}: " for place in (error.locations or ())[:1])
         raise _invalid(f"{place}{error.message}", source.name) from error
+
+
+def _refuse_operations(document: DocumentNode, subgraph: str) -> None:
+    for node in document.definitions:
+        if isinstance(node, ExecutableDefinitionNode):
+            name = node.name.value if node.name else ""
+            raise _invalid("a schema holds definitions of types and directives, no operations", subgraph, name)
 
 
 def _invalid(message: str, subgraph: str, coordinate: str = "") -> CompositionFailed:
@@ -137,7 +146,7 @@ def _is_machinery_type(name: str, names: LinkedNames) -> bool:
 
 
 def _is_machinery_directive(name: str, names: LinkedNames) -> bool:
-    return name in names.directives or name == names.link_directive or name in _BUILT_IN_DIRECTIVES
+    return name in names.directives or name == names.link_directive or name in BUILT_IN_DIRECTIVES
 
 
 def _nodes(document: DocumentNode) -> Sequence[Node]:
@@ -145,14 +154,17 @@ def _nodes(document: DocumentNode) -> Sequence[Node]:
     return document.definitions
 
 
-def _root_names(document: DocumentNode) -> dict[str, str]:
+def _root_names(document: DocumentNode, subgraph: str) -> dict[str, str]:
     declared: dict[str, str] = {}
     has_definition = False
     for node in _nodes(document):
         if isinstance(node, SchemaDefinitionNode | SchemaExtensionNode):
             has_definition |= isinstance(node, SchemaDefinitionNode)
             for operation in node.operation_types or ():
-                declared[operation.type.name.value] = operation.operation.value.capitalize()
+                name = operation.type.name.value
+                if name in declared:
+                    raise _invalid("one type cannot be the root of two kinds of operations", subgraph, name)
+                declared[name] = operation.operation.value.capitalize()
     if not has_definition:
         for root in ROOT_TYPES:
             if root not in declared.values():
@@ -186,7 +198,7 @@ class _RootRenamer(Visitor):
 
 
 def _with_canonical_roots(document: DocumentNode, subgraph: str) -> DocumentNode:
-    roots = _root_names(document)
+    roots = _root_names(document, subgraph)
     defined = {
         node.name.value for node in document.definitions if isinstance(node, TypeDefinitionNode | TypeExtensionNode)
     }

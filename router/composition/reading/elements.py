@@ -62,24 +62,25 @@ def _read_type(node: TypeDefinitionNode, document: TidyDocument) -> SubgraphType
     name = node.name.value
     applied = Applications(node.directives, names)
     metadata = read_metadata(node, applied)
+    is_extension = name in document.extensions or applied.has("extends")
     match node:
         case ObjectTypeDefinitionNode() | InterfaceTypeDefinitionNode():
             return _read_composite(node, applied, document)
         case InputObjectTypeDefinitionNode():
             fields = _read_inputs(node.fields, names)
-            return InputObjectType(name, metadata, fields, is_one_of=applied.has("oneOf"))
+            return InputObjectType(name, metadata, fields, is_one_of=applied.has("oneOf"), is_extension=is_extension)
         case EnumTypeDefinitionNode():
             values = {
                 value.name.value: read_metadata(value, Applications(value.directives, names))
                 for value in node.values or ()
             }
-            return EnumType(name, metadata, values)
+            return EnumType(name, metadata, values, is_extension)
         case UnionTypeDefinitionNode():
             members = tuple(member.name.value for member in node.types or ())
-            return UnionType(name, metadata, members, _contexts(applied))
+            return UnionType(name, metadata, members, _contexts(applied), is_extension)
         case ScalarTypeDefinitionNode():
             specified_by = applied.first("specifiedBy")
-            return ScalarType(name, metadata, specified_by.text("url") if specified_by else None)
+            return ScalarType(name, metadata, specified_by.text("url") if specified_by else None, is_extension)
         case _:
             msg = f"{type(node).__name__} is not a kind of type definition"
             raise TypeError(msg)

@@ -20,7 +20,7 @@ from graphql.language import (
 )
 
 from router.composition.errors import CompositionError, ErrorCode
-from router.composition.federation_specification import BUILT_IN_SCALARS, signatures
+from router.composition.federation_specification import BUILT_IN_DIRECTIVES, BUILT_IN_SCALARS, signatures
 from router.composition.links import LinkedNames
 from router.composition.type_references import named_type
 
@@ -35,6 +35,9 @@ def machinery_faults(
     subgraph: str,
 ) -> Iterator[CompositionError]:
     """What the subgraph's definitions of federation's elements say otherwise than the specification."""
+    for local in sorted(BUILT_IN_DIRECTIVES & names.directives.keys()):
+        message = f'"@{names.directives[local]}" is imported under the name of one of GraphQL\'s own directives'
+        yield CompositionError(ErrorCode.DIRECTIVE_DEFINITION_INVALID, message, f"@{local}", (subgraph,))
     for node in directives:
         canonical = names.directives.get(node.name.value)
         for fault in _directive_faults(node, _expected(canonical, names.minor), names) if canonical else ():

@@ -21,7 +21,7 @@ def upgraded(types: Mapping[str, SubgraphType]) -> dict[str, SubgraphType]:
         name: _upgraded_composite(type_, types, used) if isinstance(type_, CompositeType) else type_
         for name, type_ in types.items()
     }
-    named = set(_named(kept))
+    named = {"Mutation", "Subscription", *_named(kept)}
     return {
         name: type_
         for name, type_ in kept.items()

@@ -8,9 +8,9 @@ from router.composition.subgraph_set import SubgraphSet
 
 
 def extension_with_no_base(subgraphs: SubgraphSet) -> Iterator[CompositionError]:
-    """Objects and interfaces that are extended everywhere and defined nowhere."""
+    """Types that are extended everywhere and defined nowhere."""
     for name in subgraphs.type_names:
-        sources = subgraphs.composites(name)
+        sources = subgraphs.sources(name)
         if name not in ROOT_TYPES and sources and all(type_.is_extension for _, type_ in sources):
             message = f'"{name}" is extended, but no subgraph defines it'
             names = tuple(subgraph.name for subgraph, _ in sources)

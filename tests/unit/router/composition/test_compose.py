@@ -168,6 +168,9 @@ def test_subgraph_names_become_distinct_enum_values():
         ("type Query { ping: Int } type Query { pong: Int }", "Query", "only one definition"),
         ("type Query { ping: Int @shareable }", "@shareable", 'import "@shareable"'),
         ("type Query { n: N } interface N { id: ID! } type P implements N { x: Int }", "P", "N.id"),
+        ("type Query { ping: Int } query Ping { ping }", "Ping", "no operations"),
+        ("type Query { ping: Int } fragment F on Query { ping }", "F", "no operations"),
+        ("schema { query: R mutation: R } type R { ping: Int }", "R", "two kinds of operations"),
     ],
 )
 def test_invalid_graphql_is_refused_at_its_place(sdl, place, message):

@@ -80,3 +80,13 @@ def test_a_type_defined_otherwise_is_refused(definition, coordinate):
     assert [(error.code, error.coordinate) for error in failure.value.errors] == [
         (ErrorCode.TYPE_DEFINITION_INVALID, coordinate)
     ]
+
+
+@pytest.mark.parametrize("name", ["skip", "deprecated", "oneOf"])
+def test_federations_directives_do_not_take_the_names_of_graphqls_own(name):
+    with pytest.raises(CompositionFailed) as failure:
+        _compose("", f'"@key", {{name: "@authenticated", as: "@{name}"}}')
+
+    assert [(error.code, error.coordinate) for error in failure.value.errors] == [
+        (ErrorCode.DIRECTIVE_DEFINITION_INVALID, f"@{name}")
+    ]

@@ -3,7 +3,7 @@ import pytest
 from router.composition import CompositionFailed, ErrorCode, HintCode, compose
 from router.composition.api_schema import public_view
 from router.composition.merging import merge
-from router.composition.reading import read_subgraph
+from router.composition.reading import read_subgraphs
 from router.composition.satisfiability import check_satisfiability
 from router.composition.subgraph_set import assemble
 from tests.unit.router.composition.documents import sources
@@ -246,7 +246,7 @@ def _folded(count: int) -> dict[str, str]:
 
 
 def test_a_graph_with_too_many_ways_is_refused_within_the_bound():
-    together = assemble([read_subgraph(source) for source in sources(_folded(8))])
+    together = assemble(read_subgraphs(sources(_folded(8))))
     public = public_view(merge(together))
 
     [error] = check_satisfiability(together, public, max_questions=2_000).errors
@@ -270,7 +270,7 @@ def test_comparing_the_ways_through_one_type_counts_to_the_bound():
     refused = [
         check_satisfiability(together, public_view(merge(together)), max_questions=15_000).errors
         for order in (graph, graph[::-1])
-        if (together := assemble([read_subgraph(source) for source in order]))
+        if (together := assemble(read_subgraphs(order)))
     ]
 
     assert [[(error.code, error.coordinate) for error in errors] for errors in refused] == [
@@ -279,7 +279,7 @@ def test_comparing_the_ways_through_one_type_counts_to_the_bound():
 
 
 def test_a_graph_is_judged_as_long_as_the_bound_lets_it():
-    together = assemble([read_subgraph(source) for source in sources(_folded(4))])
+    together = assemble(read_subgraphs(sources(_folded(4))))
     public = public_view(merge(together))
 
     errors = check_satisfiability(together, public, max_questions=2_000).errors

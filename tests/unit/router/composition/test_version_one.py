@@ -34,6 +34,38 @@ def test_the_external_key_of_an_extension_is_an_ordinary_key():
     assert directives(field(sdl, "Product.id")) == []
 
 
+@pytest.mark.parametrize("definition_of", ["a", "z"])
+def test_an_extension_without_a_key_has_the_first_key_of_the_definition(definition_of):
+    owner = SubgraphSource(definition_of, "", 'type T @key(fields: "id") @key(fields: "code") { id: ID! code: ID! }')
+    extension = "type Query { t: T } extend type T { id: ID! @external code: ID! @external fee: Int }"
+
+    sdl = compose([owner, SubgraphSource("b", "", extension)]).supergraph_sdl
+
+    assert "@join__type(graph: B)" in directives(definition(sdl, "T"))
+    assert directives(field(sdl, "T.id")) == []
+    assert directives(field(sdl, "T.code")) == [f"@join__field(graph: {definition_of.upper()})"]
+
+
+def test_an_extension_that_lacks_part_of_the_definitions_key_has_no_key():
+    with pytest.raises(CompositionFailed) as failure:
+        _compose(
+            'type T @key(fields: "id code") { id: ID! code: ID! }',
+            "type Query { t: T } extend type T { id: ID! @external fee: Int }",
+        )
+
+    assert {error.code for error in failure.value.errors} == {ErrorCode.SATISFIABILITY_ERROR}
+
+
+@pytest.mark.parametrize("root", ["Mutation", "Subscription"])
+def test_a_root_of_unused_externals_only_is_refused(root):
+    with pytest.raises(CompositionFailed) as failure:
+        _compose(f"type Query {{ q: Int }} type {root} {{ z: Int @external }}", f"type {root} {{ z: Int }}")
+
+    assert [(error.code, error.coordinate) for error in failure.value.errors] == [
+        (ErrorCode.TYPE_WITH_ONLY_UNUSED_EXTERNAL, root)
+    ]
+
+
 def test_required_fields_stay_external_and_unused_ones_are_forgotten():
     sdl = _compose(_PRODUCTS, _SHIPPING)
 

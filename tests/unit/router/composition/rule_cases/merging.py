@@ -34,6 +34,21 @@ MERGING_CASES = (
             "b": 'type Product @key(fields: "id") { id: ID! }',
         },
     ),
+    *(
+        RuleCase(
+            ErrorCode.EXTENSION_WITH_NO_BASE,
+            "Size",
+            ("a",),
+            {"a": f"{query} {extension}"},
+            {"a": f"{query} {extension}", "b": extension.removeprefix("extend ") + " type Box { h: Int @shareable }"},
+            kind,
+        )
+        for kind, query, extension in (
+            ("union", "type Query { p: Size } type Box { h: Int @shareable }", "extend union Size = Box"),
+            ("enum", "type Query { p: Size }", "extend enum Size { L }"),
+            ("input", "type Query { p(by: Size): Int }", "extend input Size { h: Int }"),
+        )
+    ),
     RuleCase(
         ErrorCode.FIELD_TYPE_MISMATCH,
         "Query.total",

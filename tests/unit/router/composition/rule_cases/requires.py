@@ -32,6 +32,22 @@ REQUIRES_CASES = (
         "alias",
     ),
     RuleCase(
+        ErrorCode.REQUIRES_INVALID_FIELDS,
+        "Product.fee",
+        ("a",),
+        {
+            "a": QUERY_PRODUCT
+            + '{ id: ID! mass(in: [Int]): Int @external fee: Int @requires(fields: "mass(in: [1, $unit])") }',
+            "b": 'type Product @key(fields: "id") { id: ID! mass(in: [Int]): Int }',
+        },
+        {
+            "a": QUERY_PRODUCT
+            + '{ id: ID! mass(in: [Int]): Int @external fee: Int @requires(fields: "mass(in: [1, 2])") }',
+            "b": 'type Product @key(fields: "id") { id: ID! mass(in: [Int]): Int }',
+        },
+        "variable",
+    ),
+    RuleCase(
         ErrorCode.REQUIRES_INVALID_FIELDS_TYPE,
         "Product.fee",
         ("a",),
