@@ -1,6 +1,7 @@
 """Checking that a subgraph is valid GraphQL once the federation directives it may use are known."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from graphql import GraphQLError, GraphQLSchema, build_ast_schema
 from graphql.language import (
@@ -70,7 +71,13 @@ def _federation_definitions(names: LinkedNames) -> tuple[DefinitionNode, ...]:
     known = signatures(names.minor)
     directives = "\n".join(f"directive @{local}{known[name]}" for local, name in names.directives.items())
     scalars = "\n".join(f"scalar federation__{name}" for name in SCALARS_SINCE)
-    return parse(f"{scalars}\n{directives}", no_location=True).definitions
+    return _parsed(f"{scalars}\n{directives}")
+
+
+@lru_cache(maxsize=64)
+def _parsed(definitions: str) -> tuple[DefinitionNode, ...]:
+    # Most subgraphs of a graph link the same directives by the same names.
+    return parse(definitions, no_location=True).definitions
 
 
 def _refuse(faults: list[GraphQLError], names: LinkedNames, subgraph: str) -> None:

@@ -107,7 +107,10 @@ def _upgraded_composite(
     type_: CompositeType, types: Mapping[str, SubgraphType], used: frozenset[FieldCoordinate]
 ) -> CompositeType:
     if type_.kind is Kind.INTERFACE:
-        fields = {name: replace(field, is_external=False) for name, field in type_.fields.items()}
+        fields = {
+            name: replace(_without_empty_provides(field, types), is_external=False)
+            for name, field in type_.fields.items()
+        }
         return replace(type_, keys=(), fields=fields)
     kept = {
         name: _without_empty_provides(field, types)

@@ -154,6 +154,32 @@ KNOWN_DIFFERENCES: tuple[KnownDifference, ...] = (
         ),
     ),
     KnownDifference(
+        "access behind an interface object that only another implementation demands",
+        "Apollo's takes the demand of one implementation for that of all; who sees a film by its own type is not asked",
+        lambda found: (
+            found.ours == {"MISSING_TRANSITIVE_AUTH_REQUIREMENTS"}
+            and not found.apollo
+            and not found.guild - {_NEW_VERSION}
+            and "@interfaceObject" in found.sdl
+            and "requires(" in found.sdl
+        ),
+    ),
+    KnownDifference(
+        "what one field provides taken for what all give",
+        "Apollo's walks no field of a type it has seen in that subgraph, though it was a path that provides more",
+        lambda found: (
+            found.ours == {"SATISFIABILITY_ERROR"}
+            and not found.apollo
+            and found.guild in ({"SATISFIABILITY_ERROR"}, {"PROVIDES_ON_NON_OBJECT_FIELD"}, {_NEW_VERSION})
+            and "provides(" in found.sdl
+        ),
+    ),
+    KnownDifference(
+        "Federation 1 requires a field of itself",
+        "it is its own, so nothing is gathered for it",
+        lambda found: _only_guild("SATISFIABILITY_ERROR")(found) and found.has_version_one and "requires(" in found.sdl,
+    ),
+    KnownDifference(
         "several of what the Guild's does not judge, in one graph",
         "each as above",
         lambda found: (
@@ -284,8 +310,10 @@ KNOWN_FACTS = {
 
 
 def bare_hint(hint: str) -> str:
-    """A hint as `CODE coordinate`, without the place where Apollo's names none."""
-    return hint.split(" ", maxsplit=1)[0] if hint.startswith("MERGED_NON_REPEATABLE_DIRECTIVE_ARGUMENTS") else hint
+    """A hint as `CODE coordinate`, without the place where Apollo's names none or only the type."""
+    if hint.startswith("MERGED_NON_REPEATABLE_DIRECTIVE_ARGUMENTS"):
+        return hint.split(" ", maxsplit=1)[0]
+    return hint.split(".", maxsplit=1)[0] if "_VALUE_TYPE_FIELD " in hint else hint
 
 
 def disagreement(found: Judgements) -> str | None:

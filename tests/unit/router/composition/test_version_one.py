@@ -145,6 +145,16 @@ def test_what_a_subgraph_provides_of_its_own_is_dropped():
     assert "provides" not in " ".join(directives(field(sdl, "Query.p")))
 
 
+@pytest.mark.parametrize("kind", ["type Product", "type A implements Product { size: Int } interface Product"])
+def test_what_a_leaf_provides_is_dropped(kind: str):
+    sdl = _compose(
+        f'type Query {{ p: Product }} {kind} {{ size: Int @provides(fields: "id") }}',
+        "type Query { q: Int }",
+    )
+
+    assert "provides" not in " ".join(directives(field(sdl, "Product.size")))
+
+
 def test_what_is_wrong_with_a_field_set_is_told_even_of_its_own_fields():
     with pytest.raises(CompositionFailed) as failure:
         _compose(
