@@ -113,25 +113,21 @@ def write_fetch(drafts: Sequence[FetchDraft], definitions: Mapping[str, Variable
 def _flattens(
     drafts: Sequence[FetchDraft], writer: _Writer, definitions: Mapping[str, VariableDefinitionNode]
 ) -> tuple[Flatten, ...]:
-    by_text: dict[str, tuple[Expected, list[Entities]]] = {}
+    # equal texts may still go to other response keys or be visible at one place only
+    by_meaning: dict[tuple[str, str], tuple[Expected, list[Entities]]] = {}
     for draft in drafts:
         text, expected = writer.selection(draft.asked)
-        same = by_text.setdefault(_distinct(text, expected), (expected, []))
+        same = by_meaning.setdefault((text, repr(expected)), (expected, []))
         same[1].extend(
             Entities(draft.path, entity.type_name, entity.typename_key, entity.entity_type, entity.parts)
             for entity in draft.inputs.values()
         )
     flattens: list[Flatten] = []
-    for index, (key, (expected, entities)) in enumerate(by_text.items()):
-        alias = _ENTITIES if len(by_text) == 1 else f"_e{index}"
-        variable = _free_name("representations" if len(by_text) == 1 else f"representations{index}", definitions)
-        flattens.append(Flatten(alias, variable, tuple(entities), expected, key.split("\n")[0]))
+    for index, ((text, _), (expected, entities)) in enumerate(by_meaning.items()):
+        alias = _ENTITIES if len(by_meaning) == 1 else f"_e{index}"
+        variable = _free_name("representations" if len(by_meaning) == 1 else f"representations{index}", definitions)
+        flattens.append(Flatten(alias, variable, tuple(entities), expected, text))
     return tuple(flattens)
-
-
-def _distinct(text: str, expected: Expected) -> str:
-    """Equal texts may still go to other response keys or be visible at one place only."""
-    return f"{text}\n{expected!r}"
 
 
 def _free_name(name: str, taken: Mapping[str, object]) -> str:

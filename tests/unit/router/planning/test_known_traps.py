@@ -518,3 +518,25 @@ async def test_a_subgraph_may_answer_an_interface_with_the_one_type_it_knows():
 
     for query in queries:
         assert await graph.ask(query) == await graph.expected(query)
+
+
+@pytest.mark.parametrize("written", ['["' + "a" * 90 + '", "b"]', '"""\n  two\n  lines\n"""'])
+async def test_arguments_of_several_lines_are_looked_up_whole(written):
+    products = [{"__typename": "Product", "id": "p1"}]
+    world = World(
+        entities={"Product": products},
+        computed={"Query.top": lambda _: products, "Product.named": lambda _, by: ", ".join(by)},
+    )
+    graph = FederatedGraph(
+        world,
+        {
+            "feed": 'type Query { top: [Product!]! } type Product @key(fields: "id") { id: ID! }',
+            "names": 'type Product @key(fields: "id") { id: ID! named(by: [String!]!): String }',
+        },
+    )
+    query = f"{{ top {{ named(by: {written}) }} }}"
+
+    answer = await graph.ask(query)
+
+    assert "errors" not in answer
+    assert answer == await graph.expected(query)
