@@ -29,7 +29,7 @@ from tests.factories.federated.answering import Answering
 from tests.factories.federated.dependence import Keys, hanging_on
 from tests.factories.federated.directives import ACTIVE_LABELS
 from tests.factories.federated.model import GraphModel
-from tests.factories.federated.operations import VARIABLES, Operations
+from tests.factories.federated.operations import DEFAULTS, VARIABLES, Operations
 from tests.factories.federated.sketch import Sketch
 from tests.factories.federated.world import OutOfOrder, Thing, World
 from tests.factories.federation import without_defer
@@ -89,7 +89,7 @@ class Federated:
         """The fetches of the operation's plan."""
         document = parse(query)
         node = next(item for item in document.definitions if isinstance(item, OperationDefinitionNode))
-        conditions = {name: value for name, value in VARIABLES.items() if isinstance(value, bool)}
+        conditions = DEFAULTS | {name: value for name, value in VARIABLES.items() if isinstance(value, bool)}
         operation = read_operation(document, node, self.router.supergraph, conditions)
         return fetches_of(Planner(self.router.supergraph).plan(operation, labels=ACTIVE_LABELS).node)
 

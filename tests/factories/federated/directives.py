@@ -8,7 +8,14 @@ from tests.factories.federated.model import FieldModel, GraphModel, Kind, Part, 
 
 _NAME = re.compile(r"\w+")
 _EXTERNAL = Role(Part.EXTERNAL)
-_LITERALS = {"times": "3", "filter": "{ shade: DARK }", "shade": "LIGHT", "ids": '["1", "b"]'}
+_LITERALS = {
+    "times": "3",
+    "filter": "{ shade: DARK, inner: { any: [1, { a: null }] } }",
+    "shade": "LIGHT",
+    "ids": '["1", "b"]',
+    "any": "{ a: [1, null] }",
+    "grid": "[[1, null], []]",
+}
 LABELS = ("percent(0)", "percent(100)", "moved", "kept")
 ACTIVE_LABELS = frozenset({"percent(100)", "moved"})
 _DEPTHS = (2, 2, 3)

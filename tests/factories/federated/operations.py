@@ -2,13 +2,12 @@
 
 import re
 from random import Random
+from typing import Any
 
 from graphql import (
-    GraphQLEnumType,
     GraphQLField,
     GraphQLInputType,
     GraphQLInterfaceType,
-    GraphQLList,
     GraphQLNamedType,
     GraphQLNonNull,
     GraphQLObjectType,
@@ -20,30 +19,56 @@ from graphql import (
 )
 
 _MAX_ITEMS = 45
-_CONDITIONS = (
-    " @include(if: $yes)",
-    " @include(if: $no)",
-    " @include(if: true)",
-    " @skip(if: $yes)",
-    " @skip(if: $no)",
-    " @skip(if: true)",
+_CONDITIONS = tuple(
+    f" @{directive}(if: {value})"
+    for directive in ("include", "skip")
+    for value in ("$yes", "$no", "$usual", "$rare", "true")
 )
-VARIABLES = {
+VARIABLES: dict[str, Any] = {
     "yes": True,
     "no": False,
     "n": 3,
-    "filter": {"text": "t", "shade": "DARK"},
+    "filter": {"text": "t", "shade": "DARK", "inner": {"any": {"deep": [1, None]}}},
     "shade": "LIGHT",
     "ids": ["1", "2"],
+    "any": {"of": [[], {"__typename": "None"}, 1.5]},
+    "grid": [[1, None], None, []],
 }
+#: variables nobody sets, and what they are then
+DEFAULTS = {"usual": True, "rare": False}
 _DECLARED = {
     "yes": "Boolean!",
     "no": "Boolean!",
+    "usual": "Boolean = true",
+    "rare": "Boolean! = false",
     "n": "Int!",
+    "m": "Int = 2",
     "filter": "Filter",
     "shade": "Shade",
+    "unset": "Shade",
+    "text": 'String = "usual"',
     "ids": "[ID!]",
+    "any": "Blob",
+    "grid": "[[Int]]",
 }
+_FILTERS = (
+    '{ text: "x", shade: LIGHT }',
+    "{ text: $text, shade: $unset }",
+    "{ inner: { shade: $shade, any: $any } }",
+    "{ text: null, inner: { inner: { any: { deep: [$n, {}], flat: DARK } }, shade: $unset } }",
+)
+_LITERALS = {
+    "shade": ("DARK", "LIGHT", "null"),
+    "ids": ('["1"]', '["a", "b"]', '"c"', "[]"),
+    "any": ('"text"', "[1, null, { a: [2.5] }]", "{ is: true, n: $n }", "null"),
+    "grid": ("[[1, 2], [null]]", "[[$n], null]", "[[]]", "4"),
+    "filter": _FILTERS,
+}
+_INTROSPECTION = (
+    "__schema { queryType { name } types { name kind } }",
+    '__type(name: "E0") { name fields { name args { name defaultValue } type { kind ofType { name } } } }',
+    '__type(name: "Nobody") { name }',
+)
 Composite = GraphQLObjectType | GraphQLInterfaceType | GraphQLUnionType
 
 
@@ -79,6 +104,8 @@ class Operations:
     def _item(self, parent: Composite, depth: int) -> str:
         self._items += 1
         kind = self._rng.random()
+        if parent is self._schema.query_type and kind < 0.02:
+            return f"{self._rng.choice(('', 'about: '))}{self._rng.choice(_INTROSPECTION)}"
         if self._items > _MAX_ITEMS or depth < 0 or kind < 0.07:
             return self._rng.choice(("__typename", "__typename", "t: __typename"))
         if kind < 0.2 or isinstance(parent, GraphQLUnionType):
@@ -125,15 +152,12 @@ class Operations:
         return f"({', '.join(chosen)})" if chosen else ""
 
     def _value(self, name: str, type_: GraphQLInputType) -> str:
+        rng = self._rng
         if isinstance(type_, GraphQLNonNull):
-            return "$n" if self._rng.random() < 0.3 else str(self._rng.randint(0, 3))
-        if name in VARIABLES and self._rng.random() < 0.4:
+            return rng.choice(("$n", "$m", *map(str, range(5))))
+        if name in VARIABLES and rng.random() < 0.4:
             return f"${name}"
-        if isinstance(type_, GraphQLEnumType):
-            return self._rng.choice(("DARK", "LIGHT", "null"))
-        if isinstance(type_, GraphQLList):
-            return self._rng.choice(('["1"]', '["a", "b"]', '"c"', "[]"))
-        return str(self._rng.randint(0, 3)) if name == "n" else '{ text: "x", shade: LIGHT }'
+        return rng.choice(_LITERALS[name]) if name in _LITERALS else str(rng.randint(0, 3))
 
     def _inline(self, parent: Composite, depth: int) -> str:
         if self._rng.random() < 0.1:

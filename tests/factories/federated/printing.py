@@ -54,7 +54,8 @@ def _types(graph: GraphModel, subgraph: str, *, is_federated: bool) -> Iterator[
     yield "scalar Blob"
     yield f"enum Color {{ {' '.join([*_COLORS, *extras])} }}"
     yield f"enum Shade {{ {' '.join(['DARK', 'LIGHT', *extras])} }}"
-    yield f"input Filter {{ text: String shade: Shade{' extra: Int' if extras else ''} }}"
+    extra = "extra: Int" if extras else ""
+    yield f"input Filter {{ text: String shade: Shade inner: Filter any: Blob count: Int {extra} }}"
     for item in graph.types.values():
         if subgraph in item.subgraphs:
             yield _type(graph, item, subgraph, is_federated=is_federated)

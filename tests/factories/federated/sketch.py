@@ -8,7 +8,15 @@ from tests.factories.federated.model import OBJECTS, FieldModel, GraphModel, Key
 _SCALARS = ("Int", "String", "Boolean", "Float", "Color", "ID", "Blob")
 _LEAF_WRAPS = ("%s", "%s", "%s!", "[%s!]", "[[%s]]", "[%s]!")
 _WRAPS = ("%s", "%s", "%s!", "[%s]", "[%s!]!", "[%s!]", "[[%s!]]")
-_ARGUMENTS = {"n": "Int", "times": "Int! = 2", "filter": "Filter", "shade": "Shade", "ids": "[ID!]"}
+_ARGUMENTS = {
+    "n": "Int",
+    "times": "Int! = 2",
+    "filter": "Filter",
+    "shade": "Shade",
+    "ids": "[ID!]",
+    "any": "Blob",
+    "grid": "[[Int]]",
+}
 _KEY_FIELDS = {"id": ["id"], "code": ["code"], "x y": ["x", "y"], "ref { rid }": ["ref"]}
 _KEY_TYPES = {
     "id": ("ID", "%s!"),
@@ -288,8 +296,9 @@ class Sketch:
     def _draw_mutations(self) -> None:
         types = self.graph.types
         types["Mutation"] = TypeModel("Mutation", Kind.VALUE)
-        for _ in range(self._rng.randint(1, 4)):
-            self._root_field("Mutation", [self._rng.choice(self.graph.subgraphs)])
+        first, *others = self.graph.subgraphs
+        for owner in (first, *self._rng.choices(others, k=self._rng.randint(1, 4))):
+            self._root_field("Mutation", [owner])
         if not types["Mutation"].fields:
             del types["Mutation"]
 
