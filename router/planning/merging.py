@@ -1,13 +1,15 @@
 """Passes over the fetch graph: fetches that can be one become one."""
 
+from collections.abc import Mapping
+from math import inf
+
 from router.planning.fetch_graph import FetchDraft, FetchGraph
 
 
 def merge_fetches(graph: FetchGraph) -> None:
     """Merge fetches to one subgraph for the same objects until nothing changes.
 
-    Only fetches that do not wait for each other are merged, and only where nobody waits longer for it: at equal
-    levels, or when nothing follows the earlier one.
+    Only fetches that do not wait for each other are merged, and only where nobody waits longer for it.
     """
     graph.merge_twins()
     while _merge_once(graph):
@@ -23,17 +25,26 @@ def _merge_once(graph: FetchGraph) -> bool:
         return False
     levels = graph.levels()
     ancestors = _ancestors(graph)
-    has_children = {parent for draft in graph.drafts for parent in draft.parents}
+    needed_at = _needed_at(graph, levels)
     for same in several:
         for index, later in enumerate(same):
             for earlier in same[:index]:
                 if earlier in ancestors[later] or later in ancestors[earlier] or not earlier.can_absorb(later):
                     continue
                 first, second = sorted((earlier, later), key=levels.__getitem__)
-                if levels[first] == levels[second] or first not in has_children:
+                if needed_at[first] > levels[second]:
                     graph.merge(second, first)
                     return True
     return False
+
+
+def _needed_at(graph: FetchGraph, levels: Mapping[FetchDraft, int]) -> dict[FetchDraft, float]:
+    """The level of the first fetch that waits for each."""
+    needed: dict[FetchDraft, float] = dict.fromkeys(graph.drafts, inf)
+    for draft in graph.drafts:
+        for parent in draft.parents:
+            needed[parent] = min(needed[parent], levels[draft])
+    return needed
 
 
 def _ancestors(graph: FetchGraph) -> dict[FetchDraft, set[FetchDraft]]:
@@ -44,10 +55,36 @@ def _ancestors(graph: FetchGraph) -> dict[FetchDraft, set[FetchDraft]]:
 
 
 def batches(graph: FetchGraph) -> list[list[FetchDraft]]:
-    """Fetches that travel in one request: entity look-ups of one subgraph at the same level; parents first."""
+    """Fetches that travel in one request, parents first: entity look-ups of one subgraph at the same level.
+
+    Early ones wait for later ones where nobody waits longer for it.
+    """
     levels = graph.levels()
-    groups: dict[tuple[int, str, object], list[FetchDraft]] = {}
+    look_ups: dict[str, dict[int, list[FetchDraft]]] = {}
+    alone: list[list[FetchDraft]] = []
     for draft in graph.in_order():
-        alone = None if draft.kind == "entities" and not draft.contexts else draft
-        groups.setdefault((levels[draft], draft.subgraph, alone), []).append(draft)
-    return [groups[key] for key in sorted(groups, key=lambda key: key[0])]
+        if draft.kind == "entities" and not draft.contexts:
+            look_ups.setdefault(draft.subgraph, {}).setdefault(levels[draft], []).append(draft)
+        else:
+            alone.append([draft])
+    _postpone(look_ups, levels, graph)
+    order = {draft: index for index, draft in enumerate(graph.in_order())}
+    together = [sorted(batch, key=order.__getitem__) for same in look_ups.values() for batch in same.values()]
+    return sorted([*alone, *together], key=lambda batch: (levels[batch[0]], order[batch[0]]))
+
+
+def _postpone(
+    look_ups: Mapping[str, dict[int, list[FetchDraft]]], levels: dict[FetchDraft, int], graph: FetchGraph
+) -> None:
+    """Let early look-ups travel with the next of their subgraph if they are not needed before; the last ones first."""
+    children: dict[FetchDraft, list[FetchDraft]] = {draft: [] for draft in graph.drafts}
+    for draft in graph.drafts:
+        for parent in draft.parents:
+            children[parent].append(draft)
+    groups = [(level, same) for same in look_ups.values() if len(same) > 1 for level in same]
+    for level, same in sorted(groups, key=lambda group: -group[0]):
+        following = min((other for other in same if other > level), default=None)
+        needed = min((levels[child] for draft in same[level] for child in children[draft]), default=inf)
+        if following is not None and following < needed:
+            levels.update(dict.fromkeys(same[level], following))
+            same[following] += same.pop(level)

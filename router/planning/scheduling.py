@@ -1,6 +1,6 @@
 """When the fetches of a plan run: in series, side by side, or as soon as what they wait for is done."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from collections.abc import Sequence as SequenceOf
 from dataclasses import dataclass, replace
 
@@ -22,7 +22,7 @@ class Step:
     drafts: SequenceOf[FetchDraft]
 
 
-def steps_of(graph: FetchGraph, variables: Mapping[str, VariableDefinitionNode]) -> "list[Step]":
+def steps_of(graph: FetchGraph, variables: Mapping[str, VariableDefinitionNode]) -> list[Step]:
     """The requests of a fetch graph after merging, parents first."""
     merge_fetches(graph)
     step_of: dict[FetchDraft, Step] = {}
@@ -48,31 +48,61 @@ def _without_indirect(parents: "set[Step]") -> "set[Step]":
 
 
 def arrange(steps: SequenceOf[Step]) -> PlanNode:
-    """Nest steps under their only parent; a step with several parents waits for all that came before it."""
-    roots = [step for step in steps if not step.parents]
-    single = [step for step in steps if len(step.parents) == 1]
-    joins = [step for step in steps if len(step.parents) > 1]
-    after_join = set[Step]()
+    """Steps in series where they wait for each other, side by side elsewhere; hops are as many as the longest wait."""
+    return _side_by_side([_arrange_connected(group) for group in _unconnected(steps)])
+
+
+def _unconnected(steps: SequenceOf[Step]) -> list[list[Step]]:
+    """The steps in groups that have nothing to do with each other; parents come first in each."""
+    group_of: dict[Step, list[Step]] = {}
     for step in steps:
-        if step in joins or step.parents & after_join:
-            after_join.add(step)
-    nested = [step for step in single if step not in after_join]
-    stages = [_side_by_side([_subtree(step, nested) for step in roots])]
-    rest = [step for step in steps if step in after_join]
-    if rest:
-        stages.append(arrange(_cut(rest)))
-    return in_series(stages)
+        mine = [step]
+        for parent in step.parents & group_of.keys():
+            above = group_of[parent]
+            if above is not mine:
+                mine = [*above, *mine]
+                group_of.update(dict.fromkeys(mine, mine))
+        group_of[step] = mine
+    order = {step: index for index, step in enumerate(steps)}
+    groups = {id(group): sorted(group, key=order.__getitem__) for group in map(group_of.__getitem__, steps)}
+    return list(groups.values())
 
 
-def _cut(steps: SequenceOf[Step]) -> SequenceOf[Step]:
+def _arrange_connected(steps: SequenceOf[Step]) -> PlanNode:
+    if len(steps) == 1:
+        return steps[0].fetch
+    first = _before_joins(steps)
+    rest = _without(first, steps)
+    # who waits for several must not wait for what lies below only one of them, if that is longer
+    if _depth(first) + _depth(rest) > _depth(steps):
+        first = [step for step in steps if step.parents.isdisjoint(steps)]
+        rest = _without(first, steps)
+    return in_series([arrange(first), arrange(rest)])
+
+
+def _before_joins(steps: SequenceOf[Step]) -> list[Step]:
+    """The only root, or all steps that wait, directly or not, for one root alone."""
+    roots = [step for step in steps if step.parents.isdisjoint(steps)]
+    if len(roots) == 1:
+        return roots
+    after = set[Step]()
     for step in steps:
-        step.parents &= set(steps)
-    return steps
+        if len(step.parents.intersection(steps)) > 1 or step.parents & after:
+            after.add(step)
+    return _without(after, steps)
 
 
-def _subtree(step: Step, nested: SequenceOf[Step]) -> PlanNode:
-    children = [_subtree(child, nested) for child in nested if step in child.parents]
-    return in_series([step.fetch, _side_by_side(children)] if children else [step.fetch])
+def _without(gone: Collection[Step], steps: SequenceOf[Step]) -> list[Step]:
+    left_out = set(gone)
+    return [step for step in steps if step not in left_out]
+
+
+def _depth(steps: SequenceOf[Step]) -> int:
+    """The longest chain of steps that wait for each other."""
+    depths: dict[Step, int] = {}
+    for step in steps:
+        depths[step] = 1 + max((depths[parent] for parent in step.parents & depths.keys()), default=0)
+    return max(depths.values(), default=0)
 
 
 def in_series(nodes: SequenceOf[PlanNode]) -> PlanNode:
