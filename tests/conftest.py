@@ -16,8 +16,6 @@ from kernel.telemetry import route_events
 from tests.factories.databases import ProvisionedDatabase, provision_database
 
 ROOT = Path(__file__).parents[1]
-# structlog's own default draws every stack in colours, which costs minutes when a concurrent test fails
-route_events()
 # an example that takes longer on a busy machine is no failure
 settings.register_profile("untimed", settings.get_profile(settings.get_current_profile_name()), deadline=None)
 settings.load_profile("untimed")
@@ -67,6 +65,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
+    # whatever an earlier test has started; structlog's own default draws every stack in colours, which costs minutes
+    route_events()
     for marker in sorted(_needs(item) & item.config.stash[_MISSING].keys()):
         pytest.fail(f"CI must run every test, and this one needs {marker}: {item.config.stash[_MISSING][marker]}")
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from cli.router_process import run_router
-from kernel.telemetry import route_events
 
 _QUERY = "type Query { x: Int }"
 _REFUSED = {
@@ -35,7 +34,6 @@ def _supergraph(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pat
     monkeypatch.setenv("RETAILFLOW_JWKS_URL", "https://issuer.invalid/jwks")
     monkeypatch.setenv("RETAILFLOW_SUPERGRAPH", str(path))
     yield path
-    route_events()
     root.handlers[:], root.level = handlers, level
 
 

@@ -9,7 +9,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from kernel.asgi import ReadinessCheck, service_app
-from kernel.telemetry import configure_logging, current_request_id, outgoing_headers, route_events
+from kernel.telemetry import configure_logging, current_request_id, outgoing_headers
 from tests.fakes.asgi_client import AsgiClient
 
 
@@ -40,7 +40,6 @@ def quiet_logging() -> Iterator[None]:
     root = logging.getLogger()
     before = (list(root.handlers), root.level)
     yield
-    route_events()
     root.handlers[:], root.level = before[0], before[1]
 
 

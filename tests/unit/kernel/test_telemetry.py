@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from kernel.telemetry import bind_request, bind_tenant, clear_request, configure_logging, get_logger, route_events
+from kernel.telemetry import bind_request, bind_tenant, clear_request, configure_logging, get_logger
 
 log = get_logger("shop.counter")
 Output = Callable[[], list[dict[str, Any]]]
@@ -23,7 +23,6 @@ def output(capsys: pytest.CaptureFixture[str]) -> Iterator[Output]:
     before = (list(root.handlers), root.level)
     yield lines
     clear_request()
-    route_events()
     root.handlers[:], root.level = before[0], before[1]
 
 
