@@ -1,6 +1,6 @@
-"""What subgraphs answered to one request, kept to tell which of them left out a value that is not there."""
+"""What subgraphs answered to one request, kept to tell which of them a wrong value, or one left out, is from."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from typing import TypeAlias
@@ -30,29 +30,35 @@ class Portion:
 class Answered:
     """The answer to one fetch: a root operation's data, or the entities of each look-up.
 
-    `omissions` counts the values it lacks that were missed.
+    `faults` counts what was found to be wrong with it.
     """
 
     fetch: Fetch
     errors: Sequence[JsonValue]
     portions: Sequence[Portion]
-    omissions: int = 0
+    faults: int = 0
     _objects: Sequence[tuple[Expected, Mapping[int, JsonObject]]] | None = None
 
     def lacks(self, way: Sequence[tuple[JsonObject, Steps]]) -> bool:
-        """Whether it has an object of the response, but not the value that the steps from that object lead to.
+        """Whether it has the object that a value belongs to, but not the value.
 
         An error without a path may be about any value.
         """
         if any(path_of(error) is None for error in self.errors):
             return False
+        return any(answer.keys().isdisjoint(aliases) for answer, aliases in self._at(way))
+
+    def given(self, way: Sequence[tuple[JsonObject, Steps]]) -> Iterator[JsonValue]:
+        """The values it has at a place, nulls too."""
+        return (answer[alias] for answer, aliases in self._at(way) for alias in aliases if alias in answer)
+
+    def _at(self, way: Sequence[tuple[JsonObject, Steps]]) -> Iterator[tuple[JsonObject, Sequence[str]]]:
+        """Its objects that were to have a value, and the aliases it may have there."""
         if self._objects is None:
             self._objects = [(portion.expected, portion.by_target()) for portion in self.portions]
-        return any(
-            id(target) in objects and _lacks(expected, objects[id(target)], steps)
-            for target, steps in way
-            for expected, objects in self._objects
-        )
+        for target, steps in way:
+            for expected, objects in self._objects:
+                yield from _at(expected, objects.get(id(target)), steps)
 
 
 @dataclass(slots=True)
@@ -62,32 +68,40 @@ class Answers:
     values: JsonObject
     received: list[Answered] = dataclass_field(default_factory=list[Answered])
 
-    def without(self, path: ResponsePath) -> Answered | None:
+    def lacking(self, path: ResponsePath) -> Answered | None:
         """The last answer that lacks the value at a path of the response, though it was asked for it."""
         way = _way(self.values, path)
         return next((answered for answered in reversed(self.received) if answered.lacks(way)), None)
 
+    def giving(self, path: ResponsePath) -> Answered | None:
+        """The last answer that has the value at a path of the response, or the list it is in; null if all have that."""
+        way = _way(self.values, path)
+        given = [(answered, value) for answered in reversed(self.received) for value in answered.given(way)]
+        return next((answered for answered, value in given if value is not None), given[0][0] if given else None)
+
 
 def _way(value: JsonValue, path: ResponsePath) -> list[tuple[JsonObject, Steps]]:
-    """The objects on the way to a place, each with the steps that remain."""
+    """The objects on the way to a value, each with the steps to the last key."""
+    end = next((length for length in range(len(path), 0, -1) if isinstance(path[length - 1], str)), 0)
     way: list[tuple[JsonObject, Steps]] = []
-    for position, step in enumerate(path):
+    for position, step in enumerate(path[:end]):
         if isinstance(value, dict) and isinstance(step, str):
-            way.append((value, path[position:]))
+            way.append((value, path[position:end]))
             value = value.get(step)
         elif isinstance(value, list) and isinstance(step, int):
             value = value[step]
     return way
 
 
-def _lacks(expected: Expected | None, answer: JsonValue, steps: Steps) -> bool:
-    """Whether an answer has the object steps lead to, but not the value at their end; a key may have many aliases."""
+def _at(expected: Expected | None, answer: JsonValue, steps: Steps) -> Iterator[tuple[JsonObject, Sequence[str]]]:
+    """The objects of an answer that a last key belongs to, with its aliases; an object may come in several parts."""
     step, remaining = steps[0], steps[1:]
     if isinstance(step, int):
-        return isinstance(answer, list) and step < len(answer) and _lacks(expected, answer[step], remaining)
-    if not isinstance(answer, dict) or expected is None:
-        return False
-    found = {alias: field.below for alias, field in expected.fields.items() if field.key == step}
-    if not remaining:
-        return bool(found) and answer.keys().isdisjoint(found)
-    return any(_lacks(below, answer.get(alias), remaining) for alias, below in found.items())
+        if isinstance(answer, list) and step < len(answer):
+            yield from _at(expected, answer[step], remaining)
+    elif isinstance(answer, dict) and expected is not None:
+        found = {alias: field.below for alias, field in expected.fields.items() if field.key == step}
+        if found and not remaining:
+            yield answer, [*found]
+        for alias, below in found.items() if remaining else ():
+            yield from _at(below, answer.get(alias), remaining)

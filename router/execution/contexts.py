@@ -24,16 +24,27 @@ def by_context(
             representation = represented(each, item)
             if representation is not None:
                 given: JsonObject = {value.variable: _value(value, chain[value.depth]) for value in contexts}
-                group = groups.setdefault(orjson.dumps(given), (given, Representations()))
+                group = groups.setdefault(_text(given), (given, Representations()))
                 group[1].add(representation, item)
     return list(groups.values())
 
 
-def _objects(path: Sequence[PathStep], value: JsonValue, chain: Chain) -> Iterator[tuple[JsonObject, Chain]]:
+def _text(given: JsonObject) -> bytes:
+    """What tells the values of contexts apart; those nested too deeply to be written fail together."""
+    try:
+        return orjson.dumps(given)
+    except TypeError:
+        return b""
+
+
+def _objects(
+    path: Sequence[PathStep], value: JsonValue, chain: Chain, list_depth: int = 0
+) -> Iterator[tuple[JsonObject, Chain]]:
     """Every object at a path with the objects on the way to it, the response first."""
-    if isinstance(value, list):
-        for item in value:
-            yield from _objects(path, item, (*chain[:-1], item) if isinstance(item, dict) else chain)
+    if list_depth > 0:
+        for item in value if isinstance(value, list) else ():
+            below = (*chain[:-1], item) if isinstance(item, dict) else chain
+            yield from _objects(path, item, below, list_depth - 1)
     elif isinstance(value, dict):
         if not path:
             yield value, chain
@@ -41,7 +52,7 @@ def _objects(path: Sequence[PathStep], value: JsonValue, chain: Chain) -> Iterat
         step = path[0]
         below = value.get(step.key)
         if step.on_type is None or value.get(step.typename_key or TYPENAME) == step.on_type:
-            yield from _objects(path[1:], below, (*chain, below if isinstance(below, dict) else {}))
+            yield from _objects(path[1:], below, (*chain, below if isinstance(below, dict) else {}), step.list_depth)
 
 
 def _value(context: ContextValue, found: JsonObject) -> JsonValue:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final, TypeAlias
 
 from kernel.subgraph import JsonObject, JsonValue
+from router.execution.leaves import is_writable
 from router.planning.nodes import Expected
 from router.planning.positions import Position
 
@@ -43,7 +44,7 @@ def subgraph_error(raw: JsonValue, subgraph: str, path: ResponsePath | None) -> 
     message = known.get("message")
     extensions = known.get("extensions")
     kept: JsonObject = (
-        {key: value for key, value in extensions.items() if key not in _MASKED_EXTENSIONS}
+        {key: value for key, value in extensions.items() if key not in _MASKED_EXTENSIONS and is_writable(value)}
         if isinstance(extensions, dict)
         else {}
     )

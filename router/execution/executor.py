@@ -128,6 +128,9 @@ class Executor:
         gathered = [_Gathered.of(look_up, response.values) for look_up in work.look_ups]
         if any(each.found.is_short for each in gathered):
             response.errors.extend(_unasked(work.fetch, response.values))
+        for each in gathered:
+            if each.found.unwritable:
+                response.errors.extend(_lacking(work.fetch, [each.places_of(each.found.unwritable)]))
         if not work.fetch.contexts:
             await self._fetch_gathered(work.fetch, gathered, {}, caller, response)
             return
@@ -213,13 +216,24 @@ class _Gathered:
             gather(values, found)
         return cls(look_up, found, Places(look_up.flatten.entities, values))
 
+    def places_of(self, objects: SequenceOf[JsonObject]) -> _Place:
+        """Where some of the objects are, and what was to come there."""
+        return self.look_up.flatten.expected, self.places.of(objects)
+
+    def spread(self, values: SequenceOf[JsonValue]) -> SequenceOf[JsonObject]:
+        """Bring entities into the objects they are for; those whose entity cannot be used."""
+        try:
+            return self.look_up.spread(values, self.found.targets)
+        except RecursionError:
+            return self.found.all_targets()
+
 
 def _places(gathered: SequenceOf[_Gathered]) -> list[_Place]:
-    return [(each.look_up.flatten.expected, each.places.of(each.found.all_targets())) for each in gathered]
+    return [each.places_of(each.found.all_targets()) for each in gathered]
 
 
 def _malformed(fetch: Fetch, places: SequenceOf[_Place]) -> list[JsonObject]:
-    note_invalid(fetch.subgraph, "entities of another number or form")
+    note_invalid(fetch.subgraph, "of another form")
     return _failures(fetch, places, "answered something else than was asked", SUBGRAPH_ANSWER_INVALID)
 
 
@@ -242,6 +256,10 @@ def _unasked(fetch: Fetch, values: JsonObject) -> list[JsonObject]:
                 else:
                     lacking.append(target)
         places.append((flatten.expected, lacking))
+    return _lacking(fetch, places)
+
+
+def _lacking(fetch: Fetch, places: SequenceOf[_Place]) -> list[JsonObject]:
     what = "cannot be asked without what it requires"
     return [error for error in _failures(fetch, places, what, REQUIREMENT_UNAVAILABLE) if "path" in error]
 
@@ -270,8 +288,11 @@ def _merge_root(work: Work, answer: JsonObject, targets: SequenceOf[Target], res
     fetch = work.fetch
     data, errors = answer.get("data"), _errors_of(answer)
     if isinstance(data, dict):
-        for target, _ in targets:
-            work.merge(data, target)
+        try:
+            for target, _ in targets:
+                work.merge(data, target)
+        except RecursionError:
+            response.errors.extend(_malformed(fetch, [(fetch.expected, targets)]))
         portion = Portion(fetch.expected, [data], [[target for target, _ in targets]])
         response.answers.received.append(Answered(fetch, errors, [portion]))
     for raw in errors:
@@ -297,13 +318,13 @@ def _spread(fetch: Fetch, gathered: SequenceOf[_Gathered], answer: JsonObject, r
         flatten, targets = each.look_up.flatten, each.found.targets
         values = data.get(flatten.alias) if isinstance(data, dict) else None
         if isinstance(values, list) and len(values) == len(targets):
-            strange = each.look_up.spread(values, targets)
+            strange = each.spread(values)
             portions.append(Portion(flatten.expected, values, targets))
         else:
             is_explained = values is None and errors
             strange = [] if is_explained else each.found.all_targets()
         if strange:
-            response.errors.extend(_malformed(fetch, [(flatten.expected, each.places.of(strange))]))
+            response.errors.extend(_malformed(fetch, [each.places_of(strange)]))
     response.answers.received.append(Answered(fetch, errors, portions))
     _fill_unknown(gathered, answer)
     by_alias = {each.look_up.flatten.alias: each for each in gathered}

@@ -64,7 +64,7 @@ class Faults:
         """The value is not of its type; the client gets null."""
         path = spot.path(at, indexes)
         if not self._is_explained(path):
-            self._add(path, f"the value of {spot.title} is not of its type", INTERNAL)
+            self._add(path, f"the value of {spot.title} is not of its type", INTERNAL, self._giver(spot, path))
 
     def absent(self, spots: Sequence[Spot], value: JsonObject, at: ResponsePath, *indexes: int) -> Sequence[JsonValue]:
         """The values of an object that lacks some of them; whoever was asked for those and left them out is told of."""
@@ -72,7 +72,7 @@ class Faults:
             for spot in spots:
                 path = spot.path(at, indexes)
                 if path[-1] not in value and not self._is_explained(path):
-                    answered = self._answers.without(path)
+                    answered = self._answers.lacking(path)
                     if answered is not None:
                         self._accuse(answered, spot, path)
         return [value.get(str(spot.steps[-1])) for spot in spots]
@@ -114,15 +114,20 @@ class Faults:
     def _missing(self, spot: Spot, at: ResponsePath, indexes: tuple[int, ...]) -> None:
         path = spot.path(at, indexes)
         if not self._is_explained(path):
-            self._add(path, f"Cannot return null for non-nullable field {spot.title}.", INTERNAL)
+            message = f"Cannot return null for non-nullable field {spot.title}."
+            self._add(path, message, INTERNAL, self._giver(spot, path))
+
+    def _giver(self, spot: Spot, path: ResponsePath) -> str | None:
+        """The subgraph that a wrong value is from."""
+        if self._answers is None or len(self._errors) >= _MAX_ERRORS:
+            return None
+        answered = self._answers.giving(path)
+        return _noted(answered, f"wrong {spot.title}") if answered is not None else None
 
     def _accuse(self, answered: Answered, spot: Spot, path: ResponsePath) -> None:
         """The client gets null for what an answer left out; of one answer only so much is told."""
-        subgraph = answered.fetch.subgraph
-        if not answered.omissions:
-            note_invalid(subgraph, f"without {spot.title}")
-        answered.omissions += 1
-        if answered.omissions > MAX_ERRORS_PER_FETCH:
+        subgraph = _noted(answered, f"without {spot.title}")
+        if answered.faults > MAX_ERRORS_PER_FETCH:
             self._mark(path)
             return
         message = f"the subgraph {subgraph} answered something else than was asked"
@@ -139,3 +144,12 @@ class Faults:
         self._mark(path)
         if len(self._errors) < _MAX_ERRORS:
             self._errors.append(graphql_error(message, code, path, subgraph=subgraph))
+
+
+def _noted(answered: Answered, reason: str) -> str:
+    """The subgraph that something is wrong with the answer of, which is logged once."""
+    subgraph = answered.fetch.subgraph
+    if not answered.faults:
+        note_invalid(subgraph, reason)
+    answered.faults += 1
+    return subgraph

@@ -4,11 +4,15 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+import orjson
+
 from kernel.subgraph import JsonValue
 
 LeafReader: TypeAlias = Callable[[JsonValue], JsonValue]
 _MAX_INT: Final = 2**31 - 1
 _MIN_INT: Final = -(2**31)
+# of an answer above a value: paths are as long as operations may be deep, with lists on the way
+_LEVELS_ABOVE: Final = 54
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -18,6 +22,7 @@ class Leaf:
     Attributes:
         read: the value for the client, or None when it is not of the type.
         taken: the Python type whose values are usually taken as they are; None takes everything.
+        is_nested: values with parts are not taken as they are.
         is_bounded: they are taken only within 32 bits.
         members: they are taken only if they are one of these.
     """
@@ -26,9 +31,12 @@ class Leaf:
     taken: type | None = None
     is_bounded: bool = False
     members: frozenset[str] | None = None
+    is_nested: bool = False
 
     def refusal(self, variable: str, members: str) -> str:
         """A Python condition: the value has to be read. Empty if that is never so."""
+        if self.is_nested:
+            return f"type({variable}) is dict or type({variable}) is list"
         if self.taken is None:
             return ""
         condition = f"type({variable}) is not {self.taken.__name__}"
@@ -67,8 +75,25 @@ def _boolean(value: JsonValue) -> JsonValue:
     return value if isinstance(value, bool) else None
 
 
-#: a custom scalar, whose values only its subgraph knows
+def _writable(value: JsonValue) -> JsonValue:
+    return value if is_writable(value) else None
+
+
+def is_writable(value: JsonValue) -> bool:
+    """Whether a value can stand anywhere in an answer: it is read from JSON of 1,024 levels, but written with 254."""
+    for _ in range(_LEVELS_ABOVE):
+        value = [value]
+    try:
+        orjson.dumps(value)
+    except TypeError:
+        return False
+    return True
+
+
+#: what is known to be right
 ANY_LEAF: Final = Leaf(_any)
+#: a custom scalar, whose values only its subgraph knows
+CUSTOM_LEAF: Final = Leaf(_writable, is_nested=True)
 
 SCALARS: Final[Mapping[str, Leaf]] = {
     "Int": Leaf(_int, int, is_bounded=True),

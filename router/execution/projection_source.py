@@ -137,7 +137,9 @@ class SelectionWriter:
         refusal = leaf.refusal(variable, members)
         if layer.is_non_null:
             self._raises = True
-            method, condition = "demand", refusal or f"{variable} is None"
+            method, condition = "demand", f"{variable} is None"
+            if refusal:
+                condition = refusal if leaf.taken is not None else f"{condition} or {refusal}"
         else:
             method, condition = "read", f"{variable} is not None and ({refusal})"
         if refusal or layer.is_non_null:

@@ -28,11 +28,15 @@ class _NotFetched(Exception):
 
 @dataclass(slots=True)
 class Representations:
-    """Distinct representations, and for each the objects it stands for; `is_short` when some object has none."""
+    """Distinct representations, and for each the objects it stands for; `is_short` when some object has none.
+
+    The keys of objects that are `unwritable` are nested too deeply to be sent.
+    """
 
     values: list[JsonObject] = dataclass_field(default_factory=list[JsonObject])
     targets: list[list[JsonObject]] = dataclass_field(default_factory=list[list[JsonObject]])
     is_short: bool = False
+    unwritable: list[JsonObject] = dataclass_field(default_factory=list[JsonObject])
     _represented: dict[bytes, list[JsonObject]] = dataclass_field(default_factory=dict[bytes, list[JsonObject]])
     _known: dict[str, dict[str, list[JsonObject]]] = dataclass_field(
         default_factory=dict[str, dict[str, list[JsonObject]]]
@@ -47,7 +51,7 @@ class Representations:
         try:
             text = orjson.dumps(representation)
         except TypeError:
-            # what a subgraph answered for a key is nested too deeply to be sent
+            self.unwritable.append(target)
             return
         same = self._represented.get(text)
         if same is None:
@@ -134,7 +138,7 @@ def filled(parts: Sequence[KeyPart], found: JsonObject, type_name: str | None = 
     into: JsonObject = {} if type_name is None else {TYPENAME: type_name}
     try:
         return into if _fill(parts, found, into) else None
-    except _NotFetched:
+    except (_NotFetched, RecursionError):
         return None
 
 

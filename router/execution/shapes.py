@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from graphql import GraphQLEnumType, GraphQLSchema
 
 from kernel.subgraph import JsonValue
-from router.execution.leaves import ANY_LEAF, SCALARS, Leaf, enum_leaf
+from router.execution.leaves import ANY_LEAF, CUSTOM_LEAF, SCALARS, Leaf, enum_leaf
 from router.planning.drafting import part_key
 from router.planning.grouping import Deferrals
 from router.planning.narrowing import Coordinate, Narrowing
@@ -155,7 +155,7 @@ class Shapes:
         known = self._schema.type_map.get(named)
         if isinstance(known, GraphQLEnumType):
             return enum_leaf(known.values)
-        return SCALARS.get(named, ANY_LEAF)
+        return SCALARS.get(named, CUSTOM_LEAF)
 
 
 def _meta_shape(field: Field, type_name: str, child: Position) -> FieldShape:

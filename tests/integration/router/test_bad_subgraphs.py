@@ -189,14 +189,19 @@ async def test_entities_of_the_wrong_form_are_told_where_they_are_missing(runnin
     ("value", "expected"),
     [("many", None), ([1], None), ({"a": 1}, None), (2**40, None), (True, None), (1.5, None), (0, 0)],
 )
-async def test_a_scalar_of_the_wrong_type_becomes_null_and_an_error(running, value, expected):
+async def test_a_scalar_of_the_wrong_type_becomes_null_and_an_error(running, caplog, value, expected):
     running.wires["stock"].respond = says(orjson.dumps({"data": {"_entities": [{"stock": value}, {"stock": 2}]}}))
+    before = _failures("malformed")
 
-    answer = await running.ask(_QUERY)
+    with caplog.at_level(logging.WARNING):
+        answer = await running.ask(_QUERY)
 
+    is_wrong = expected is None
     assert [product["stock"] for product in answer["data"]["products"]] == [expected, 2]
-    told = [(error["path"], error["extensions"]["code"]) for error in answer.get("errors", [])]
-    assert told == ([(["products", 0, "stock"], "INTERNAL")] if expected is None else [])
+    told = [(error["path"], error["extensions"]) for error in answer.get("errors", [])]
+    assert told == ([(["products", 0, "stock"], {"code": "INTERNAL", "subgraph": "stock"})] if is_wrong else [])
+    assert _failures("malformed") == before + is_wrong
+    assert ("wrong Product.stock" in caplog.text) == is_wrong
 
 
 async def test_an_object_where_a_scalar_belongs_and_the_other_way_round(running):
@@ -275,4 +280,17 @@ async def test_a_key_nested_too_deeply_to_be_sent_is_no_key(running):
     answer = await running.ask("{ products { name stock } }")
 
     assert answer["data"] == {"products": [{"name": "n1", "stock": None}]}
+    assert [error["extensions"]["code"] for error in answer["errors"]] == ["REQUIREMENT_UNAVAILABLE"]
     assert running.wires["stock"].requests == []
+
+
+@pytest.mark.parametrize("levels", [250, 1_000])
+async def test_a_json_scalar_that_can_be_read_but_not_written_costs_only_itself(running, levels):
+    running.wires["stock"].respond = says(b'{"data":{"anything":' + b"[" * levels + b"]" * levels + b',"places":3}}')
+    before = _failures("malformed")
+
+    answer = await running.ask("{ anything places }")
+
+    assert answer["data"] == {"anything": None, "places": 3}
+    assert [(error["path"], error["extensions"]["subgraph"]) for error in answer["errors"]] == [(["anything"], "stock")]
+    assert _failures("malformed") == before + 1
