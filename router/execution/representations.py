@@ -151,6 +151,9 @@ def _fill(parts: Sequence[KeyPart], found: JsonObject, into: JsonObject) -> bool
     for part in parts:
         if part.on_type is not None and found.get(part.typename_key or TYPENAME) != part.on_type:
             continue
+        if part.constant is not None:
+            into[part.name] = part.constant
+            continue
         if not part.is_key and part.key not in found:
             raise _NotFetched
         value = _value(part, found.get(part.key))

@@ -342,7 +342,8 @@ class Drafting:
                 more, used = self._prepare(choice.requires, type_name, preparing, is_key=False)
                 parts = (*parts, *more)
                 waits |= used
-            self._represent(draft, jump, site, parts)
+            # the type is in every representation as it is
+            self._represent(draft, jump, site, tuple(part for part in parts if part.name != TYPENAME))
             waits |= self._fill_contexts(draft, self._contexts_of(choice), site)
         draft.parents = waits
         asked = draft.asked.on(jump.type_name) if jump.key is not None else draft.asked
@@ -396,4 +397,5 @@ class Drafting:
             typename_key=position.typename_key if on_type is not None else None,
             is_key=is_key,
             nullable_items=definition.nullable_items,
+            constant=type_name if field.name == TYPENAME and not self._search.is_abstract(type_name) else None,
         )

@@ -20,6 +20,7 @@ class KeyPart:
     """One field of a representation: `name` for the subgraph, `key` where the response holds it.
 
     Without a value for an `is_required` part there is no representation. A part with `on_type` holds for one type.
+    A part with a `constant` is known without the response: the name of an object type.
     `nullable_items` says of a list's items, and of the items of lists in it, whether they may be null.
     """
 
@@ -31,6 +32,7 @@ class KeyPart:
     typename_key: str | None = None
     is_key: bool = False
     nullable_items: tuple[bool, ...] = ()
+    constant: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
