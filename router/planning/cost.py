@@ -28,14 +28,15 @@ def plan_cost(node: PlanNode | Defer | None) -> PlanCost:
     if node is None:
         return PlanCost()
     if isinstance(node, Fetch):
-        flattened = sum(_field_count(flatten.expected) for flatten in node.flattens)
-        return PlanCost(1, 1, _field_count(node.expected) + flattened)
+        flattened = sum(count_expected(flatten.expected) for flatten in node.flattens)
+        return PlanCost(1, 1, count_expected(node.expected) + flattened)
     if isinstance(node, Sequence):
         return reduce(PlanCost.then, map(plan_cost, node.nodes))
     parts = node.nodes if isinstance(node, Parallel) else (node.primary, *(part.node for part in node.deferred))
     return reduce(PlanCost.beside, map(plan_cost, parts))
 
 
-def _field_count(expected: Expected) -> int:
+def count_expected(expected: Expected) -> int:
+    """The fields that are read from an answer."""
     below = (field.below for field in expected.fields.values() if field.below is not None)
-    return len(expected.fields) + sum(_field_count(inner) for inner in below)
+    return len(expected.fields) + sum(count_expected(inner) for inner in below)

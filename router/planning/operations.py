@@ -92,14 +92,27 @@ def _joined_fields(
     return joined
 
 
-def write_fetch(drafts: Sequence[FetchDraft], definitions: Mapping[str, VariableDefinitionNode]) -> Fetch:
+def expected_of(asked: Asked) -> Expected:
+    """What comes back for a selection set."""
+    return _Writer().selection(asked)[1]
+
+
+def write_fetch(
+    drafts: Sequence[FetchDraft],
+    definitions: Mapping[str, VariableDefinitionNode],
+    *,
+    number: int | None = None,
+    after: tuple[int, ...] = (),
+) -> Fetch:
     """One request for drafts that travel together."""
     first = drafts[0]
     writer = _Writer()
     if first.kind != "entities":
         text, expected = writer.selection(first.asked)
         operation = f"{first.kind}{_signature(writer.variables, definitions, ())} {{ {text} }}"
-        return Fetch(first.subgraph, first.kind, operation, tuple(writer.variables), expected, (), first.path)
+        return Fetch(
+            first.subgraph, first.kind, operation, tuple(writer.variables), expected, (), first.path, number, after
+        )
     flattens = _flattens(drafts, writer, definitions)
     looks = " ".join(_look_up(flatten) for flatten in flattens)
     own = [f"${flatten.variable}: [_Any!]!" for flatten in flattens]
@@ -107,7 +120,9 @@ def write_fetch(drafts: Sequence[FetchDraft], definitions: Mapping[str, Variable
     own += [f"${value.variable}: {value.type_text}" for value in first.contexts]
     variables = tuple(name for name in writer.variables if name not in filled)
     operation = f"query{_signature(variables, definitions, own)} {{ {looks} }}"
-    return Fetch(first.subgraph, "entities", operation, variables, Expected({}), flattens, contexts=first.contexts)
+    return Fetch(
+        first.subgraph, "entities", operation, variables, Expected({}), flattens, (), number, after, first.contexts
+    )
 
 
 def _flattens(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from collections.abc import Sequence as SequenceOf
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from functools import partial
 
@@ -15,14 +15,14 @@ from graphql import (
 )
 
 from router.planning.budget import Budget, PlanTooLarge
-from router.planning.cost import PlanCost, plan_cost
+from router.planning.cost import PlanCost
 from router.planning.drafting import Drafting, PartKey, UnresolvableOperation
 from router.planning.fetch_graph import FetchGraph
 from router.planning.narrowing import Coordinate, Narrowing
 from router.planning.nodes import Defer, PlanNode
 from router.planning.positions import Interned, Position
 from router.planning.refinement import Chooser, Refinement
-from router.planning.scheduling import arrange, in_series, schedule_parts, steps_of
+from router.planning.scheduling import Schedule
 from router.planning.search import Search
 from router.planning.selections import Field, Selection, SelectionReader
 from router.planning.supergraph import Supergraph
@@ -62,14 +62,10 @@ class QueryPlan:
     operation: Operation
     position: Position
     parts: Mapping[PartKey, int] = dataclass_field(default_factory=dict[PartKey, int])
+    cost: PlanCost = dataclass_field(default_factory=PlanCost)
     is_degraded: bool = False
     candidates: int = 0
     labels: tuple[str, ...] = ()
-
-    @property
-    def cost(self) -> PlanCost:
-        """What the plan costs."""
-        return plan_cost(self.node)
 
 
 def read_operation(
@@ -140,22 +136,38 @@ class Planner:
         chooser = Chooser(Search(supergraph, narrowing, budget))
         interned: Interned = {}
 
-        def build() -> QueryPlan:
-            position = Position([operation.selection], interned)
-            return _build(Drafting(supergraph, narrowing, chooser, operation.variables), fields, operation, position)
+        def build() -> _Drafted:
+            drafting = Drafting(supergraph, narrowing, chooser, operation.variables)
+            return _Drafted.of(drafting, fields, operation, Position([operation.selection], interned))
 
-        best = Refinement(build, lambda plan: plan.cost, chooser, budget).best()
-        return replace(best, is_degraded=budget.is_spent, candidates=budget.counted, labels=tuple(sorted(labels)))
+        best = Refinement(build, lambda drafted: drafted.schedule.cost(), chooser, budget).best()
+        return QueryPlan(
+            best.schedule.write(operation.variables),
+            operation,
+            best.position,
+            best.parts,
+            best.schedule.cost(),
+            is_degraded=budget.is_spent,
+            candidates=budget.counted,
+            labels=tuple(sorted(labels)),
+        )
 
 
-def _build(drafting: Drafting, fields: tuple[Field, ...], operation: Operation, position: Position) -> QueryPlan:
-    graphs = _draft(drafting, fields, operation, position)
-    if operation.has_deferrals:
-        drafting.later(operation.selection, operation.root_type, position)
-        node = schedule_parts(graphs, list(drafting.parts.values()), operation.variables)
-        return QueryPlan(node, operation, position, {key: index for index, key in enumerate(drafting.parts)})
-    nodes = [arrange(steps_of(graph, operation.variables)) for graph in graphs]
-    return QueryPlan(in_series(nodes), operation, position)
+@dataclass(frozen=True, slots=True)
+class _Drafted:
+    """A plan that is not written yet."""
+
+    schedule: Schedule
+    position: Position
+    parts: Mapping[PartKey, int]
+
+    @classmethod
+    def of(cls, drafting: Drafting, fields: tuple[Field, ...], operation: Operation, position: Position) -> "_Drafted":
+        graphs = _draft(drafting, fields, operation, position)
+        if operation.has_deferrals:
+            drafting.later(operation.selection, operation.root_type, position)
+        parts = {key: index for index, key in enumerate(drafting.parts)}
+        return cls(Schedule(graphs, list(drafting.parts.values())), position, parts)
 
 
 def _draft(

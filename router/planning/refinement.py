@@ -59,12 +59,12 @@ class Refinement(Generic[_PlanT]):
     def best(self) -> _PlanT:
         """The cheapest plan found."""
         best = self._build()
-        while (better := self._better(best)) is not None:
-            best = better
+        cost = self._cost(best)
+        while (better := self._better(cost)) is not None:
+            best, cost = better
         return best
 
-    def _better(self, best: _PlanT) -> _PlanT | None:
-        cost = self._cost(best)
+    def _better(self, cost: PlanCost) -> tuple[_PlanT, PlanCost] | None:
         if cost.requests <= cost.hops:
             return None
         for key, choices in self._alternatives():
@@ -77,7 +77,7 @@ class Refinement(Generic[_PlanT]):
             tried = self._cost(plan)
             self._tried += tried.requests
             if tried < cost:
-                return plan
+                return plan, tried
             if before is None:
                 del self._chooser.preferred[key]
             else:

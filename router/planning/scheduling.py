@@ -2,10 +2,13 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from collections.abc import Sequence as SequenceOf
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import reduce
 
 from graphql import VariableDefinitionNode
 
+from router.planning.asked_fields import count_fields
+from router.planning.cost import PlanCost
 from router.planning.drafting import DeferredPart
 from router.planning.fetch_graph import FetchDraft, FetchGraph
 from router.planning.merging import batches, merge_fetches
@@ -15,21 +18,64 @@ from router.planning.operations import write_fetch
 
 @dataclass(slots=True, eq=False)
 class Step:
-    """One request and those it waits for."""
+    """One request and those it waits for; with deferred parts also its number, and those of other parts."""
 
-    fetch: Fetch
     parents: "set[Step]"
     drafts: SequenceOf[FetchDraft]
+    number: int | None = None
+    after: tuple[int, ...] = ()
+
+    def write(self, variables: Mapping[str, VariableDefinitionNode]) -> Fetch:
+        """The request in the plan."""
+        return write_fetch(self.drafts, variables, number=self.number, after=self.after)
 
 
-def steps_of(graph: FetchGraph, variables: Mapping[str, VariableDefinitionNode]) -> list[Step]:
+class Schedule:
+    """The requests of an operation in their order, priced before anything is written."""
+
+    def __init__(self, primary: SequenceOf[FetchGraph], parts: SequenceOf[DeferredPart] = ()) -> None:
+        """Merge what can be merged; deferred parts may wait for fetches of any other part."""
+        for part in parts:
+            _cut_loose(part.graph)
+        self._parts = parts
+        self._first = [_steps_of(graph) for graph in primary]
+        self._later = [_steps_of(part.graph) for part in parts]
+
+    def cost(self) -> PlanCost:
+        """What the plan will cost, as `plan_cost` counts it."""
+        first = reduce(PlanCost.then, map(_cost, self._first), PlanCost())
+        return reduce(PlanCost.beside, map(_cost, self._later), first)
+
+    def write(self, variables: Mapping[str, VariableDefinitionNode]) -> Defer | PlanNode | None:
+        """The plan; a plain one if nothing is deferred."""
+        afters = self._number() if self._parts else []
+        node = in_series([_arrange(steps, variables) for steps in self._first]) if self._first else None
+        if not self._parts:
+            return node
+        deferred = [
+            Deferred(part.path, part.labels, after, _arrange(steps, variables) if steps else None)
+            for part, steps, after in zip(self._parts, self._later, afters, strict=True)
+        ]
+        return Defer(node, tuple(deferred))
+
+    def _number(self) -> list[tuple[int, ...]]:
+        """Number the requests; for every deferred part those of other parts that bring some of it."""
+        waits = _Waits([step for steps in (*self._first, *self._later) for step in steps])
+        return [waits.numbers(part.used, steps) for part, steps in zip(self._parts, self._later, strict=True)]
+
+
+def _cost(steps: SequenceOf[Step]) -> PlanCost:
+    return PlanCost(_depth(steps), len(steps), sum(count_fields(step.drafts) for step in steps))
+
+
+def _steps_of(graph: FetchGraph) -> list[Step]:
     """The requests of a fetch graph after merging, parents first."""
     merge_fetches(graph)
     step_of: dict[FetchDraft, Step] = {}
     steps: list[Step] = []
     for batch in batches(graph):
         parents = {step_of[parent] for draft in batch for parent in draft.parents}
-        step = Step(write_fetch(batch, variables), _without_indirect(parents), batch)
+        step = Step(_without_indirect(parents), batch)
         steps.append(step)
         step_of.update(dict.fromkeys(batch, step))
     return steps
@@ -47,9 +93,9 @@ def _without_indirect(parents: "set[Step]") -> "set[Step]":
     return parents - above
 
 
-def arrange(steps: SequenceOf[Step]) -> PlanNode:
+def _arrange(steps: SequenceOf[Step], variables: Mapping[str, VariableDefinitionNode]) -> PlanNode:
     """Steps in series where they wait for each other, side by side elsewhere; hops are as many as the longest wait."""
-    return _side_by_side([_arrange_connected(group) for group in _unconnected(steps)])
+    return _side_by_side([_arrange_connected(group, variables) for group in _unconnected(steps)])
 
 
 def _unconnected(steps: SequenceOf[Step]) -> list[list[Step]]:
@@ -68,16 +114,16 @@ def _unconnected(steps: SequenceOf[Step]) -> list[list[Step]]:
     return list(groups.values())
 
 
-def _arrange_connected(steps: SequenceOf[Step]) -> PlanNode:
+def _arrange_connected(steps: SequenceOf[Step], variables: Mapping[str, VariableDefinitionNode]) -> PlanNode:
     if len(steps) == 1:
-        return steps[0].fetch
+        return steps[0].write(variables)
     first = _before_joins(steps)
     rest = _without(first, steps)
     # who waits for several must not wait for what lies below only one of them, if that is longer
     if _depth(first) + _depth(rest) > _depth(steps):
         first = [step for step in steps if step.parents.isdisjoint(steps)]
         rest = _without(first, steps)
-    return in_series([arrange(first), arrange(rest)])
+    return in_series([_arrange(first, variables), _arrange(rest, variables)])
 
 
 def _before_joins(steps: SequenceOf[Step]) -> list[Step]:
@@ -117,28 +163,6 @@ def _side_by_side(nodes: SequenceOf[PlanNode]) -> PlanNode:
     return nodes[0] if len(nodes) == 1 else Parallel(tuple(nodes))
 
 
-def schedule_parts(
-    primary: SequenceOf[FetchGraph],
-    parts: SequenceOf[DeferredPart],
-    variables: Mapping[str, VariableDefinitionNode],
-) -> Defer | PlanNode | None:
-    """A plan with deferred parts, whose fetches may wait for those of any other part; a plain one if there are none."""
-    for part in parts:
-        _cut_loose(part.graph)
-    first = [steps_of(graph, variables) for graph in primary]
-    later = [steps_of(part.graph, variables) for part in parts]
-    waits = _Waits([step for steps in (*first, *later) for step in steps])
-    afters = [waits.numbers(part.used, steps) for part, steps in zip(parts, later, strict=True)]
-    node = in_series([arrange(steps) for steps in first]) if first else None
-    if not parts:
-        return node
-    deferred = [
-        Deferred(part.path, part.labels, after, arrange(steps) if steps else None)
-        for part, steps, after in zip(parts, later, afters, strict=True)
-    ]
-    return Defer(node, tuple(deferred))
-
-
 class _Waits:
     """Numbers the fetches that others wait for, and tells the others."""
 
@@ -148,11 +172,11 @@ class _Waits:
         self._number_of = {draft: order[step] for draft, step in step_of.items()}
         for step in steps:
             waits_for = {draft for one in step.drafts for draft in one.waits_for}
-            step.fetch = replace(step.fetch, number=order[step], after=self.numbers(waits_for, ()))
+            step.number, step.after = order[step], self.numbers(waits_for, ())
 
     def numbers(self, drafts: Iterable[FetchDraft], own: SequenceOf[Step]) -> tuple[int, ...]:
         """The numbers of the fetches that these drafts became, without one's own."""
-        mine = {step.fetch.number for step in own}
+        mine = {step.number for step in own}
         return tuple(sorted({self._number_of[draft.remaining] for draft in drafts} - mine))
 
 
