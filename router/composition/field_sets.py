@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from graphql import GraphQLSyntaxError, parse, print_ast
 from graphql.language import FieldNode, InlineFragmentNode, OperationDefinitionNode, SelectionSetNode
@@ -40,6 +41,7 @@ class FieldSet:
     problem: str = ""
 
 
+@lru_cache(maxsize=10_000)
 def parse_field_set(text: str) -> FieldSet:
     """Read a field set such as `id organization { id }`, in braces or not; never raises, see `FieldSet.problem`."""
     try:

@@ -39,7 +39,8 @@ class Argument:
 class SubgraphSet:
     """The subgraphs of one graph; `supertypes` maps a type to every interface and union any subgraph puts it in.
 
-    `by_type` maps it to the subgraphs that have it, with their versions.
+    `by_type` maps it to the subgraphs that have it, with their versions, `by_field` each type's field to those that
+    declare it.
     """
 
     subgraphs: tuple[Subgraph, ...]
@@ -47,10 +48,17 @@ class SubgraphSet:
     type_names: tuple[str, ...]
     by_name: Mapping[str, Subgraph]
     by_type: Mapping[str, tuple[tuple[Subgraph, SubgraphType], ...]]
+    by_field: Mapping[tuple[str, str], tuple[FieldSource, ...]]
 
     def sources(self, type_name: str) -> tuple[tuple[Subgraph, SubgraphType], ...]:
         """Each subgraph that has the type, and its version of it."""
         return self.by_type.get(type_name, ())
+
+    def holders(self, object_name: str) -> list[Subgraph]:
+        """Each subgraph that has the object's type, or an interface or union of it."""
+        names = (object_name, *self.supertypes.get(object_name, ()))
+        found = {graph.name: graph for name in names for graph, _ in self.sources(name)}
+        return [found[name] for name in sorted(found)]
 
     def composites(self, type_name: str) -> tuple[tuple[Subgraph, CompositeType], ...]:
         """The sources of an object or interface."""
@@ -66,18 +74,12 @@ class SubgraphSet:
 
     def field_sources(self, type_name: str, field_name: str) -> tuple[FieldSource, ...]:
         """Each subgraph that declares the field."""
-        return tuple(
-            FieldSource(graph, type_, type_.fields[field_name])
-            for graph, type_ in self.composites(type_name)
-            if field_name in type_.fields
-        )
+        return self.by_field.get((type_name, field_name), ())
 
     def every_field(self) -> Iterator[tuple[str, str, tuple[FieldSource, ...]]]:
         """Every (type, field) of the graph with its sources."""
-        for type_name in self.type_names:
-            names = dict.fromkeys(name for _, type_ in self.composites(type_name) for name in type_.fields)
-            for field_name in names:
-                yield type_name, field_name, self.field_sources(type_name, field_name)
+        for (type_name, field_name), sources in self.by_field.items():
+            yield type_name, field_name, sources
 
     def shared_directives(self) -> Iterator[dict[str, ExecutableDirective]]:
         """The directives of operations that all subgraphs define with a place in common, each by subgraph."""
@@ -133,4 +135,17 @@ def assemble(subgraphs: Sequence[Subgraph]) -> SubgraphSet:
     frozen = {name: frozenset(above) for name, above in supertypes.items()}
     by_name = {subgraph.name: subgraph for subgraph in ordered}
     sources = {name: tuple(found) for name, found in by_type.items()}
-    return SubgraphSet(ordered, frozen, tuple(sorted(by_type)), by_name, sources)
+    names = tuple(sorted(by_type))
+    return SubgraphSet(ordered, frozen, names, by_name, sources, _by_field(names, sources))
+
+
+def _by_field(
+    type_names: Sequence[str], by_type: Mapping[str, Sequence[tuple[Subgraph, SubgraphType]]]
+) -> dict[tuple[str, str], tuple[FieldSource, ...]]:
+    fields: dict[tuple[str, str], list[FieldSource]] = {}
+    for type_name in type_names:
+        for graph, type_ in by_type[type_name]:
+            if isinstance(type_, CompositeType):
+                for field in type_.fields.values():
+                    fields.setdefault((type_name, field.name), []).append(FieldSource(graph, type_, field))
+    return {coordinate: tuple(found) for coordinate, found in fields.items()}

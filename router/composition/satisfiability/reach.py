@@ -82,7 +82,7 @@ class Reach:
     def _moves(self, object_name: str, reached: Positions, pending: Pending) -> Iterator[Position]:
         standing = {(position.subgraph, position.type_name) for position in reached}
         is_typed = any(not self.terrain.is_untyped(position) for position in reached)
-        for subgraph in self.terrain.subgraphs.subgraphs:
+        for subgraph in self.terrain.subgraphs.holders(object_name):
             for view in self._doors(subgraph, object_name, is_typed=is_typed):
                 lands_on = view.name if view.is_interface_object else object_name
                 if (subgraph.name, lands_on) in standing:
