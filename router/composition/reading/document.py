@@ -41,6 +41,7 @@ from router.composition.federation_specification import (
 )
 from router.composition.links import LinkedNames, read_links
 from router.composition.reading.machinery_definitions import machinery_faults
+from router.composition.reading.shared_parts import repeated_sharing, with_shared_fields
 from router.composition.source import SubgraphSource
 from router.composition.subgraph import ROOT_TYPES
 
@@ -73,7 +74,9 @@ def read_document(source: SubgraphSource) -> TidyDocument:
     names = read_links(document, source.name)
     _refuse_unknown_on_schema(document, names, source.name)
     document = _with_canonical_roots(document, source.name)
-    types, extensions = _consolidated(document, source.name)
+    if faults := tuple(repeated_sharing(document, names, source.name)):
+        raise CompositionFailed(faults)
+    types, extensions = _consolidated(with_shared_fields(document, names), source.name)
     defined = [node for node in document.definitions if isinstance(node, DirectiveDefinitionNode)]
     if faults := tuple(machinery_faults(defined, types, names, source.name)):
         raise CompositionFailed(faults)

@@ -8,6 +8,35 @@ _BRANDED = 'type Brand @key(fields: "id") { id: ID! name: String @shareable }'
 SHARING_CASES = (
     RuleCase(
         ErrorCode.INVALID_FIELD_SHARING,
+        "Money.currency",
+        ("a", "b"),
+        {
+            "a": QUERY + "type Money @shareable { amount: Int } extend type Money { currency: String }",
+            "b": "type Money @shareable { amount: Int currency: String }",
+        },
+        {
+            "a": QUERY + "type Money @shareable { amount: Int } extend type Money @shareable { currency: String }",
+            "b": "type Money @shareable { amount: Int currency: String }",
+        },
+        "another_declaration_of_the_type",
+    ),
+    *(
+        RuleCase(
+            ErrorCode.INVALID_SHAREABLE_USAGE,
+            coordinate,
+            ("a",),
+            {"a": f"{QUERY} {repeated}"},
+            {"a": f"{QUERY} {repeated.replace('@shareable @shareable', '@shareable')}"},
+            f"twice_on_{coordinate}",
+        )
+        for coordinate, repeated in (
+            ("Money", "type Money @shareable @shareable { amount: Int }"),
+            ("Money", "type Money { amount: Int } extend type Money @shareable @shareable { currency: Int }"),
+            ("Money.amount", "type Money { amount: Int @shareable @shareable }"),
+        )
+    ),
+    RuleCase(
+        ErrorCode.INVALID_FIELD_SHARING,
         "Product.name",
         ("a", "b"),
         {
