@@ -84,6 +84,7 @@ def _add_plan(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--operation", required=True, help="file with the operation, or - for standard input")
     parser.add_argument("--name", help="which operation of the document")
     parser.add_argument("--variables", default="{}", help="JSON; only @skip, @include and @defer look at them")
+    parser.add_argument("--labels", default="", help="override labels that are on, separated by commas (default: none)")
     parser.add_argument("--whole", action="store_true", help="as for a client that takes no answer in parts (@defer)")
     parser.add_argument("--json", action="store_true", help="print JSON instead of text")
     parser.set_defaults(command=plan)

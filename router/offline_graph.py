@@ -45,10 +45,13 @@ class OfflineGraph:
         document: DocumentNode,
         node: OperationDefinitionNode,
         variables: Mapping[str, JsonValue],
+        labels: frozenset[str] = frozenset(),
         *,
         defers: bool = True,
     ) -> QueryPlan:
-        """The plan of one operation; of the variables only those of @skip, @include and @defer matter.
+        """The plan of one operation while these override labels are on.
+
+        Of the variables only those of @skip, @include and @defer matter.
 
         One that is not given has its default, and without that is true, as for a request.
 
@@ -60,7 +63,8 @@ class OfflineGraph:
         """
         given = {**_defaults(node), **variables}
         conditions = {name: given.get(name, True) is True for name in condition_variables(document, node)}
-        return self._planner.plan(read_operation(document, node, self.supergraph, conditions, defers=defers))
+        operation = read_operation(document, node, self.supergraph, conditions, defers=defers)
+        return self._planner.plan(operation, labels=labels)
 
 
 def _defaults(node: OperationDefinitionNode) -> dict[str, bool]:

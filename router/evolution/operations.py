@@ -1,6 +1,9 @@
-"""Operations of clients, kept in files, tried on a supergraph: each must be valid and have a plan."""
+"""Operations of clients, kept in files, tried on a supergraph: each must be valid and have a plan.
 
-from collections.abc import Iterator, Mapping
+Where fields move with override labels there must be a plan while all of them are on, and while none is.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -9,6 +12,7 @@ from typing import Final
 from graphql import DocumentNode, OperationDefinitionNode
 
 from router.offline_graph import OfflineGraph
+from router.pipeline.labels import labels_of
 from router.pipeline.plan import condition_variables
 from router.pipeline.refusal import RequestRefused
 from router.planning.planner import PlanTooLarge, UnresolvableOperation
@@ -48,11 +52,23 @@ def _broken_in(graph: OfflineGraph, path: Path) -> Iterator[BrokenOperation]:
 def _unplannable(
     graph: OfflineGraph, path: Path, document: DocumentNode, node: OperationDefinitionNode
 ) -> Iterator[BrokenOperation]:
-    try:
-        for variables in _conditions(document, node):
-            graph.plan(document, node, variables)
-    except (PlanTooLarge, UnresolvableOperation) as error:
-        yield BrokenOperation(path, node.name.value if node.name else "", (str(error),))
+    labels = labels_of(document, graph.supergraph)
+    reasons: dict[str, None] = {}
+    for active in dict.fromkeys((frozenset[str](), frozenset(labels))):
+        try:
+            for variables in _conditions(document, node):
+                graph.plan(document, node, variables, active)
+        except (PlanTooLarge, UnresolvableOperation) as error:
+            reasons[f"{error}{_while(labels, active)}"] = None
+    if reasons:
+        yield BrokenOperation(path, node.name.value if node.name else "", tuple(reasons))
+
+
+def _while(labels: Sequence[str], active: Collection[str]) -> str:
+    """When an error comes up, if that depends on labels."""
+    if not labels:
+        return ""
+    return f" (with {', '.join(labels)} {'on' if active else 'off'})"
 
 
 def _conditions(document: DocumentNode, node: OperationDefinitionNode) -> Iterator[Mapping[str, bool]]:

@@ -104,6 +104,23 @@ def test_plan_shows_deferred_parts_unless_the_answer_is_to_be_whole(supergraph, 
     assert "Deferred" not in whole
 
 
+def test_plan_shows_who_resolves_a_field_while_its_label_is_on(tmp_path, capsys):
+    operation = tmp_path / "operation.graphql"
+    operation.write_text("{ product { name } }")
+    moved = _STOCK.replace("stock: Int", 'stock: Int name: String @override(from: "catalog", label: "new")')
+    out = tmp_path / "out.graphql"
+    main(["compose", "--subgraphs", str(_listed(tmp_path, catalog=_CATALOG, stock=moved)), "--out", str(out)])
+    command = ["plan", "--supergraph", str(out), "--operation", str(operation), "--labels"]
+
+    statuses = [main([*command, ""]), main([*command, "new"]), main([*command, "old"])]
+
+    told = capsys.readouterr()
+    off, on = told.out.split("QueryPlan")[-2:]
+    assert statuses == [0, 0, 1]
+    assert ("(subgraph: stock)" in off, "(subgraph: stock)" in on) == (False, True)
+    assert told.err.endswith("no field is overridden with old; known: new\n")
+
+
 def test_a_graph_that_does_not_compose_ends_with_the_rule_and_the_place(tmp_path, capsys):
     path = _listed(tmp_path, catalog=_CATALOG, other="type Query { product: Int }")
 

@@ -113,3 +113,18 @@ def test_an_operation_without_a_plan_is_named(tmp_path: Path):
 
     assert (broken.file.name, broken.operation) == ("a.graphql", "A")
     assert len(broken.reasons) == 1
+
+
+def test_an_operation_must_have_a_plan_with_all_labels_on_and_with_all_off(tmp_path: Path):
+    (tmp_path / "a.graphql").write_text("query A { product(id: 1) { name } }")
+    moved = STOCK.replace("stock: Int", 'stock: Int name: String! @override(from: "catalog", label: "new")')
+    supergraph = compose(sources({"catalog": CATALOG, "stock": moved})).supergraph_sdl
+    unreachable = supergraph.replace(
+        '@join__type(graph: STOCK, key: "id")', '@join__type(graph: STOCK, key: "id", resolvable: false)'
+    )
+
+    whole = broken_operations(OfflineGraph(supergraph), tmp_path)
+    (broken,) = broken_operations(OfflineGraph(unreachable), tmp_path)
+
+    assert whole == []
+    assert [reason.endswith("(with new on)") for reason in broken.reasons] == [True]
