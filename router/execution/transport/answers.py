@@ -8,6 +8,7 @@ import orjson
 from kernel.subgraph import JsonValue
 from router.execution.transport.protocol import Failure, SubgraphAnswer, SubgraphUnavailable
 from router.execution.transport.retries import GATEWAY_STATUSES
+from router.execution.transport.retry_after import BUSY_STATUSES, seconds_until
 
 #: content codings that are unpacked
 ACCEPTED_CODINGS: Final = "gzip, deflate"
@@ -44,21 +45,24 @@ def too_large(subgraph: str) -> SubgraphUnavailable:
     return SubgraphUnavailable(subgraph, "the answer is too large", Failure.TOO_LARGE)
 
 
-def read_answer(subgraph: str, status: int, content: bytes) -> SubgraphAnswer:
+def read_answer(subgraph: str, status: int, content: bytes, retry_after: str = "") -> SubgraphAnswer:
     """The GraphQL answer, also of a status that `errors` explain; data beside a server's error is not believed.
+
+    `retry_after` is the header, of which only busy subgraphs are asked for.
 
     Raises:
         SubgraphUnavailable: there is none, or the status is a redirect, which is never followed.
     """
+    pause = seconds_until(retry_after) if status in BUSY_STATUSES else None
     if _REDIRECT <= status < _REFUSED:
         raise SubgraphUnavailable(subgraph, f"HTTP status {status}", Failure.REFUSED)
     try:
         parsed: JsonValue = orjson.loads(content)
     except orjson.JSONDecodeError as error:
-        raise SubgraphUnavailable(subgraph, f"HTTP status {status} without JSON", _failure(status)) from error
+        raise SubgraphUnavailable(subgraph, f"HTTP status {status} without JSON", _failure(status), pause) from error
     if not isinstance(parsed, dict) or not is_graphql(parsed) or (status >= _SERVER_ERROR and not parsed.get("errors")):
-        raise SubgraphUnavailable(subgraph, f"HTTP status {status} without a GraphQL answer", _failure(status))
-    return SubgraphAnswer(parsed, status, content)
+        raise SubgraphUnavailable(subgraph, f"HTTP status {status} without a GraphQL answer", _failure(status), pause)
+    return SubgraphAnswer(parsed, status, content, retry_after=pause)
 
 
 def is_graphql(answer: dict[str, JsonValue]) -> bool:

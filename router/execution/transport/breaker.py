@@ -7,6 +7,7 @@ from typing import Final
 
 from kernel.telemetry import gauge, get_logger
 from router.execution.transport.protocol import Failure, Lane, SubgraphAnswer, SubgraphCall, SubgraphUnavailable
+from router.execution.transport.retries import GATEWAY_STATUSES
 from router.execution.transport.traffic import Traffic
 
 log = get_logger(__name__)
@@ -15,7 +16,6 @@ _STATE = gauge("router_breaker_state", "Circuit breakers: 0 closed, 1 half-open,
 _HEALTHY: Final = frozenset({Failure.REFUSED, Failure.TOO_LARGE})
 #: nobody asked it
 _UNASKED: Final = frozenset({Failure.UNKNOWN, Failure.OVERLOADED})
-_SERVER_ERROR: Final = 500
 
 
 class State(IntEnum):
@@ -54,7 +54,8 @@ class CircuitBreaker:
         is_failed: bool | None = None
         try:
             answer = await self._inner.fetch(call)
-            is_failed = answer.status >= _SERVER_ERROR
+            # a 500 with GraphQL errors may be one resolver's: the subgraph understood the query and told what failed
+            is_failed = answer.status in GATEWAY_STATUSES
         except SubgraphUnavailable as error:
             is_failed = None if error.failure in _UNASKED else error.failure not in _HEALTHY
             raise

@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Final
 
 import aiohttp
@@ -112,12 +113,13 @@ class HttpTransport:
             ssl=subgraph.tls,
         ) as response:
             content = await _read(subgraph, response)
-            answer = read_answer(subgraph.name, response.status, content)
+            retry_after = response.headers.get("retry-after", "")
+            answer = read_answer(subgraph.name, response.status, content, retry_after)
             if not self._kept_headers:
                 return answer
             received = ((name.lower(), value) for name, value in response.headers.items())
             kept = [pair for pair in received if pair[0] in self._kept_headers]
-            return SubgraphAnswer(answer.body, answer.status, content, kept)
+            return replace(answer, headers=kept)
 
     async def _is_there(self, subgraph: "_Subgraph", replica: Replica) -> bool:
         try:

@@ -30,13 +30,23 @@ class Failure(StrEnum):
 
 
 class SubgraphUnavailable(Exception):
-    """A subgraph gave no GraphQL answer; the message is the reason, for logs only."""
+    """A subgraph gave no GraphQL answer; the message is the reason, for logs only.
 
-    def __init__(self, subgraph: str, reason: str, failure: Failure = Failure.CONNECTION) -> None:
+    `retry_after` are the seconds after which a busy subgraph wants to be asked again.
+    """
+
+    def __init__(
+        self,
+        subgraph: str,
+        reason: str,
+        failure: Failure = Failure.CONNECTION,
+        retry_after: float | None = None,
+    ) -> None:
         super().__init__(f"{subgraph}: {reason}")
         self.subgraph = subgraph
         self.reason = reason
         self.failure = failure
+        self.retry_after = retry_after
 
 
 @dataclass(slots=True)
@@ -85,12 +95,14 @@ class SubgraphAnswer:
         body: `{"data": …, "errors": […]}`; it belongs to whoever asked, parts of it are taken into the response.
         content: the bytes `body` was read from, if it was.
         headers: those that may be passed on, names in lower case.
+        retry_after: the seconds after which a busy subgraph wants to be asked again.
     """
 
     body: JsonObject
     status: int = 200
     content: bytes = b""
     headers: Sequence[tuple[str, str]] = dataclass_field(default=())
+    retry_after: float | None = None
 
 
 class Lane(Protocol):

@@ -1,4 +1,7 @@
-"""Queries that met a broken connection or a gateway's 502, 503 or 504 are asked again, within a budget."""
+"""Queries that met a broken connection, a gateway's 502, 503 or 504, or a subgraph that names a time, are asked again.
+
+There is a budget of retries. A time that a busy subgraph names (`Retry-After`) is waited for, or nobody asks again.
+"""
 
 import asyncio
 import random
@@ -41,18 +44,21 @@ class Retrying:
             try:
                 answer = await self._inner.fetch(call)
             except SubgraphUnavailable as error:
-                if error.failure not in _RETRIED or not await self._may_retry(call, attempt):
+                is_passing = error.failure in _RETRIED or error.retry_after is not None
+                if not is_passing or not await self._may_retry(call, attempt, error.retry_after):
                     raise
             else:
-                if answer.status not in GATEWAY_STATUSES or not await self._may_retry(call, attempt):
+                is_passing = answer.status in GATEWAY_STATUSES or answer.retry_after is not None
+                if not is_passing or not await self._may_retry(call, attempt, answer.retry_after):
                     return answer
             attempt += 1
 
-    async def _may_retry(self, call: SubgraphCall, attempt: int) -> bool:
+    async def _may_retry(self, call: SubgraphCall, attempt: int, retry_after: float | None) -> bool:
         """Whether there is another attempt; if so, after a pause (exponential, with full jitter)."""
         if not call.is_query or attempt >= self._rules.count:
             return False
         pause = random.uniform(0, self._rules.pause_seconds * 2**attempt)  # noqa: S311 - no secret
+        pause += retry_after or 0
         if asyncio.get_running_loop().time() + pause >= call.deadline:
             return False
         if self._saved < 1:

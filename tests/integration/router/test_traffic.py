@@ -193,6 +193,26 @@ async def test_a_query_that_met_a_passing_failure_is_asked_again(running, first)
     assert _sample("router_retries_total", subgraph="stock", outcome="sent") == before + 1
 
 
+@pytest.mark.parametrize("content", [b"slow down", b'{"errors":[{"message":"slow down"}]}'])
+async def test_a_subgraph_that_names_a_time_is_asked_again_then(running, content):
+    running.wires["stock"].respond = _then_graph(says(content, status=429, retry_after="0"))
+
+    answer = await running.ask("{ places }")
+
+    assert answer == {"data": {"places": 3}}
+    assert len(running.wires["stock"].requests) == 2
+
+
+@pytest.mark.parametrize("headers", [{}, {"retry_after": "3600"}])
+async def test_a_busy_subgraph_that_names_no_time_or_one_too_late_is_left_alone(running, headers):
+    running.wires["stock"].respond = _then_graph(says(b"slow down", status=429, **headers))
+
+    answer = await running.ask("{ places }")
+
+    assert [error["extensions"]["code"] for error in answer["errors"]] == ["SUBGRAPH_UNAVAILABLE"]
+    assert len(running.wires["stock"].requests) == 1
+
+
 async def test_a_mutation_is_sent_once(running):
     running.wires["catalog"].respond = _then_graph(_closed)
 

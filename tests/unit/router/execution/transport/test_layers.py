@@ -18,7 +18,7 @@ _OK = SubgraphAnswer({"data": {}})
 
 
 class _Scripted:
-    """Answers in turn: an answer, a failure to raise, or a function that says which."""
+    """Answers in turn: an answer, or a failure to raise."""
 
     def __init__(self, outcomes: Sequence[Any] = (), always: Any = _OK) -> None:
         self.outcomes = list(outcomes)
@@ -30,6 +30,8 @@ class _Scripted:
         outcome = self.outcomes.pop(0) if self.outcomes else self.always
         if isinstance(outcome, Failure):
             raise SubgraphUnavailable(call.subgraph, outcome.value, outcome)
+        if isinstance(outcome, SubgraphUnavailable):
+            raise outcome
         return outcome
 
 
@@ -100,6 +102,55 @@ async def test_there_is_no_retry_beyond_the_deadline():
     assert (subgraph.asked, pauses) == (1, [])
 
 
+def _busy(seconds: float | None) -> Sequence[Any]:
+    return [
+        SubgraphUnavailable("catalog", "429", Failure.REFUSED, seconds),
+        SubgraphUnavailable("catalog", "503", Failure.GATEWAY, seconds),
+        SubgraphAnswer({"errors": [{"message": "busy"}]}, 429, retry_after=seconds),
+        SubgraphAnswer({"errors": [{"message": "busy"}]}, 503, retry_after=seconds),
+    ]
+
+
+@pytest.mark.parametrize("busy", _busy(3.0), ids=["429", "503", "429 with GraphQL", "503 with GraphQL"])
+async def test_the_time_a_busy_subgraph_names_is_waited_for(busy):
+    subgraph = _Scripted([busy])
+    retrying, pauses = _retrying(subgraph, pause_seconds=0.5)
+
+    assert await _outcome(retrying) == 200
+    assert subgraph.asked == 2
+    assert 3.0 <= pauses[0] <= 3.5
+
+
+@pytest.mark.parametrize("busy", _busy(3.0), ids=["429", "503", "429 with GraphQL", "503 with GraphQL"])
+async def test_a_time_beyond_the_deadline_is_not_waited_for(busy):
+    subgraph = _Scripted(always=busy)
+    retrying, pauses = _retrying(subgraph)
+
+    await _outcome(retrying, _call(deadline=asyncio.get_running_loop().time() + 2))
+
+    assert (subgraph.asked, pauses) == (1, [])
+
+
+async def test_a_time_is_waited_for_within_the_budget_only():
+    [busy, *_] = _busy(0.0)
+    subgraph = _Scripted(always=busy)
+    retrying, pauses = _retrying(subgraph, budget=0)
+
+    for _ in range(12):
+        await _outcome(retrying)
+
+    assert (subgraph.asked, len(pauses)) == (22, 10)
+
+
+async def test_a_mutation_that_met_a_busy_subgraph_is_not_asked_again():
+    [busy, *_] = _busy(0.0)
+    subgraph = _Scripted(always=busy)
+    retrying, _ = _retrying(subgraph)
+
+    assert await _outcome(retrying, _call(is_query=False)) is Failure.REFUSED
+    assert subgraph.asked == 1
+
+
 async def test_retries_end_after_their_count_and_the_last_failure_counts():
     subgraph = _Scripted([Failure.CONNECTION, Failure.GATEWAY, Failure.GATEWAY])
     retrying, pauses = _retrying(subgraph, count=2)
@@ -127,13 +178,19 @@ def _breaker(subgraph: Any, clock: Callable[[], float], **rules: Any) -> Circuit
 
 
 async def test_a_circuit_opens_when_half_of_the_requests_fail_and_answers_at_once():
-    subgraph = _Scripted([_OK, _OK, Failure.TIME_OUT, SubgraphAnswer({"errors": [{}]}, 500)])
+    subgraph = _Scripted([_OK, _OK, Failure.TIME_OUT, SubgraphAnswer({"errors": [{}]}, 503)])
     breaker = _breaker(subgraph, _Clock())
     for _ in range(4):
         await _outcome(breaker)
 
     assert await _outcome(breaker) is Failure.BREAKER_OPEN
     assert subgraph.asked == 4
+
+
+async def test_an_answer_that_tells_of_a_resolver_that_crashed_opens_no_circuit():
+    breaker = _breaker(_Scripted(always=SubgraphAnswer({"errors": [{"message": "x"}]}, 500)), _Clock())
+
+    assert [await _outcome(breaker) for _ in range(20)] == [500] * 20
 
 
 async def test_fewer_requests_than_the_minimum_open_nothing():
