@@ -81,6 +81,8 @@ STANDALONE_FEATURES: dict[str, tuple[str, ...]] = {
     "https://specs.apollo.dev/cost": ("cost", "listSize"),
 }
 
+# Reach the supergraph of themselves, when the graph uses them.
+MERGED_DIRECTIVES = frozenset({"tag", "inaccessible", "authenticated", "requiresScopes", "policy", "cost", "listSize"})
 BUILT_IN_DIRECTIVES = frozenset({"skip", "include", "deprecated", "specifiedBy", "oneOf", "defer", "stream"})
 BUILT_IN_SCALARS = frozenset({"String", "Int", "Float", "Boolean", "ID"})
 

@@ -9,6 +9,7 @@ from router.composition.argument_merging_hints import argument_merging_hints
 from router.composition.directive_hints import directive_hints
 from router.composition.errors import CompositionHint, HintCode
 from router.composition.merging.enums import Usage, merged_value_names, type_usage
+from router.composition.merging.inputs import kept_input_fields
 from router.composition.override_hints import override_hints
 from router.composition.shape_hints import shape_hints
 from router.composition.subgraph import UnionType
@@ -20,8 +21,7 @@ def give_hints(subgraphs: SubgraphSet) -> Iterator[CompositionHint]:
     """Every remark, type after type."""
     for type_name, field_name, sources in subgraphs.every_field():
         coordinate = f"{type_name}.{field_name}"
-        yield from _unknown_override_sources(coordinate, sources, subgraphs)
-        yield from override_hints(coordinate, sources)
+        yield from override_hints(coordinate, sources, subgraphs)
         yield from argument_hints(coordinate, sources)
         yield from _differing_types(coordinate, {source.subgraph.name: source.field.type for source in sources})
         yield from _dropped_arguments(coordinate, sources)
@@ -42,23 +42,6 @@ def give_hints(subgraphs: SubgraphSet) -> Iterator[CompositionHint]:
 
 def _names(names: tuple[str, ...]) -> str:
     return ", ".join(f'"{name}"' for name in names)
-
-
-def _unknown_override_sources(
-    coordinate: str, sources: tuple[FieldSource, ...], subgraphs: SubgraphSet
-) -> Iterator[CompositionHint]:
-    known = {subgraph.name for subgraph in subgraphs.subgraphs}
-    for source in sources:
-        override = source.field.override
-        if override is None:
-            continue
-        here = (source.subgraph.name,)
-        if override.source not in known:
-            message = f'@override(from: "{override.source}") names no subgraph of the graph'
-            yield CompositionHint(HintCode.FROM_SUBGRAPH_DOES_NOT_EXIST, message, coordinate, here)
-        elif not any(other.subgraph.name == override.source and not other.field.is_external for other in sources):
-            message = f'"{override.source}" does not resolve the field any more: @override can be removed'
-            yield CompositionHint(HintCode.OVERRIDE_DIRECTIVE_CAN_BE_REMOVED, message, coordinate, here)
 
 
 def _differing_types(coordinate: str, by_subgraph: Mapping[str, TypeNode]) -> Iterator[CompositionHint]:
@@ -93,10 +76,10 @@ def _descriptions(coordinate: str, by_subgraph: Mapping[str, str | None]) -> Ite
 
 def _dropped_input_fields(name: str, subgraphs: SubgraphSet) -> Iterator[CompositionHint]:
     inputs = subgraphs.inputs(name)
+    kept = kept_input_fields([type_.fields for _, type_ in inputs])
     for field in dict.fromkeys(field for _, type_ in inputs for field in type_.fields):
-        missing = tuple(graph.name for graph, type_ in inputs if field not in type_.fields)
-        is_hidden = any(type_.fields[field].metadata.is_inaccessible for _, type_ in inputs if field in type_.fields)
-        if missing and not is_hidden:
+        if field not in kept:
+            missing = tuple(graph.name for graph, type_ in inputs if field not in type_.fields)
             message = f"the field is left out of the supergraph, because {_names(missing)} does not have it"
             yield CompositionHint(HintCode.INCONSISTENT_INPUT_OBJECT_FIELD, message, f"{name}.{field}", missing)
         else:

@@ -7,7 +7,7 @@ its implementations demand, so that a gateway that looks at the interface only l
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from router.composition.merging.metadata import merge_metadata
+from router.composition.merging.metadata import merge_access
 from router.composition.subgraph import Kind, Metadata
 from router.composition.supergraph import MergedComposite, MergedType
 
@@ -42,4 +42,4 @@ def _guarded(interface: MergedComposite, implementations: Sequence[MergedComposi
 
 
 def _with_access(own: Metadata, others: Sequence[Metadata]) -> Metadata:
-    return replace(own, access=merge_metadata([own, *others]).access)
+    return replace(own, access=merge_access([own.access, *(other.access for other in others)]))

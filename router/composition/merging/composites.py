@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from router.composition.merging.field_joins import context_in_supergraph, join_field
 from router.composition.merging.inputs import merge_input_values
-from router.composition.merging.metadata import merge_metadata
+from router.composition.merging.metadata import merge_access, merge_metadata
 from router.composition.merging.type_references import most_general_output
 from router.composition.subgraph import CacheTag, CompositeType, Kind, Metadata, Subgraph
 from router.composition.subgraph_set import FieldSource, SubgraphSet
@@ -86,12 +86,12 @@ class CompositeMerger:
     def _with_access_of_interface_objects(self, type_name: str, field_name: str, own: Metadata) -> Metadata:
         """What an interface object demands of a field, it demands of the field of every implementation."""
         above = [
-            source.field.metadata
+            source.field.metadata.access
             for interface in sorted(self.subgraphs.supertypes.get(type_name, ()))
             for source in self.subgraphs.field_sources(interface, field_name)
             if source.parent.is_interface_object
         ]
-        return replace(own, access=merge_metadata([own, *above]).access) if above else own
+        return replace(own, access=merge_access([own.access, *above])) if above else own
 
     def _fields_of_interface_objects(
         self, name: str, own: Mapping[str, MergedField]

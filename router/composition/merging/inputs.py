@@ -1,6 +1,7 @@
 """Merging what callers give: arguments and input objects keep only what every subgraph takes."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from graphql.language import TypeNode
 
@@ -35,13 +36,16 @@ def _merged_type(values: Sequence[InputValue]) -> TypeNode:
     return merged
 
 
-def _merge_fields(declarations: Sequence[Mapping[str, InputValue]]) -> list[MergedInput]:
-    """The fields all of the declarations have, and those one of them hides: no caller can send such a field."""
-    kept: list[MergedInput] = []
+def kept_input_fields(declarations: Sequence[Mapping[str, InputValue]]) -> dict[str, list[InputValue]]:
+    """The fields all declarations of an input object have, and those one of them hides: nobody can send such a field.
+
+    Each with its declarations.
+    """
+    kept: dict[str, list[InputValue]] = {}
     for name in dict.fromkeys(name for declaration in declarations for name in declaration):
         values = [declaration[name] for declaration in declarations if name in declaration]
         if len(values) == len(declarations) or any(value.metadata.is_inaccessible for value in values):
-            kept.append(_merge_value(values))
+            kept[name] = values
     return kept
 
 
@@ -49,12 +53,9 @@ def merge_input_object(
     name: str, sources: Sequence[tuple[Subgraph, InputObjectType]], graphs: Mapping[str, str]
 ) -> MergedInputObject:
     """One input object out of the subgraphs'."""
-    merged = _merge_fields([type_.fields for _, type_ in sources])
     fields = {
-        field.name: MergedInput(
-            field.name, field.type, field.default, field.metadata, tuple(_joins(field.name, sources, graphs))
-        )
-        for field in merged
+        field: replace(_merge_value(values), joins=tuple(_joins(field, sources, graphs)))
+        for field, values in kept_input_fields([type_.fields for _, type_ in sources]).items()
     }
     return MergedInputObject(
         name,

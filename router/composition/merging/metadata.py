@@ -17,7 +17,7 @@ def merge_metadata(parts: Sequence[Metadata]) -> Metadata:
         deprecation_reason=most_frequent([part.deprecation_reason for part in parts]),
         is_inaccessible=any(part.is_inaccessible for part in parts),
         tags=tuple(sorted({tag for part in parts for tag in part.tags})),
-        access=_merge_access([part.access for part in parts]),
+        access=merge_access([part.access for part in parts]),
         cost_weight=max(weights, default=None),
         list_size=_merge_list_sizes([part.list_size for part in parts if part.list_size]),
         composed=_merge_composed(parts),
@@ -38,7 +38,7 @@ def most_frequent(texts: Sequence[str | None]) -> str | None:
     return max(counts, key=lambda text: counts[text]) if counts else None
 
 
-def _merge_access(parts: Sequence[Access]) -> Access:
+def merge_access(parts: Sequence[Access]) -> Access:
     """Each subgraph's demand holds: what one of them guards must not be open through the merged field."""
     return Access(
         is_authenticated=any(part.is_authenticated for part in parts),

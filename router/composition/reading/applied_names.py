@@ -11,11 +11,9 @@ from graphql.language import (
     TypeDefinitionNode,
 )
 
+from router.composition.federation_specification import MERGED_DIRECTIVES
 from router.composition.reading.document import TidyDocument
 
-_MERGED = frozenset(
-    {"tag", "inaccessible", "authenticated", "requiresScopes", "policy", "cost", "listSize"},
-)
 _Fielded = ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode | InputObjectTypeDefinitionNode
 
 
@@ -25,7 +23,7 @@ def read_applied_names(document: TidyDocument) -> dict[str, tuple[str, ...]]:
     for node in document.types.values():
         for name in _applied(node):
             canonical = document.names.directives.get(name)
-            if canonical in _MERGED:
+            if canonical in MERGED_DIRECTIVES:
                 found.setdefault(canonical, {})[name] = None
     return {canonical: tuple(names) for canonical, names in found.items()}
 

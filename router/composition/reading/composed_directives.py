@@ -3,15 +3,18 @@
 from collections.abc import Iterator
 
 from router.composition.errors import CompositionError, CompositionFailed, ErrorCode
-from router.composition.federation_specification import FEDERATION_IDENTITY, LINK_IDENTITY, STANDALONE_FEATURES
+from router.composition.federation_specification import (
+    FEDERATION_IDENTITY,
+    LINK_IDENTITY,
+    MERGED_DIRECTIVES,
+    STANDALONE_FEATURES,
+)
 from router.composition.links import Link
 from router.composition.reading.document import TidyDocument
 from router.composition.subgraph import ComposedDirective
 
 # Composed without being asked to, when the graph uses them.
-_COMPOSED_ANYWAY = frozenset(
-    {"tag", "inaccessible", "authenticated", "requiresScopes", "policy", "cost", "listSize", "context", "cacheTag"}
-)
+_COMPOSED_ANYWAY = MERGED_DIRECTIVES | {"context", "cacheTag"}
 
 
 def read_composed_directives(document: TidyDocument, subgraph: str) -> tuple[ComposedDirective, ...]:

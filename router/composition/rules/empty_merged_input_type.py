@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from router.composition.errors import CompositionError, ErrorCode
+from router.composition.merging.inputs import kept_input_fields
 from router.composition.subgraph_set import SubgraphSet
 
 
@@ -10,16 +11,7 @@ def empty_merged_input_type(subgraphs: SubgraphSet) -> Iterator[CompositionError
     """Input objects whose subgraphs have no field in common."""
     for name in subgraphs.type_names:
         sources = subgraphs.inputs(name)
-        if not sources:
-            continue
-        declared = [
-            [type_.fields[field] for _, type_ in sources if field in type_.fields]
-            for field in dict.fromkeys(field for _, type_ in sources for field in type_.fields)
-        ]
-        if not any(
-            len(values) == len(sources) or any(value.metadata.is_inaccessible for value in values)
-            for values in declared
-        ):
+        if sources and not kept_input_fields([type_.fields for _, type_ in sources]):
             message = f'the subgraphs have no field of "{name}" in common'
             names = tuple(graph.name for graph, _ in sources)
             yield CompositionError(ErrorCode.EMPTY_MERGED_INPUT_TYPE, message, name, names)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from router.composition.context_uses import ContextUse, context_setters, context_uses
 from router.composition.errors import CompositionError, ErrorCode
 from router.composition.field_set_uses import FieldSetUse, requires_of, walk_fields
-from router.composition.merging.metadata import merge_metadata
+from router.composition.merging.metadata import merge_access
 from router.composition.subgraph import Access, Subgraph
 from router.composition.subgraph_set import SubgraphSet
 from router.composition.type_references import named_type
@@ -72,11 +72,11 @@ def _implementations(name: str, subgraphs: SubgraphSet) -> list[str]:
 
 
 def _of_type(name: str, subgraphs: SubgraphSet) -> Access:
-    return merge_metadata([type_.metadata for _, type_ in subgraphs.sources(name)]).access
+    return merge_access([type_.metadata.access for _, type_ in subgraphs.sources(name)])
 
 
 def _of_field(type_name: str, field_name: str, subgraphs: SubgraphSet) -> Access:
-    return merge_metadata([item.field.metadata for item in subgraphs.field_sources(type_name, field_name)]).access
+    return merge_access([item.field.metadata.access for item in subgraphs.field_sources(type_name, field_name)])
 
 
 def _implies(own: Sequence[Access], needed: Access) -> bool:
