@@ -1,0 +1,123 @@
+"""Requests and connections to one URL, over real sockets."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from router.execution.transport.expiry import Expiries
+from router.execution.transport.origin import KEEP_ALIVE_SECONDS, Origin
+from tests.factories.federation import FederatedGraph, World
+from tests.factories.wires import Wire, http_answer, listening
+
+_ASKED = b'{"query":"{ places }"}'
+_SENT = {"content-type": "application/json"}
+
+
+@pytest.fixture(name="wire")
+async def _wire() -> AsyncIterator[Wire]:
+    graph = FederatedGraph(World(computed={"Query.places": lambda _: 3}), {"stock": "type Query { places: Int }"})
+    async with listening(Wire(graph.subgraphs["stock"])) as wire:
+        yield wire
+
+
+def _origin(url: str, *, keep_alive_seconds: float = KEEP_ALIVE_SECONDS) -> Origin:
+    return Origin(url, _SENT, Expiries(), keep_alive_seconds=keep_alive_seconds)
+
+
+async def _post(origin: Origin, headers: dict[str, str] | None = None) -> bytes:
+    expires = asyncio.get_running_loop().time() + 30
+    return (await origin.post(headers or {}, _ASKED, max_bytes=1_000, expires=expires)).content
+
+
+async def _ended(origin: Origin) -> None:
+    origin.close()
+    await asyncio.sleep(0)
+
+
+async def test_a_request_has_the_headers_of_its_url_and_its_own(wire: Wire):
+    url = wire.url.replace("http://", "http://till:s%40fe@") + "/a shelf?of=books"
+    origin = _origin(url)
+
+    content = await _post(origin, {"x-shelf": "7", "content-type": "text/plain", "authorization": "Bearer x"})
+
+    await _ended(origin)
+    [(headers, body)] = wire.requests
+    assert content == b'{"data":{"places":3}}'
+    assert body == {"query": "{ places }"}
+    assert headers == {
+        "host": wire.url.removeprefix("http://").removesuffix("/graphql"),
+        "content-type": "application/json",
+        "authorization": "Basic dGlsbDpzQGZl",
+        "x-shelf": "7",
+        "content-length": str(len(_ASKED)),
+    }
+
+
+@pytest.mark.parametrize("value", ["a\r\nx-admin: yes", "a\nx-admin: yes", "a\rb", "a\0b"])
+async def test_a_header_that_is_more_than_a_line_is_not_sent(wire: Wire, value: str):
+    origin = _origin(wire.url)
+
+    with pytest.raises(ValueError, match="a header is no line"):
+        await _post(origin, {"x-shelf": value})
+
+    await _ended(origin)
+    assert (wire.requests, wire.connections) == ([], 0)
+
+
+@pytest.mark.parametrize("url", ["", "stock:4000", "/graphql", "ftp://stock/graphql", "http://", "http://stock:port/"])
+def test_another_url_than_an_http_servers_is_refused(url: str):
+    with pytest.raises(ValueError, match=r"not the URL of an HTTP server|Port could not be cast"):
+        _origin(url)
+
+
+async def test_requests_at_the_same_time_have_a_connection_each_and_those_after_them_none_of_their_own(wire: Wire):
+    origin = _origin(wire.url)
+
+    await asyncio.gather(*(_post(origin) for _ in range(3)))
+    await asyncio.gather(*(_post(origin) for _ in range(3)))
+
+    await _ended(origin)
+    assert (len(wire.requests), wire.connections) == (6, 3)
+
+
+async def test_a_connection_that_was_idle_for_too_long_is_not_used(wire: Wire):
+    origin = _origin(wire.url, keep_alive_seconds=0)
+
+    await _post(origin)
+    await _post(origin)
+
+    await _ended(origin)
+    assert (len(wire.requests), wire.connections) == (2, 2)
+
+
+async def test_an_answer_that_ends_with_its_connection_is_whole(wire: Wire):
+    async def respond(_wire: Wire, _body: bytes, writer: asyncio.StreamWriter) -> None:
+        writer.write(http_answer(b'{"data":{}}', content_length=""))
+        writer.write_eof()
+
+    wire.respond = respond
+    origin = _origin(wire.url)
+
+    contents = [await _post(origin), await _post(origin)]
+
+    await _ended(origin)
+    assert (contents, wire.connections) == ([b'{"data":{}}'] * 2, 2)
+
+
+async def test_what_is_under_way_when_all_connections_are_closed_fails(wire: Wire):
+    is_asked = asyncio.Event()
+
+    async def respond(_wire: Wire, _body: bytes, _writer: asyncio.StreamWriter) -> None:
+        is_asked.set()
+        await asyncio.Event().wait()
+
+    wire.respond = respond
+    origin = _origin(wire.url)
+    asked = asyncio.create_task(_post(origin))
+    await is_asked.wait()
+
+    origin.close()
+
+    with pytest.raises(ConnectionResetError):
+        await asked
