@@ -1,5 +1,6 @@
 """GraphQL on behalf of the browser: cookie in, bearer token out, to one configured router and nowhere else."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol, Self
@@ -8,6 +9,7 @@ import aiohttp
 import orjson
 
 from bff.session.model import Session
+from kernel.deadlines import DEADLINE_HEADER, told_milliseconds
 from kernel.telemetry import get_logger, outgoing_headers
 
 log = get_logger(__name__)
@@ -17,6 +19,8 @@ _FORWARDED: Final = ("accept", "accept-language")
 _RETURNED: Final = ("content-type", "retry-after")
 
 _IN_PARTS: Final = "multipart/mixed"
+# the router is told to be done a little earlier than it is given up: half an answer is better than none
+_TOLD_SHARE: Final = 0.95
 
 
 class AnswerParts(Protocol):
@@ -52,24 +56,22 @@ class GraphQLUpstream(Protocol):
 
 
 class HttpUpstream:
-    """The router over HTTP: one fixed address, kept-alive connections, no redirects."""
+    """The router over HTTP: one fixed address, kept-alive connections, no redirects.
+
+    `timeout_seconds` is for a whole answer; of one in parts it is for the first part, and for each further one.
+    """
 
     def __init__(self, url: str, http: aiohttp.ClientSession, *, timeout_seconds: float = 15.0) -> None:
         self._url = url
         self._http = http
-        self._timeout = aiohttp.ClientTimeout(total=timeout_seconds)
+        self._seconds = timeout_seconds
+        self._told = {DEADLINE_HEADER: told_milliseconds(timeout_seconds * _TOLD_SHARE)}
 
     async def post(self, body: bytes, headers: Mapping[str, str]) -> UpstreamAnswer:
         """Forward to the router; a router that does not answer becomes a coded GraphQL error."""
         try:
-            response = await self._http.post(
-                self._url, data=body, headers=headers, timeout=self._timeout, allow_redirects=False
-            )
-            answer = UpstreamAnswer(
-                response.status,
-                {name.lower(): value for name, value in response.headers.items()},
-                _HttpParts(response) if response.content_type == _IN_PARTS else await _whole(response),
-            )
+            async with asyncio.timeout(self._seconds):
+                answer = await self._ask(body, {**headers, **self._told})
         except TimeoutError:
             return _failure(504, "UPSTREAM_TIMEOUT", "the graph took too long")
         except aiohttp.ClientError as error:
@@ -80,19 +82,31 @@ class HttpUpstream:
             return _failure(502, "UPSTREAM_UNAVAILABLE", "the graph cannot be reached")
         return answer
 
+    async def _ask(self, body: bytes, headers: Mapping[str, str]) -> UpstreamAnswer:
+        response = await self._http.post(
+            self._url, data=body, headers=headers, timeout=aiohttp.ClientTimeout(total=None), allow_redirects=False
+        )
+        return UpstreamAnswer(
+            response.status,
+            {name.lower(): value for name, value in response.headers.items()},
+            _HttpParts(response, self._seconds) if response.content_type == _IN_PARTS else await _whole(response),
+        )
+
 
 class _HttpParts:
     """An answer in parts that is still arriving; leaving it closes the connection, which the router notices."""
 
-    def __init__(self, response: aiohttp.ClientResponse) -> None:
+    def __init__(self, response: aiohttp.ClientResponse, timeout_seconds: float) -> None:
         self._response = response
+        self._seconds = timeout_seconds
 
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> bytes:
         try:
-            chunk = await self._response.content.readany()
+            async with asyncio.timeout(self._seconds):
+                chunk = await self._response.content.readany()
         except (TimeoutError, aiohttp.ClientError) as error:
             # the closing boundary is missing, so the browser sees that something is
             log.warning("router_stopped_within_an_answer", reason=type(error).__name__)

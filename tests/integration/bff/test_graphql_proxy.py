@@ -27,6 +27,7 @@ async def test_n22_only_what_the_router_needs_is_forwarded(world: Journey):
         "x-user": "root",
         "x-user-id": "root",
         "x-tenant-id": "other",
+        "x-retail-deadline-ms": "600000",
         "x-retail-tenant": "01920000-0000-7000-8000-000000000002",
         "x_tenant": "other",
         "x-forwarded-for": "10.0.0.1",
@@ -54,7 +55,9 @@ async def test_n22_only_what_the_router_needs_is_forwarded(world: Journey):
         "traceparent",
         "user-agent",
         "x-request-id",
+        "x-retail-deadline-ms",
     ]
+    assert 0 < int(sent["x-retail-deadline-ms"]) < 15_000
     assert "python" in sent["user-agent"].lower()
 
 
