@@ -11,11 +11,16 @@ from router.composition.type_references import print_default, print_type
 def argument_hints(coordinate: str, sources: Sequence[FieldSource]) -> Iterator[CompositionHint]:
     """What was decided for each argument of the field that all subgraphs have."""
     defining = [source for source in sources if not source.field.is_external]
-    for name in defining[0].field.arguments if defining else ():
-        declared = {
-            source.subgraph.name: source.field.arguments[name] for source in defining if name in source.field.arguments
-        }
-        if len(declared) < len(defining):
+    yield from shared_argument_hints(coordinate, {source.subgraph.name: source.field.arguments for source in defining})
+
+
+def shared_argument_hints(
+    coordinate: str, arguments: Mapping[str, Mapping[str, InputValue]]
+) -> Iterator[CompositionHint]:
+    """The same of a field or directive, given the arguments in each subgraph that defines it."""
+    for name in dict.fromkeys(name for given in arguments.values() for name in given):
+        declared = {subgraph: given[name] for subgraph, given in arguments.items() if name in given}
+        if len(declared) < len(arguments):
             continue
         place = f"{coordinate}({name}:)"
         if len({print_type(argument.type) for argument in declared.values()}) > 1:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from router.composition.argument_hints import shared_argument_hints
 from router.composition.errors import CompositionHint, HintCode
 from router.composition.subgraph import ExecutableDirective
 from router.composition.subgraph_set import SubgraphSet
@@ -42,3 +43,10 @@ def _differences(coordinate: str, defined: dict[str, ExecutableDirective]) -> It
         yield CompositionHint(
             code, "the directive is not repeatable, because it is not in all subgraphs", coordinate, single
         )
+    arguments = {subgraph: directive.arguments for subgraph, directive in defined.items()}
+    for name in dict.fromkeys(name for given in arguments.values() for name in given):
+        if lacking := tuple(subgraph for subgraph, given in arguments.items() if name not in given):
+            code = HintCode.INCONSISTENT_ARGUMENT_PRESENCE
+            message = "the argument is left out, because not all subgraphs define it"
+            yield CompositionHint(code, message, f"{coordinate}({name}:)", lacking)
+    yield from shared_argument_hints(coordinate, arguments)

@@ -18,6 +18,13 @@ def _directive(definition: str) -> dict[str, str]:
     return {"a": "directive @trace repeatable on FIELD | QUERY type Query { p: Int }", "b": f"{definition} scalar S"}
 
 
+def _traced(arguments: str, others: str) -> dict[str, str]:
+    return {
+        "a": f"directive @trace{arguments} on FIELD type Query {{ p: Int }}",
+        "b": f"directive @trace{others} on FIELD scalar S",
+    }
+
+
 @pytest.mark.parametrize(
     ("code", "coordinate", "subgraphs", "graph"),
     [
@@ -127,6 +134,24 @@ def _directive(definition: str) -> dict[str, str]:
             "@trace",
             ("b",),
             _directive("directive @trace on FIELD | QUERY"),
+        ),
+        (
+            HintCode.INCONSISTENT_ARGUMENT_PRESENCE,
+            "@trace(depth:)",
+            ("b",),
+            _traced("(depth: Int)", ""),
+        ),
+        (
+            HintCode.INCONSISTENT_BUT_COMPATIBLE_ARGUMENT_TYPE,
+            "@trace(depth:)",
+            ("a", "b"),
+            _traced("(depth: Int)", "(depth: Int!)"),
+        ),
+        (
+            HintCode.INCONSISTENT_DEFAULT_VALUE_PRESENCE,
+            "@trace(depth:)",
+            ("b",),
+            _traced("(depth: Int = 1)", "(depth: Int)"),
         ),
         (
             HintCode.NO_EXECUTABLE_DIRECTIVE_INTERSECTION,
