@@ -133,8 +133,9 @@ def signature_of(name: str, arguments: tuple[ArgumentNode, ...]) -> str:
 
 
 def read_field_set(text: str) -> Selection:
-    """The selection of a `fields:` argument (`@key`, `@requires`, `@provides`)."""
-    definition = cast("OperationDefinitionNode", parse("{" + text + "}", no_location=True).definitions[0])
+    """The selection of a `fields:` argument (`@key`, `@requires`, `@provides`), in braces or not."""
+    braced = text if text.lstrip().startswith("{") else "{" + text + "}"
+    definition = cast("OperationDefinitionNode", parse(braced, no_location=True).definitions[0])
     return SelectionReader({}, {}, is_hidden=True).read(definition.selection_set)
 
 

@@ -198,9 +198,7 @@ def _context_arguments(field: FieldDefinitionNode) -> Mapping[str, tuple[Context
 
 def _context_argument(node: ObjectValueNode) -> ContextArgument:
     texts = {item.name.value: item.value.value for item in node.fields if isinstance(item.value, StringValueNode)}
-    text = texts["selection"].strip()
-    selection = read_field_set(text[1:-1] if text.startswith("{") else text)
-    return ContextArgument(texts["name"], texts["type"], texts["context"], selection)
+    return ContextArgument(texts["name"], texts["type"], texts["context"], read_field_set(texts["selection"]))
 
 
 def _field_set(text: object) -> Selection | None:

@@ -29,8 +29,6 @@ def interface_object_usage_error(subgraphs: SubgraphSet) -> Iterator[Composition
 def _faults(subgraph: Subgraph, type_: CompositeType, subgraphs: SubgraphSet, *, has_interface: bool) -> Iterator[str]:
     if not has_interface:
         yield f'"{type_.name}" is an @interfaceObject, but no subgraph defines it as an interface'
-    if type_.interfaces:
-        yield f'"{type_.name}" is an @interfaceObject and cannot implement "{type_.interfaces[0]}"'
     for other in subgraph.types:
         if type_.name in subgraphs.supertypes.get(other, ()):
             yield f'"{other}" implements "{type_.name}", so it cannot stand beside an @interfaceObject of it'

@@ -47,6 +47,12 @@ REACHABLE = {
         "b": 'type Query { rated: [Media] } type Media @interfaceObject @key(fields: "id") { id: ID! stars: Int }',
         "c": 'type Book @key(fields: "id") { id: ID! pages: Int }',
     },
+    "an_interface_object_of_an_interface_that_implements_another": {
+        "a": 'interface Node { id: ID! } interface Media implements Node @key(fields: "id") { id: ID! }'
+        ' type Book implements Media & Node @key(fields: "id") { id: ID! } type Query { m: Media }',
+        "b": "interface Node { id: ID! } type Query { rated: [Media] }"
+        ' type Media implements Node @interfaceObject @key(fields: "id") { id: ID! stars: Int }',
+    },
     "back_to_the_query": {
         "a": "type Query { p: Int } type Mutation { change: Payload } type Payload { query: Query }",
         "b": "type Query { q: Int }",

@@ -145,3 +145,12 @@ def test_what_is_hidden_under_an_imported_name_is_hidden():
 
     assert query is not None
     assert list(query.fields) == ["p"]
+
+
+def test_field_sets_may_stand_in_braces():
+    braced = _GRAPH.replace('key: "id"', 'key: " { id }"')
+    assert braced != _GRAPH
+
+    product = load_supergraph(braced).supergraph.types["Product"]
+
+    assert product.key_field_names == load_supergraph(_GRAPH).supergraph.types["Product"].key_field_names
