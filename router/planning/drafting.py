@@ -316,6 +316,7 @@ class Drafting:
         if selection.has_deferrals and decision.jump is None:
             for object_type in self._supergraph.possible_types(type_name, site.place.subgraph):
                 self._postpone(selection, object_type, site.narrowed(object_type))
+        used |= self._carry_out(decision.choices, type_name, site)
         if decision.jump is not None and decision.remainder is not None:
             used |= self._leave_interface_object(decision.jump, decision.remainder, type_name, site)
         elif is_interface_object and len(decision.local) == 0 and decision.remainder is not None:

@@ -5,7 +5,7 @@ budget is spent, assignments become greedy instead of exhaustive.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from router.planning.budget import Budget
 from router.planning.circles import CircleGuard, Trail
@@ -53,13 +53,18 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class AbstractDecision:
-    """For an interface or union: fields resolved as they are, and what remains to be asked per object type."""
+    """For an interface or union: fields resolved as they are, and what remains to be asked per object type.
+
+    Of an interface object `choices` are fields asked elsewhere without knowing its type; the `remainder` is asked
+    after the `jump` to where its type is known.
+    """
 
     cost: Cost
     local: tuple[Field, ...]
     per_type: Mapping[str, Selection]
     jump: Jump | None = None
     remainder: Selection | None = None
+    choices: Choices = ()
 
 
 class Search:
@@ -340,18 +345,44 @@ class Search:
         total = FREE
         for field in local:
             total = beside(total, prices[field])
-        rest = self._narrowing.remainder(selection, type_name, frozenset(field.key for field in local))
-        if len(local) == len(view.fields) and not view.has_fragments:
-            return AbstractDecision(total, local, {})
-        best, best_jump = IMPOSSIBLE, None
+        elsewhere = self._untyped_options(tuple(field for field in view.fields if field not in local), type_name, place)
+        untyped = tuple(field for field in view.fields if elsewhere.is_possible(field))
+        if len(local) + len(untyped) == len(view.fields) and not view.has_fragments:
+            assignment = assign(untyped, elsewhere, is_greedy=self._budget.is_spent)
+            return AbstractDecision(beside(total, assignment.cost), local, {}, choices=assignment.choices)
+        typed = self._narrowing.remainder(selection, type_name, frozenset(field.key for field in (*local, *untyped)))
+        best = AbstractDecision(IMPOSSIBLE, local, {}, None, typed)
         for jump in self.reach.jumps(type_name, place):
-            passing = place.passing(type_name, jump.subgraph)
-            prepared = self._key_cost(jump, type_name, passing)
-            below = self.cost(rest, type_name, passing.after(jump))
-            price = after_opening(beside(prepared, (0, 1, 0)), below)
-            if price < best:
-                best, best_jump = price, jump
-        return AbstractDecision(beside(total, best), local, {}, best_jump, rest)
+            there = place.passing(type_name, jump.subgraph).after(jump)
+            prepared = self._key_cost(jump, type_name, place.passing(type_name, jump.subgraph))
+            price = after_opening(beside(prepared, (0, 1, 0)), self.cost(typed, type_name, there))
+            along = {field: after_opening(prepared, self._untyped_cost(field, type_name, there)) for field in untyped}
+            along = {field: cost for field, cost in along.items() if cost < IMPOSSIBLE}
+            assignment = assign(untyped, replace(elsewhere, here=along), is_greedy=self._budget.is_spent)
+            cost = beside(beside(total, price), assignment.cost)
+            if cost < best.cost:
+                choices = tuple(choice for choice in assignment.choices if choice.jump is not None)
+                taken = frozenset((*(field.key for field in local), *(choice.field.key for choice in choices)))
+                rest = self._narrowing.remainder(selection, type_name, taken)
+                best = AbstractDecision(cost, local, {}, jump, rest, choices)
+        return best
+
+    def _untyped_options(self, fields: tuple[Field, ...], type_name: str, place: Place) -> Options:
+        """Where fields of an interface object can be had for all of its types alike."""
+        options = Options()
+        for subgraph, opening in self._ways(type_name, place).items() if fields else ():
+            there = place.after(opening.jump)
+            options.openings[subgraph] = opening
+            able = fields
+            if not self._supergraph.is_interface_object(type_name, subgraph):
+                able = tuple(field for field in fields if self.reach.is_local(type_name, field, there))
+            self._price_there(able, type_name, options, (opening, place))
+        return options
+
+    def _untyped_cost(self, field: Field, type_name: str, there: Place) -> Cost:
+        if self._supergraph.is_interface_object(type_name, there.subgraph):
+            return self._direct_cost(field, type_name, there)
+        return self._local_cost(field, type_name, there)
 
     def _key_cost(self, jump: Jump, type_name: str, place: Place) -> Cost:
         return self.cost(jump.key, type_name, place.during(type_name, jump.subgraph))

@@ -1,7 +1,9 @@
 """Objects that a subgraph knows by their interface alone: their types are found elsewhere, as often as needed."""
 
 import pytest
+from graphql import parse
 
+from router.planning.planner import Planner, read_operation
 from tests.factories.federation import FederatedGraph, World
 
 
@@ -41,3 +43,64 @@ async def test_types_are_looked_up_again_for_objects_below_those_whose_types_wer
     assert answer == await graph.expected(query)
     assert answer["data"]["posts"][1] == {"author": {"__typename": "Guest", "posts": [{"author": {"age": 20}}]}}
     assert sorted(graph.fetches) == ["ages", "posts", "posts", "users", "users"]
+
+
+_TYPES = (
+    'interface Media @key(fields: "id") {{ id: ID! {0}: String }} '
+    'type Book implements Media @key(fields: "id") {{ id: ID! {0}: String }} '
+    'type Film implements Media @key(fields: "id") {{ id: ID! {0}: String }}'
+)
+
+
+@pytest.fixture
+def media() -> FederatedGraph:
+    objects = [
+        {"__typename": "Book", "id": "1", "title": "Emma", "language": "en", "score": 5},
+        {"__typename": "Film", "id": "2", "title": "Alien", "language": "de", "score": 6},
+    ]
+    return FederatedGraph(
+        World(
+            entities={"Book": objects[:1], "Film": objects[1:]},
+            implementers={"Media": ["Book", "Film"]},
+            computed={
+                "Query.media": lambda _: [{**item, "__typename": "Media"} for item in objects],
+                "Media.reviews": lambda item: int(item["id"]) * 10,
+                "Media.grade": lambda item: f"grade {item['score']}",
+            },
+        ),
+        {
+            "media": "type Query { media: [Media] } "
+            'type Media @interfaceObject @key(fields: "id") { id: ID! score: Int }',
+            "titles": _TYPES.format("title"),
+            "languages": _TYPES.format("language"),
+            "reviews": 'type Media @interfaceObject @key(fields: "id") { id: ID! reviews: Int }',
+            "grades": 'type Media @interfaceObject @key(fields: "id") '
+            '{ id: ID! score: Int @external grade: String @requires(fields: "score") }',
+        },
+    )
+
+
+@pytest.mark.parametrize(
+    ("query", "first", "fetches"),
+    [
+        ("reviews title", {"reviews": 10, "title": "Emma"}, ["media", "reviews", "titles"]),
+        ("language title", {"language": "en", "title": "Emma"}, ["languages", "media", "titles"]),
+        ("grade", {"grade": "grade 5"}, ["grades", "media"]),
+        (
+            "grade __typename ... on Book { title }",
+            {"grade": "grade 5", "__typename": "Book", "title": "Emma"},
+            ["grades", "media", "titles"],
+        ),
+    ],
+)
+async def test_what_all_types_have_is_fetched_side_by_side_without_waiting_for_the_type(media, query, first, fetches):
+    answer = await media.ask(f"{{ media {{ {query} }} }}")
+
+    assert answer["data"]["media"][0] == first
+    assert sorted(media.fetches) == fetches
+    assert _hops(media, f"{{ media {{ {query} }} }}") == 2
+
+
+def _hops(graph: FederatedGraph, query: str) -> int:
+    supergraph, document = graph.router.supergraph, parse(query)
+    return Planner(supergraph).plan(read_operation(document, document.definitions[0], supergraph, {})).cost.hops
