@@ -104,7 +104,8 @@ def reloader_of(settings: RouterSettings, path: Path) -> Reloader:
     router = _router_over_http(settings, read_supergraph_file(path), None)
     endpoint = GraphQLEndpoint(router, settings.configuration.compression)
     build = partial(_router_over_http, settings)
-    return Reloader(endpoint, path, build, retire_seconds=settings.operation_seconds + 1)
+    retire_seconds = settings.operation_seconds + 1
+    return Reloader(endpoint, path, build, retire_seconds=retire_seconds, warm_seconds=settings.warmed_seconds)
 
 
 def app_of(router: Router, settings: RouterSettings) -> Starlette:

@@ -41,6 +41,7 @@ from router.planning.selections import Field
 from router.planning.supergraph import Supergraph
 from router.planning.supergraph_loader import load_supergraph
 from router.settings import RouterSettings
+from router.warming import UsedOperation, used_operations
 
 log = get_logger(__name__)
 _OPERATIONS = counter("router_operations_total", "GraphQL operations by outcome", ("kind", "outcome"))
@@ -160,6 +161,20 @@ class Router:
         """Release the transport."""
         await self.transport.close()
 
+    def most_used(self) -> list[UsedOperation]:
+        """The operations that most plans were asked for, with what these were for."""
+        return used_operations(self._prepared.items(), self._rules.callers(), self._settings.warmed_documents)
+
+    def plan_ahead(self, used: UsedOperation) -> int:
+        """See `PlansAhead.plan_ahead`."""
+        prepared = self._prepared_anew(used.request)
+        for plan in used.plans:
+            conditions = dict(zip(prepared.condition_variables, plan.conditions, strict=True))
+            for scopes in plan.callers or (None,):
+                denied = self._rules.denied_with(scopes) if self.authenticator is not None else NOTHING_DENIED
+                self._planned(prepared, conditions, denied, plan.labels, defers=plan.defers)
+        return len(prepared.plans.items())
+
     async def _denied(self, headers: Mapping[str, str]) -> Denied:
         if self.authenticator is None:
             return NOTHING_DENIED
@@ -172,8 +187,10 @@ class Router:
         key = (request.query, request.operation_name)
         known = self._prepared.get(key)
         _DOCUMENTS[known is not None].inc()
-        if known is not None:
-            return known
+        return known if known is not None else self._prepared_anew(request)
+
+    def _prepared_anew(self, request: GraphQLRequest) -> PreparedOperation:
+        key = (request.query, request.operation_name)
         document = parse_document(request.query, self._limits)
         node = select_operation(document, request.operation_name)
         check_limits(document, node, self._limits)
@@ -195,7 +212,7 @@ class Router:
         return Caller(request.variables or {}, headers, deadline, trace_of(headers), received)
 
     async def _answer(self, prepared: PreparedOperation, caller: Caller, denied: Denied) -> JsonObject:
-        planned = self._planned(prepared, caller, denied, defers=False)
+        planned = self._planned_for(prepared, caller, denied, defers=False)
         return await execute_plan(planned, caller, self._executor, self.schema)
 
     async def _answer_in_parts(
@@ -205,7 +222,7 @@ class Router:
         denied: Denied,
         incremental: IncrementalFormat,
     ) -> tuple[JsonObject, LaterPayloads | None]:
-        planned = self._planned(prepared, caller, denied, defers=True)
+        planned = self._planned_for(prepared, caller, denied, defers=True)
         body, rest = await execute_parts(planned, caller, self._executor, self.schema)
         if rest is None:
             return body, None
@@ -213,18 +230,28 @@ class Router:
         later = LaterPayloads(run, delivery, incremental, _with_request_ids)
         return first_payload(body, release, incremental), later
 
-    def _planned(
+    def _planned_for(
         self, prepared: PreparedOperation, caller: Caller, denied: Denied, *, defers: bool
     ) -> PlannedOperation:
         coerced = coerce_variables(self.schema, prepared.node, caller.variables, self._limits)
         labels = self._labels.on(prepared.labels, caller.headers)
+        planned, is_known = self._planned(prepared, coerced, denied, labels, defers=defers)
+        _PLANS[is_known].inc()
+        return planned
 
+    def _planned(
+        self,
+        prepared: PreparedOperation,
+        variables: Mapping[str, object],
+        denied: Denied,
+        labels: frozenset[str],
+        *,
+        defers: bool,
+    ) -> tuple[PlannedOperation, bool]:
         def plan(conditions: Mapping[str, bool]) -> PlannedOperation:
             return self._plan(prepared, conditions, denied, labels, defers=defers)
 
-        planned, is_known = prepared.planned(coerced, denied, plan, labels, defers=defers)
-        _PLANS[is_known].inc()
-        return planned
+        return prepared.planned(variables, denied, plan, labels, defers=defers)
 
     def _plan(
         self,

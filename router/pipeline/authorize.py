@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 from math import prod
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
 
 from graphql import (
     ConstDirectiveNode,
@@ -86,11 +86,12 @@ class Denied(dict[Coordinate, str]):
     """The fields one kind of caller may not see, with the error code for each; not changed once it is made."""
 
     @cached_property
-    def key(self) -> frozenset[tuple[Coordinate, str]]:
+    def key(self) -> "DeniedKey":
         """What tells its plans from those of other callers; made and hashed once, not per request."""
         return frozenset(self.items())
 
 
+DeniedKey: TypeAlias = frozenset[tuple[Coordinate, str]]
 NOTHING_DENIED: Final = Denied()
 
 
@@ -103,7 +104,14 @@ class AccessRules:
 
     def denied(self, principal: Principal | None) -> Denied:
         """The fields the caller may not see, with the error code for each."""
-        scopes = scopes_of(principal.roles) if principal is not None else None
+        return self.denied_with(scopes_of(principal.roles) if principal is not None else None)
+
+    def callers(self) -> Sequence[tuple[frozenset[str] | None, Denied]]:
+        """The scopes of every kind of caller there was lately, None for strangers, with what each may not see."""
+        return [*self._denied.items()]
+
+    def denied_with(self, scopes: frozenset[str] | None) -> Denied:
+        """The fields that callers with these scopes may not see; None stands for strangers."""
         found = self._denied.get(scopes)
         if found is None:
             if len(self._denied) >= _MAX_CALLERS:

@@ -1,7 +1,7 @@
 """Fifth stage: the plan of an operation, kept per document, operation name, conditions and permissions."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from typing import Generic, TypeVar
@@ -10,7 +10,7 @@ from graphql import DirectiveNode, DocumentNode, OperationDefinitionNode, Variab
 
 from router.execution.program import Parts, Program
 from router.execution.projection import Projection
-from router.pipeline.authorize import Denied
+from router.pipeline.authorize import Denied, DeniedKey
 from router.planning.planner import QueryPlan
 from router.planning.selections import Field
 
@@ -31,6 +31,10 @@ class LeastRecentlyUsed(Generic[_KeyT, _ValueT]):
         if value is not None:
             self._entries.move_to_end(key)
         return value
+
+    def items(self) -> Sequence[tuple[_KeyT, _ValueT]]:
+        """All entries, the most recent one last."""
+        return [*self._entries.items()]
 
     def put(self, key: _KeyT, value: _ValueT) -> _ValueT:
         """Remember an entry."""
@@ -55,12 +59,15 @@ class PlannedOperation:
     parts: Parts | None = None
 
 
-PlanKey = tuple[bool, tuple[bool, ...], frozenset[tuple[tuple[str, str], str]], frozenset[str]]
+PlanKey = tuple[bool, tuple[bool, ...], DeniedKey, frozenset[str]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PreparedOperation:
-    """A document that passed parsing, limits and validation, with its plans for the conditions seen so far."""
+    """A document that passed parsing, limits and validation, with its plans for the conditions seen so far.
+
+    `uses` counts how often a plan was asked for.
+    """
 
     document: DocumentNode
     node: OperationDefinitionNode
@@ -70,6 +77,7 @@ class PreparedOperation:
     plans: LeastRecentlyUsed[PlanKey, PlannedOperation] = dataclass_field(
         default_factory=lambda: LeastRecentlyUsed[PlanKey, PlannedOperation](16)
     )
+    uses: int = 0
 
     def planned(
         self,
@@ -84,6 +92,7 @@ class PreparedOperation:
 
         One that `defers` is another plan.
         """
+        self.uses += 1
         # only `@defer(if:)`, true by default, may depend on a variable that is not there
         conditions = {name: variables.get(name, True) is True for name in self.condition_variables}
         key = (defers, tuple(conditions.values()), denied.key, labels)

@@ -53,6 +53,14 @@ def _reloads(outcome: str) -> float:
     return REGISTRY.get_sample_value("router_supergraph_reloads_total", {"outcome": outcome}) or 0.0
 
 
+def _plans(result: str) -> float:
+    return REGISTRY.get_sample_value("router_plan_cache_total", {"result": result}) or 0.0
+
+
+def _warmed() -> float:
+    return REGISTRY.get_sample_value("router_plans_warmed_total") or 0.0
+
+
 @pytest.fixture(name="running")
 async def _running(tmp_path: Path) -> AsyncIterator[_Served]:
     both = FederatedGraph(_WORLD, {"catalog": _NEW})
@@ -115,6 +123,33 @@ async def test_after_a_broken_file_the_next_good_one_is_taken(running):
     await running.reloader.look()
 
     assert await running.ask("{ new }") == {"data": {"new": 2}}
+
+
+async def test_the_plans_that_are_used_most_are_made_before_a_new_supergraph_takes_over(running):
+    for query in ("{ old }", "{ old a: old }", "{ old a: old }"):
+        await running.ask(query)
+    running.publish(_NEW)
+
+    await running.reloader.look()
+    missed = _plans("miss")
+    await running.ask("{ old }")
+    await running.ask("{ old a: old }")
+
+    assert _plans("miss") == missed
+    await running.ask("{ old new }")
+    assert _plans("miss") == missed + 1
+
+
+async def test_an_operation_the_new_graph_does_not_have_keeps_no_other_from_being_planned(running):
+    await running.ask("{ old }")
+    await running.ask("{ __typename }")
+    running.publish("type Query { new: Int }")
+    warmed = _warmed()
+
+    await running.reloader.look()
+
+    assert _warmed() == warmed + 1
+    assert (await running.ask("{ old }"))["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
 
 
 async def test_a_request_that_is_under_way_ends_with_the_graph_it_began_with(running):
