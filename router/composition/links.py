@@ -28,6 +28,8 @@ from router.composition.federation_specification import (
     scalars_of,
 )
 
+# Federation 1 does not have them, but subgraphs of that time that define them mean these.
+_DEFINED_BY_VERSION_ONE = frozenset({"inaccessible", "override"})
 _URL = re.compile(r"^(?P<identity>.*?/(?P<name>[A-Za-z0-9_-]+))/v(?P<major>\d+)\.(?P<minor>\d+)/?$")
 _NAME = re.compile(r"^@?[A-Za-z_][A-Za-z0-9_]*$")
 # Two underscores part a prefix from a name, so a prefix has none, nor one at its end.
@@ -86,6 +88,8 @@ def read_links(document: DocumentNode, subgraph: str) -> LinkedNames:
     scalars: dict[str, str] = {}
     if federation is None:
         directives.update({directive.name: directive.name for directive in directives_of(None)})
+        defined = {node.name.value for node in document.definitions if isinstance(node, DirectiveDefinitionNode)}
+        directives.update({name: name for name in _DEFINED_BY_VERSION_ONE & defined})
         scalars.update({"_FieldSet": "FieldSet", "FieldSet": "FieldSet"})
     else:
         _require_known_version(federation, subgraph)

@@ -14,6 +14,7 @@ from graphql.language import (
     print_ast,
 )
 
+from router.composition.federation_specification import BUILT_IN_DIRECTIVES
 from router.composition.field_sets import FieldSet, parse_field_set
 from router.composition.links import LinkedNames
 from router.composition.subgraph import ComposedApplication
@@ -72,17 +73,23 @@ def _strings(node: ValueNode) -> Iterator[str]:
             yield item.value
 
 
+def _canonical(name: str, names: LinkedNames) -> str | None:
+    """What federation or GraphQL calls the directive; None for one of the subgraph's own, whatever its name."""
+    return name if name in BUILT_IN_DIRECTIVES else names.directives.get(name)
+
+
 class Applications:
     """The directives of one element, by canonical name; `composed` are those of the subgraph's own."""
 
     def __init__(self, nodes: Sequence[ConstDirectiveNode] | None, names: LinkedNames) -> None:
         self._applied = [
             Application(
-                names.directives.get(node.name.value, node.name.value),
+                canonical,
                 {argument.name.value: argument.value for argument in node.arguments or ()},
                 is_version_one=names.minor is None,
             )
             for node in nodes or ()
+            if (canonical := _canonical(node.name.value, names))
         ]
         self.composed = tuple(
             dict.fromkeys(
