@@ -14,7 +14,7 @@ from router.composition.supergraph import (
     MergedUnion,
     Supergraph,
 )
-from router.composition.type_printer import print_merged_directive, print_merged_type
+from router.composition.type_printer import TypePrinter
 
 
 def public_view(supergraph: Supergraph) -> Supergraph:
@@ -34,8 +34,9 @@ def print_api(public: Supergraph) -> str:
     """The public view as SDL."""
     roots = [f"  {root.lower()}: {root}" for root in ROOT_TYPES if root in public.types]
     schema = "schema {\n" + "\n".join(roots) + "\n}"
-    directives = map(print_merged_directive, public.executable_directives)
-    return "\n\n".join([schema, *directives, *map(print_merged_type, public.types.values())]) + "\n"
+    printer = TypePrinter()
+    directives = map(printer.print_directive, public.executable_directives)
+    return "\n\n".join([schema, *directives, *map(printer.print_definition, public.types.values())]) + "\n"
 
 
 def _plain(metadata: Metadata) -> Metadata:

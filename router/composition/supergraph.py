@@ -1,7 +1,7 @@
 """The merged graph: each type once, with the record of which subgraph contributes what."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from graphql.language import ConstValueNode, DirectiveDefinitionNode, TypeNode
 
@@ -169,12 +169,16 @@ class ComposedFeature:
 
 @dataclass(frozen=True, slots=True)
 class Supergraph:
-    """The merged graph, types in alphabetical order."""
+    """The merged graph, types in alphabetical order.
+
+    `directive_names` are what merged directives are called that cannot keep their own names.
+    """
 
     graphs: tuple[Graph, ...]
     types: Mapping[str, MergedType]
     executable_directives: tuple[MergedDirective, ...] = ()
     composed_features: tuple[ComposedFeature, ...] = ()
+    directive_names: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def possible_types(self, name: str) -> tuple[str, ...]:
         """The object types a value of this type can be."""

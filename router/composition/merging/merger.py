@@ -4,6 +4,7 @@ from router.composition.graph_names import name_graphs
 from router.composition.merging.access_of_interfaces import with_access_of_implementations
 from router.composition.merging.composed_features import merge_composed_features
 from router.composition.merging.composites import CompositeMerger
+from router.composition.merging.directive_names import name_merged_directives
 from router.composition.merging.directives import merge_executable_directives
 from router.composition.merging.enums import merge_enum, type_usage
 from router.composition.merging.inputs import merge_input_object
@@ -38,4 +39,6 @@ def merge(subgraphs: SubgraphSet) -> Supergraph:
                 return merge_scalar(name, scalars, values)
 
     types = with_access_of_implementations({name: merge_type(name) for name in subgraphs.type_names})
-    return Supergraph(graphs, types, merge_executable_directives(subgraphs), merge_composed_features(subgraphs))
+    executable, composed = merge_executable_directives(subgraphs), merge_composed_features(subgraphs)
+    names = name_merged_directives(subgraphs, executable, composed)
+    return Supergraph(graphs, types, executable, composed, names)

@@ -1,8 +1,10 @@
 import pytest
-from graphql import parse, print_ast
+from graphql import parse, print_ast, print_schema
 from graphql.language import DirectiveDefinitionNode, EnumTypeDefinitionNode, InputObjectTypeDefinitionNode
+from graphql.validation.validate import validate_sdl
 
-from router.composition import compose
+from router.composition import SubgraphSource, compose
+from router.planning.api_schema import build_api_schema
 from tests.unit.router.composition.documents import sources
 from tests.unit.router.composition.reading_joins import definition, directives, field
 from tests.unit.router.composition.rule_cases.composed_directives import composing, mine
@@ -91,3 +93,35 @@ def test_what_a_subgraph_does_not_compose_stays_out_even_when_another_composes_i
     sdl = compose(sources({"a": a, "b": b})).supergraph_sdl
 
     assert directives(definition(sdl, "T")) == ["@join__type(graph: B)"]
+
+
+_RENAMED = (
+    'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@composeDirective",'
+    ' {name: "@inaccessible", as: "@hidden"}, {name: "@requiresScopes", as: "@scoped"}])'
+)
+_CUSTOM_INACCESSIBLE = (
+    ' @link(url: "https://custom.example/mine/v1.0", import: ["@inaccessible"])'
+    ' @composeDirective(name: "@inaccessible") directive @inaccessible(why: String) on FIELD_DEFINITION'
+)
+
+
+@pytest.mark.parametrize("taken", [_CUSTOM_INACCESSIBLE, " directive @inaccessible(why: String) on FIELD"])
+def test_a_merged_directive_gives_way_to_another_of_its_name(taken):
+    shown = '@inaccessible(why: "test")' if "FIELD_DEFINITION" in taken else ""
+    subgraph = (
+        f'{_RENAMED}{taken} type Query {{ open: Int {shown} secret: Int @hidden scoped: Int @scoped(scopes: ["a"]) }}'
+    )
+
+    composition = compose([SubgraphSource("a", "", subgraph)])
+
+    sdl = composition.supergraph_sdl
+    assert (
+        '@link(url: "https://specs.apollo.dev/inaccessible/v0.2", as: "_0inaccessible", for: SECURITY,'
+        ' import: [{name: "@inaccessible", as: "@hidden"}])' in sdl
+    )
+    assert directives(field(sdl, "Query.secret")) == ["@hidden"]
+    assert directives(field(sdl, "Query.open")) == ([shown] if shown else [])
+    assert directives(field(sdl, "Query.scoped")) == ['@requiresScopes(scopes: [["a"]])']
+    assert not validate_sdl(parse(sdl))
+    assert "secret" not in composition.api_sdl
+    assert "secret" not in print_schema(build_api_schema(parse(sdl)))

@@ -53,6 +53,25 @@ def test_directives_are_known_under_the_names_the_link_gives_them(link, key, sha
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "parameters", "arguments"),
+    [
+        ("authenticated", "", ""),
+        ("inaccessible", "", ""),
+        ("external", "", ""),
+        ("requires", "(fields: String!)", '(fields: "id")'),
+        ("override", "(from: String!)", '(from: "b")'),
+        ("tag", "(name: String!)", '(name: "x")'),
+    ],
+)
+def test_an_own_directive_named_like_one_that_is_not_imported_means_nothing_to_federation(name, parameters, arguments):
+    own = f"directive @{name}{parameters} on FIELD_DEFINITION type Query {{ ping: Int @{name}{arguments} }}"
+
+    sdl = _compose(f'extend schema @link(url: "{_FEDERATION}/v2.9", import: ["@key"]) {own}')
+
+    assert directives(field(sdl, "Query.ping")) == []
+
+
 def test_definitions_of_the_machinery_do_not_enter_the_supergraph():
     sdl = _compose(
         linked(

@@ -164,3 +164,20 @@ def test_what_is_wrong_with_a_field_set_is_told_even_of_its_own_fields():
         )
 
     assert [error.code for error in failure.value.errors] == [ErrorCode.REQUIRES_INVALID_FIELDS]
+
+
+def test_what_a_subgraph_defines_as_inaccessible_is_hidden():
+    own = "directive @inaccessible on FIELD_DEFINITION type Query { open: Int secret: Int @inaccessible }"
+
+    composition = compose([SubgraphSource("a", "", own)])
+
+    assert "open" in composition.api_sdl
+    assert "secret" not in composition.api_sdl
+
+
+def test_a_field_may_be_overridden_by_a_subgraph_that_defines_the_directive():
+    own = 'directive @override(from: String!) on FIELD_DEFINITION type Query { q: Int @override(from: "b") }'
+
+    sdl = _compose(own, "type Query { q: Int }")
+
+    assert directives(field(sdl, "Query.q")) == ['@join__field(graph: A, override: "b")']
