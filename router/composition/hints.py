@@ -26,7 +26,12 @@ def give_hints(subgraphs: SubgraphSet) -> Iterator[CompositionHint]:
         yield from _differing_types(coordinate, {source.subgraph.name: source.field.type for source in sources})
         yield from _dropped_arguments(coordinate, sources)
         yield from _descriptions(
-            coordinate, {source.subgraph.name: source.field.metadata.description for source in sources}
+            coordinate,
+            {
+                source.subgraph.name: source.field.metadata.description
+                for source in sources
+                if not source.field.is_external
+            },
         )
     yield from directive_hints(subgraphs)
     yield from argument_merging_hints(subgraphs)

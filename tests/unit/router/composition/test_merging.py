@@ -134,6 +134,19 @@ def test_the_most_frequent_description_is_taken_and_a_hint_given():
     assert [hint.code for hint in composition.hints] == [HintCode.INCONSISTENT_DESCRIPTION]
 
 
+def test_a_field_is_described_by_those_who_resolve_it():
+    composition = _compose(
+        'type Query { p: P } type P @key(fields: "id") { id: ID! "What a needs." n: Int @external'
+        ' m: Int @requires(fields: "n") }',
+        'type P @key(fields: "id") { id: ID! "What it is." n: Int }',
+    )
+
+    description = field(composition.supergraph_sdl, "P.n").description
+    assert description is not None
+    assert description.value == "What it is."
+    assert composition.hints == ()
+
+
 def test_descriptions_with_quotes_lines_and_backslashes_survive():
     text = 'a "quote", a \\ and\n  an indented line """ in the midst'
     escaped = text.replace('"""', '\\"""')
