@@ -179,10 +179,12 @@ class Search:
         return best
 
     def _helps(self, news: frozenset[str], jump: Jump, type_name: str) -> bool:
-        """Whether one of the subgraphs knows a field of the jump's key."""
-        fields = self._supergraph.types[type_name].fields
+        """Whether one of the subgraphs knows a field of the jump's key, for the type or for an interface of it."""
+        known = self._supergraph.types[type_name]
+        types = (known, *(self._supergraph.types[name] for name in known.interfaces))
         keys = self._narrowing.fields_of(jump.key, type_name) if jump.key is not None else ()
-        return any(field.name in fields and not news.isdisjoint(fields[field.name].joins) for field in keys)
+        definitions = (it.fields[field.name] for field in keys for it in types if field.name in it.fields)
+        return any(not news.isdisjoint(definition.joins) for definition in definitions)
 
     def _prepared(self, jump: Jump, type_name: str, place: Place, ways: Mapping[str, Opening]) -> Cost:
         """The cost of a jump's key, each of its fields from here or from where one of the ways leads."""

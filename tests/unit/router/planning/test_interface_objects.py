@@ -104,3 +104,25 @@ async def test_what_all_types_have_is_fetched_side_by_side_without_waiting_for_t
 def _hops(graph: FederatedGraph, query: str) -> int:
     supergraph, document = graph.router.supergraph, parse(query)
     return Planner(supergraph).plan(read_operation(document, document.definitions[0], supergraph, {})).cost.hops
+
+
+@pytest.mark.parametrize("query", ["{ media { color } }", "{ media { ... on Book { color } } }"])
+async def test_a_key_that_only_one_interface_object_has_leads_to_another(query):
+    book = {"__typename": "Book", "id": "b1", "slug": "emma", "color": "red"}
+    world = World(
+        entities={"Book": [book]}, computed={"Query.media": lambda _: [book]}, implementers={"Media": ["Book"]}
+    )
+    graph = FederatedGraph(
+        world,
+        {
+            "media": 'type Query { media: [Media!]! } interface Media @key(fields: "id") { id: ID! } '
+            'type Book implements Media @key(fields: "id") { id: ID! }',
+            "slugs": 'type Media @key(fields: "id") @key(fields: "slug") @interfaceObject { id: ID! slug: String! }',
+            "colors": 'type Media @key(fields: "slug") @interfaceObject { slug: String! color: String }',
+        },
+    )
+
+    answer = await graph.ask(query)
+
+    assert answer == await graph.expected(query) == {"data": {"media": [{"color": "red"}]}}
+    assert graph.fetches == ["media", "slugs", "colors"]
