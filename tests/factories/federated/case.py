@@ -19,6 +19,7 @@ from graphql import (
 
 from kernel.subgraph import GraphQLRequest, JsonObject
 from router.composition import CompositionFailed, SubgraphSource, compose
+from router.execution.incremental.formats import IncrementalFormat
 from router.execution.transport.in_process import InProcessTransport
 from router.gateway import Router
 from router.planning.nodes import Fetch, fetches_of
@@ -31,7 +32,7 @@ from tests.factories.federated.directives import ACTIVE_LABELS
 from tests.factories.federated.model import GraphModel
 from tests.factories.federated.operations import DEFAULTS, VARIABLES, Operations
 from tests.factories.federated.sketch import Sketch
-from tests.factories.federated.world import OutOfOrder, Thing, World
+from tests.factories.federated.world import OutOfOrder, Placed, Thing, World
 from tests.factories.federation import without_defer
 
 _UNLIMITED = ("directives", "aliases", "fragments", "same_key", "root_fields", "fields", "tokens", "depth")
@@ -59,22 +60,23 @@ class Federated:
         untyped = {place[:-1] for place in lost if place[-1].endswith(TYPENAME)}
         world = World(self.graph, self.world.failing)
 
-        def resolve(parent: Thing | None, info: GraphQLResolveInfo, **arguments: Any) -> Any:
+        def resolve(parent: Placed | None, info: GraphQLResolveInfo, **arguments: Any) -> Any:
             at = tuple(step for step in info.path.as_list() if isinstance(step, str))
-            thing = parent or Thing(info.parent_type.name, 0)
-            value = world.value(thing, info.field_name, arguments)
+            here = parent or Placed(Thing(info.parent_type.name, 0))
+            model = self.graph.field(here.thing.type_name, info.field_name)
+            value = world.value(here.thing, info.field_name, arguments | world.given(model, here.upwards()))
             if info.parent_type.name == "Mutation" and at not in undone:
                 world.journal.append(info.field_name)
             if at in lost or (at in untyped and is_abstract_type(get_named_type(info.return_type))):
                 raise OutOfOrder
-            return value
+            return here.above(value)
 
         result = execute_sync(
             self.schema,
             parse(query, no_location=True),
             variable_values=VARIABLES,
             field_resolver=resolve,
-            type_resolver=lambda thing, *_: thing.type_name,
+            type_resolver=lambda placed, *_: placed.thing.type_name,
         )
         self.has_swallowed, self.has_required = world.has_swallowed, world.has_required
         return result.formatted  # type: ignore[return-value]
@@ -84,6 +86,13 @@ class Federated:
         self.forget()
         response = await self.router.execute(GraphQLRequest(query, VARIABLES), {})
         return response.body
+
+    async def ask_in_parts(self, query: str, incremental: IncrementalFormat) -> list[JsonObject]:
+        """The payloads the router answers with."""
+        self.forget()
+        response = await self.router.execute(GraphQLRequest(query, VARIABLES), {}, incremental=incremental)
+        later = [payload async for payload in response.later] if response.later is not None else []
+        return [response.body, *later]
 
     def fetches(self, query: str) -> tuple[Fetch, ...]:
         """The fetches of the operation's plan."""

@@ -32,6 +32,8 @@ def needs(fetch: Fetch) -> Iterator[Keys]:
     paths = [entities.path for flatten in fetch.flattens for entities in flatten.entities]
     for path in paths or [fetch.path]:
         yield from _passed(path)
+        for value in fetch.contexts:
+            yield from _parts(keys_of(path[: value.depth]), value.parts)
     for flatten in fetch.flattens:
         for entities in flatten.entities:
             at = keys_of(entities.path)

@@ -35,6 +35,9 @@ class Directives:
                 if len(item.owners) == 1 and self._rng.random() < 0.35:
                     self._require(model, item, fields[:index] + fields[index + 1 :])
         for model in self._graph.types.values():
+            if model.interface_object_in:
+                self._require_of_interface(model)
+        for model in self._graph.types.values():
             for item in list(model.fields.values()):
                 self._decorate(model, item)
         self._draw_resolvable()
@@ -65,6 +68,27 @@ class Directives:
         if text and not self._needs(text, item.name):
             item.roles[owner].requires = text
 
+    def _require_of_interface(self, model: TypeModel) -> None:
+        """Fields of an interface object require others of the interface: of its implementers, or of another such."""
+        known = [item for item in model.fields.values() if item.owners or self._is_declared(model, item)]
+        for item in known:
+            if not item.is_key and item.owners and self._rng.random() < 0.5:
+                (owner,) = item.owners
+                others = [other for other in known if owner not in other.roles and not other.is_key]
+                chosen = self._rng.sample(others, min(len(others), self._rng.randint(1, 2)))
+                parts = [self._external(owner, model, other, depth=self._rng.choice(_DEPTHS)) for other in chosen]
+                text = " ".join(part for part in parts if part)
+                if text and not self._needs(text, item.name):
+                    item.roles[owner].requires = text
+
+    def _is_declared(self, model: TypeModel, item: FieldModel) -> bool:
+        """True when the interface has the field in some subgraph: where all its implementers have it."""
+        types = self._graph.types
+        return any(
+            all(subgraph in types[name].fields[item.name].roles for name in members if item.name in types[name].fields)
+            for subgraph, members in model.members.items()
+        )
+
     def _needs(self, text: str, name: str) -> bool:
         """True when a field set needs, directly or not, the field with the name."""
         words = set(_NAME.findall(text))
@@ -80,7 +104,7 @@ class Directives:
 
     def _external(self, subgraph: str, model: TypeModel, item: FieldModel, *, depth: int) -> str | None:
         """The field as part of a field set, declared in the subgraph; None where that cannot be."""
-        if self._is_known(subgraph, model):
+        if self._is_known(subgraph, model) or item.contextual:
             return None
         below = self._below(subgraph, item, depth=depth)
         if below is None:
@@ -152,6 +176,7 @@ class Directives:
             and subgraph not in item.owners
             and not item.arguments
             and not item.is_key
+            and not item.contextual
             and item.roles.get(subgraph, _EXTERNAL).part is Part.EXTERNAL
         ]
         chosen = self._rng.sample(candidates, min(len(candidates), self._rng.randint(1, 2)))
@@ -179,7 +204,7 @@ class Directives:
         return set.intersection(*map(set, views)) <= set(named.members.get(subgraph, ()))
 
     def _override(self, model: TypeModel, item: FieldModel) -> None:
-        if len(item.owners) != 1:
+        if len(item.owners) != 1 or item.contextual:
             return
         (owner,) = item.owners
         named = self._graph.types.get(item.named)

@@ -19,6 +19,8 @@ class Externals:
                 self._use(subgraph, model, field_set(role.requires))
             if role.provides:
                 self._use(subgraph, self._graph.types[item.named], field_set(role.provides))
+            for type_name, name in item.contextual.chosen.items() if item.contextual else ():
+                self._used.add((subgraph, type_name, name))
         for model, item, subgraph, role in self._roles():
             if role.part is Part.EXTERNAL and (subgraph, model.name, item.name) not in self._used:
                 del item.roles[subgraph]

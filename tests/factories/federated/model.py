@@ -36,6 +36,28 @@ class Role:
     has_extra_argument: bool = False
 
 
+#: the name of arguments filled from a context
+GIVEN = "given"
+
+
+@dataclass(frozen=True, slots=True)
+class Contextual:
+    """The argument `GIVEN` of a field: its type, the context, and the field of each type that sets it."""
+
+    type_text: str
+    context: str
+    chosen: Mapping[str, str]
+
+    @property
+    def selection(self) -> str:
+        """The field set of `@fromContext`."""
+        names = set(self.chosen.values())
+        if len(names) == 1:
+            return f"${self.context} {{ {names.pop()} }}"
+        texts = [f"... on {type_name} {{ {name} }}" for type_name, name in self.chosen.items()]
+        return f"${self.context} {' '.join(texts)}"
+
+
 @dataclass(slots=True)
 class FieldModel:
     """A field: its type is `wrap` around `named`; `roles` by subgraph."""
@@ -48,6 +70,7 @@ class FieldModel:
     roles: dict[str, Role] = field(default_factory=dict)
     is_key: bool = False
     is_provided: bool = False
+    contextual: Contextual | None = None
 
     @property
     def owners(self) -> list[str]:
@@ -80,6 +103,7 @@ class TypeModel:
         interface_object_in: subgraphs that see the interface as an object.
         absent: by subgraph, the numbers of the objects it does not know.
         first_id: ids count from here, so that the ids of an interface's objects differ.
+        contexts: names of the contexts the type sets, by subgraph.
     """
 
     name: str
@@ -91,6 +115,7 @@ class TypeModel:
     absent: dict[str, set[int]] = field(default_factory=dict)
     candidates: list[str] = field(default_factory=list)
     first_id: int = 0
+    contexts: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def subgraphs(self) -> set[str]:

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from tests.factories.federated.model import FieldModel, GraphModel, Kind, Part, Role, TypeModel
+from tests.factories.federated.model import GIVEN, FieldModel, GraphModel, Kind, Part, Role, TypeModel
 
 _LINK = (
-    'extend schema @link(url: "https://specs.apollo.dev/federation/v2.7", import: ["@key", "@shareable", "@external", '
-    '"@requires", "@provides", "@inaccessible", "@override", "@interfaceObject"])\n'
+    'extend schema @link(url: "https://specs.apollo.dev/federation/v2.8", import: ["@key", "@shareable", "@external", '
+    '"@requires", "@provides", "@inaccessible", "@override", "@interfaceObject", "@context", "@fromContext"])\n'
 )
 _ROOTS = {"Query", "Mutation"}
 _COLORS = ["RED", "GREEN", "BLUE"]
@@ -74,6 +74,7 @@ def _type(graph: GraphModel, item: TypeModel, subgraph: str, *, is_federated: bo
         head += "".join(
             f' @key(fields: "{key.fields}"{_resolvable(key.is_resolvable)})' for key in item.keys.get(subgraph, ())
         )
+        head += "".join(f' @context(name: "{name}")' for name in item.contexts.get(subgraph, ()))
         head += " @interfaceObject" if subgraph in item.interface_object_in else ""
     lines = [
         _field(model, model.roles[subgraph], item, is_interface=is_interface, is_federated=is_federated)
@@ -91,6 +92,9 @@ def _field(model: FieldModel, role: Role, item: TypeModel, *, is_interface: bool
     arguments = dict(model.arguments)
     if role.has_extra_argument:
         arguments["extra"] = "Int = 7"
+    if model.contextual:
+        source = f' @fromContext(field: "{model.contextual.selection}")' if is_federated else ""
+        arguments[GIVEN] = f"{model.contextual.type_text}{source}"
     text = f"({', '.join(f'{name}: {type_}' for name, type_ in arguments.items())})" if arguments else ""
     stricter = "!" if role.is_stricter and not model.type_text.endswith("!") else ""
     line = f"{model.name}{text}: {model.type_text}{stricter}"

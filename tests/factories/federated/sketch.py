@@ -2,7 +2,9 @@
 
 from random import Random
 
+from tests.factories.federated.contexts import Contexts
 from tests.factories.federated.directives import Directives
+from tests.factories.federated.interface_objects import InterfaceObjects
 from tests.factories.federated.model import OBJECTS, FieldModel, GraphModel, Key, Kind, Part, Role, TypeModel
 
 _SCALARS = ("Int", "String", "Boolean", "Float", "Color", "ID", "Blob")
@@ -24,6 +26,7 @@ _KEY_TYPES = {
     "x": ("Int", "%s!"),
     "y": ("Int", "%s!"),
     "ref": ("Ref", "%s!"),
+    "tag": ("String", "%s!"),
 }
 
 
@@ -41,6 +44,7 @@ class Sketch:
         graph.types["Query"] = TypeModel("Query", Kind.VALUE)
         self._draw_types()
         self._draw_fields()
+        Contexts(self._rng, self).draw()
         self._draw_roots()
         Directives(self._rng, graph).draw()
         self._draw_enums()
@@ -61,9 +65,10 @@ class Sketch:
             self._draw_interface(f"I{index}")
         objects = [item.name for item in types.values() if item.name[0] in "EV"]
         for index in range(rng.randint(0, 2)):
-            types[f"U{index}"] = TypeModel(f"U{index}", Kind.UNION, candidates=self._some(objects, 2))
+            types[f"U{index}"] = TypeModel(f"U{index}", Kind.UNION, candidates=self.some(objects, 2))
 
-    def _some(self, items: list[str], least: int = 1) -> list[str]:
+    def some(self, items: list[str], least: int = 1) -> list[str]:
+        """At least so many of the items."""
         return sorted(self._rng.sample(items, self._rng.randint(min(least, len(items)), len(items))))
 
     def _draw_entity(self, name: str) -> None:
@@ -72,7 +77,7 @@ class Sketch:
         keys = rng.sample(list(_KEY_FIELDS), rng.randint(1, 3))
         is_chain = len(keys) > 1 and rng.random() < 0.4
         model.candidates = keys if is_chain else ["id", *(key for key in keys if key != "id")]
-        for subgraph in self._some(self.graph.subgraphs):
+        for subgraph in self.some(self.graph.subgraphs):
             self.ensure(subgraph, name)
         if not is_chain and rng.random() < 0.5:
             self._draw_absent(model)
@@ -84,7 +89,7 @@ class Sketch:
         if subgraph in model.keys:
             return
         if "code" in model.candidates and rng.random() < 0.5:
-            self._key_field(model, "code")
+            self.key_field(model, "code")
             model.fields["code"].null_chance = 1.0
             model.fields["code"].wrap = "%s"
             model.keys[subgraph] = [Key("code")]
@@ -98,10 +103,11 @@ class Sketch:
                     ) else None
         else:
             model.keys[subgraph] = [Key("id")]
-            self._key_field(model, "id").roles[subgraph] = Role(Part.OWN)
+            self.key_field(model, "id").roles[subgraph] = Role(Part.OWN)
             model.absent[subgraph] = set(rng.sample(range(1, OBJECTS), rng.randint(1, 2)))
 
-    def _key_field(self, model: TypeModel, name: str) -> FieldModel:
+    def key_field(self, model: TypeModel, name: str) -> FieldModel:
+        """A type's field that is a key or a part of one."""
         named, wrap = _KEY_TYPES[name]
         return model.fields.setdefault(name, FieldModel(name, named, wrap, is_key=True))
 
@@ -118,13 +124,14 @@ class Sketch:
                     item.roles[subgraph] = Role(Part.OWN)
                     self.ensure(subgraph, item.named)
             case Kind.UNION:
-                members = model.candidates if self._rng.random() < 0.6 else self._some(model.candidates)
-                self._declare_members(subgraph, model, members)
+                members = model.candidates if self._rng.random() < 0.6 else self.some(model.candidates)
+                self.declare_members(subgraph, model, members)
             case Kind.INTERFACE:
                 keep_all = bool(model.interface_object_in) or self._rng.random() < 0.6
-                self._declare_members(subgraph, model, model.candidates if keep_all else self._some(model.candidates))
+                self.declare_members(subgraph, model, model.candidates if keep_all else self.some(model.candidates))
 
-    def _declare_members(self, subgraph: str, model: TypeModel, members: list[str]) -> None:
+    def declare_members(self, subgraph: str, model: TypeModel, members: list[str]) -> None:
+        """See that the subgraph declares the interface or union with these members."""
         model.members[subgraph] = list(members)
         for member in members:
             self.ensure(subgraph, member)
@@ -138,7 +145,7 @@ class Sketch:
         model.keys[subgraph] = [Key(key) for key in chosen]
         for key in chosen:
             for name in _KEY_FIELDS[key]:
-                self._key_field(model, name).roles[subgraph] = Role(Part.OWN)
+                self.key_field(model, name).roles[subgraph] = Role(Part.OWN)
                 if name == "ref":
                     self.graph.types["Ref"].fields["rid"].roles[subgraph] = Role(Part.OWN)
 
@@ -148,14 +155,14 @@ class Sketch:
         model = types[name] = TypeModel(name, Kind.INTERFACE)
         values = [item.name for item in types.values() if item.name.startswith("V")]
         if entities and (not values or rng.random() < 0.8):
-            model.candidates = self._some([item.name for item in entities])
+            model.candidates = self.some([item.name for item in entities])
             model.fields["id"] = FieldModel("id", "ID", "%s!", is_key=True)
+            if rng.random() < 0.5 and InterfaceObjects(rng, self).draw(model, entities):
+                return
             if rng.random() < 0.5 and not any(types[m].first_id for m in model.candidates):
-                self._draw_interface_object(model)
-            elif rng.random() < 0.5 and not any(types[m].first_id for m in model.candidates):
                 self._draw_interface_keys(model)
         else:
-            model.candidates = self._some(values) if values else []
+            model.candidates = self.some(values) if values else []
         if not model.candidates:
             del types[name]
 
@@ -163,33 +170,16 @@ class Sketch:
         """An interface can be looked up in the subgraphs that know all its implementers."""
         for index, member in enumerate(model.candidates):
             self.graph.types[member].first_id = 10 * (index + 1)
-        for subgraph in self._some(self.graph.subgraphs):
-            self._declare_members(subgraph, model, model.candidates)
+        for subgraph in self.some(self.graph.subgraphs):
+            self.declare_members(subgraph, model, model.candidates)
             model.keys[subgraph] = [Key("id")]
-
-    def _draw_interface_object(self, model: TypeModel) -> None:
-        rng, types = self._rng, self.graph.types
-        for index, member in enumerate(model.candidates):
-            types[member].first_id = 10 * (index + 1)
-        object_in, *rest = rng.sample(self.graph.subgraphs, len(self.graph.subgraphs))
-        if not rest or any(object_in in types[member].subgraphs for member in model.candidates):
-            return
-        model.interface_object_in.add(object_in)
-        model.keys[object_in] = [Key("id")]
-        model.fields["id"].roles[object_in] = Role(Part.OWN)
-        home = rest[0]
-        self._declare_members(home, model, model.candidates)
-        model.keys[home] = [Key("id")]
-        for _ in range(rng.randint(1, 3)):
-            extra = self._field([object_in], leaf_share=0.7)
-            if extra is not None:
-                model.fields[extra.name] = extra
 
     def _name(self) -> str:
         self._names += 1
         return f"f{self._names}"
 
-    def _field(self, owners: list[str], *, leaf_share: float = 0.55) -> FieldModel | None:
+    def field(self, owners: list[str], *, leaf_share: float = 0.55) -> FieldModel | None:
+        """A random field; None where its type cannot be declared by all owners."""
         rng, types = self._rng, self.graph.types
         composites = [name for name in types if name[0] in "EVIU"]
         is_leaf = rng.random() < leaf_share
@@ -229,7 +219,7 @@ class Sketch:
         rng, types = self._rng, self.graph.types
         for model in [item for item in types.values() if item.name.startswith("V")]:
             for _ in range(rng.randint(0, 2)):
-                field = self._field(sorted(model.subgraphs), leaf_share=0.75)
+                field = self.field(sorted(model.subgraphs), leaf_share=0.75)
                 if field is not None:
                     field.arguments = {}
                     model.fields[field.name] = field
@@ -245,7 +235,7 @@ class Sketch:
         shareable = [home for home in homes if home not in model.absent]
         if rng.random() < 0.25 and len(shareable) > 1:
             owners = rng.sample(shareable, 2)
-        field = self._field(owners)
+        field = self.field(owners)
         if field is None:
             return
         if any(owner in model.absent for owner in owners):
@@ -271,6 +261,8 @@ class Sketch:
             if not homes:
                 continue
             owners = homes if model.kind is Kind.VALUE else [rng.choice(homes)]
+            if interface.interface_object_in and rng.random() < 0.7:
+                owners = list(interface.members)[:1]
             if not all(self._can_see(owner, named) for owner in owners):
                 owners = []
             for owner in owners:
@@ -303,7 +295,7 @@ class Sketch:
             del types["Mutation"]
 
     def _root_field(self, root: str, owners: list[str]) -> None:
-        field = self._field(owners, leaf_share=0.1)
+        field = self.field(owners, leaf_share=0.1)
         if field is not None:
             field.arguments = field.arguments or self._arguments()
             self.graph.types[root].fields[field.name] = field

@@ -5,11 +5,14 @@ import re
 from collections.abc import Callable
 from random import Random
 
+from router.execution.incremental.formats import IncrementalFormat
 from tests.factories.federated.case import Federated
 from tests.factories.federated.comparison import bounds, differences, flaws, is_partial, losses, repeated_errors
 from tests.factories.federated.conformity import violations, with_types
+from tests.factories.federated.deferral import deferring
 from tests.factories.federated.disturbance import failing_fields, garbled
 from tests.factories.federated.usefulness import useless_fetches
+from tests.factories.incremental import merged
 
 _NAME = re.compile(r"\w+")
 Trial = Callable[[Federated, str, Random], list[str]]
@@ -20,6 +23,17 @@ def sound(graph: Federated, query: str, _: Random) -> list[str]:
     answer = asyncio.run(graph.ask(query))
 
     return [*differences(answer, graph.expected(query)), *graph.complaints]
+
+
+def deferred(graph: Federated, query: str, rng: Random) -> list[str]:
+    """Parts of the answer come later: together they are the answer of one schema that defers nothing."""
+    parts = deferring(query, graph.schema, rng)
+
+    payloads = asyncio.run(graph.ask_in_parts(parts, rng.choice([*IncrementalFormat])))
+
+    told = [error for payload in payloads for error in payload.get("errors", [])]
+    wrong = [] if not told and merged(payloads) == graph.expected(query)["data"] else [f"the parts differ: {payloads}"]
+    return [*(f"{what} {parts}" for what in wrong), *graph.complaints]
 
 
 def failing(graph: Federated, query: str, rng: Random) -> list[str]:

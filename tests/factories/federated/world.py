@@ -1,7 +1,7 @@
 """The world of a random graph: every value is a hash of where it is, so all who answer agree without being told."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -19,7 +19,7 @@ from graphql import (
     value_from_ast_untyped,
 )
 
-from tests.factories.federated.model import OBJECTS, FieldModel, GraphModel, Kind, TypeModel
+from tests.factories.federated.model import GIVEN, OBJECTS, FieldModel, GraphModel, Kind, TypeModel
 
 ENUM = ("RED", "GREEN", "BLUE")
 
@@ -30,6 +30,27 @@ class Thing:
 
     type_name: str
     number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An object with the one it was reached from."""
+
+    thing: Thing
+    parent: "Placed | None" = None
+
+    def above(self, value: Any) -> Any:
+        """A field's value with its objects placed below this one."""
+        if isinstance(value, list):
+            return [self.above(item) for item in value]
+        return Placed(value, self) if isinstance(value, Thing) else value
+
+    def upwards(self) -> Iterator[Thing]:
+        """The objects above, the nearest first."""
+        here = self.parent
+        while here is not None:
+            yield here.thing
+            here = here.parent
 
 
 class OutOfOrder(Exception):
@@ -74,6 +95,8 @@ class World:
             return str(model.first_id + number)
         if name == "code":
             return None if model.fields["code"].null_chance and number == OBJECTS - 1 else f"c{number}"
+        if name == "tag":
+            return f"t{model.first_id + number}"
         if name in {"x", "y"}:
             return number // 2 if name == "x" else number % 2
         return Thing("Ref", number) if name == "ref" else f"r{number}"
@@ -103,10 +126,21 @@ class World:
         at = (owner.name, self.key_value(thing, "id")) if owner else (thing.type_name, thing.number)
         defaults = {"times": 2} if "times" in model.arguments else {}
         given = defaults | {key: value for key, value in arguments.items() if key in model.arguments}
+        if model.contextual:
+            given[GIVEN] = arguments.get(GIVEN)
         text = json.dumps([given, required], sort_keys=True)
         root = len(self.journal) if thing.type_name == "Mutation" else ""
         seed = mixed(self.graph.seed, *at, model.name, text, root)
         return self._made(type_node(model.type_text), model, seed)
+
+    def given(self, model: FieldModel, above: Iterable[Thing]) -> dict[str, Any]:
+        """The argument the nearest of the objects above gives a field."""
+        if model.contextual is None:
+            return {}
+        self.has_required = True
+        setter = next(thing for thing in above if thing.type_name in model.contextual.chosen)
+        (value,) = self.project(setter, field_set(model.contextual.chosen[setter.type_name])).values()
+        return {GIVEN: value}
 
     def _is_absent(self, thing: Thing, model: FieldModel) -> bool:
         absent = self.graph.types[thing.type_name].absent

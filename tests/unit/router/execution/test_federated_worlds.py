@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.factories.federated.case import federated
-from tests.factories.federated.trials import Trial, down, failing, nonsense, sound, useful
+from tests.factories.federated.trials import Trial, deferred, down, failing, nonsense, sound, useful
 
 _GRAPHS = int(os.environ.get("RETAILFLOW_FUZZ_GRAPHS", os.environ.get("RETAILFLOW_FUZZ_EXAMPLES", "100")))
 _FIRST = int(os.environ.get("RETAILFLOW_FUZZ_SEED", "0"))
@@ -37,12 +37,17 @@ def _found(trial: Trial, numbers: range) -> str:
     return "\n\n".join(found)
 
 
-@_chunks(after=0.0, share=0.5)
+@_chunks(after=0.0, share=0.4)
 def test_operations_are_answered_as_by_one_schema(numbers):
     assert _found(sound, numbers) == ""
 
 
-@_chunks(after=0.5, share=0.25)
+@_chunks(after=0.4, share=0.15)
+def test_the_parts_of_an_answer_are_together_that_of_one_schema(numbers):
+    assert _found(deferred, numbers) == ""
+
+
+@_chunks(after=0.55, share=0.2)
 def test_failing_fields_are_null_as_in_one_schema(numbers):
     assert _found(failing, numbers) == ""
 
