@@ -14,19 +14,35 @@ Chain = tuple[JsonObject, ...]
 
 def by_context(
     entities: Sequence[Entities], contexts: Sequence[ContextValue], response: JsonObject
-) -> list[tuple[JsonObject, Representations]]:
-    """The variables that contexts fill, and the objects they are filled so for."""
+) -> tuple[list[tuple[JsonObject, Representations]], list[JsonObject]]:
+    """The variables that contexts fill with the objects they are filled so for, and the objects that lack a value."""
     groups: dict[bytes, tuple[JsonObject, Representations]] = {}
+    lacking: list[JsonObject] = []
     for each in entities:
         for item, chain in _objects(each.path, response, (response,)):
             if each.type_name is not None and item.get(each.typename_key or TYPENAME) != each.type_name:
                 continue
             representation = represented(each, item)
-            if representation is not None:
-                given: JsonObject = {value.variable: _value(value, chain[value.depth]) for value in contexts}
+            if representation is None:
+                continue
+            given = _given(contexts, chain)
+            if given is None:
+                lacking.append(item)
+            else:
                 group = groups.setdefault(_text(given), (given, Representations()))
                 group[1].add(representation, item)
-    return list(groups.values())
+    return list(groups.values()), lacking
+
+
+def _given(contexts: Sequence[ContextValue], chain: Chain) -> JsonObject | None:
+    """The variables; None when nobody has answered one of the values, which is no null."""
+    given: JsonObject = {}
+    for context in contexts:
+        made = filled(context.parts, chain[context.depth])
+        if made is None:
+            return None
+        given[context.variable] = _only(made)
+    return given
 
 
 def _text(given: JsonObject) -> bytes:
@@ -55,9 +71,8 @@ def _objects(
             yield from _objects(path[1:], below, (*chain, below if isinstance(below, dict) else {}), step.list_depth)
 
 
-def _value(context: ContextValue, found: JsonObject) -> JsonValue:
+def _only(made: JsonValue) -> JsonValue:
     """The one value of a context's selection, or null where there is none."""
-    made: JsonValue = filled(context.parts, found)
     while isinstance(made, dict):
         values = [value for key, value in made.items() if key != TYPENAME]
         made = values[0] if len(values) == 1 else None

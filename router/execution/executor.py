@@ -135,7 +135,8 @@ class Executor:
             await self._fetch_gathered(work.fetch, gathered, {}, caller, response)
             return
         flatten = gathered[0].look_up.flatten
-        groups = by_context(flatten.entities, work.fetch.contexts, response.values)
+        groups, lacking = by_context(flatten.entities, work.fetch.contexts, response.values)
+        response.errors.extend(_lacking(work.fetch, [gathered[0].places_of(lacking)]))
         await asyncio.gather(
             *(
                 self._fetch_gathered(work.fetch, [replace(gathered[0], found=found)], given, caller, response)

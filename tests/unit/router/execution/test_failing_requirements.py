@@ -104,3 +104,42 @@ async def test_an_error_of_a_hidden_requirement_is_told_at_the_object_that_neede
             },
         ],
     }
+
+
+def _shop() -> FederatedGraph:
+    item = {"__typename": "Item", "id": "i1", "weight": 3}
+    shop = {"__typename": "Shop", "id": "s1", "currency": None, "item": item}
+    world = World(
+        entities={"Item": [item], "Shop": [shop]},
+        computed={"Query.shop": lambda _: shop, "Item.price": lambda _, currency=None: f"in {currency}"},
+    )
+    return FederatedGraph(
+        world,
+        {
+            "shops": 'type Query { shop: Shop } type Shop @key(fields: "id") { id: ID! item: Item } '
+            'type Item @key(fields: "id") { id: ID! }',
+            "money": 'type Shop @key(fields: "id") { id: ID! currency: String }',
+            "prices": 'type Shop @key(fields: "id") @federation__context(name: "shop") '
+            '{ id: ID! currency: String @external } type Item @key(fields: "id") { id: ID! weight: Int '
+            'price(currency: String @federation__fromContext(field: "$shop { currency }")): String }',
+        },
+    )
+
+
+async def test_a_null_in_a_context_is_passed_on():
+    graph = _shop()
+
+    answer = await graph.ask("{ shop { item { price } } }")
+
+    assert answer == {"data": {"shop": {"item": {"price": "in None"}}}}
+
+
+async def test_a_context_nobody_has_answered_leaves_out_the_field_that_needs_it():
+    graph = _shop()
+    graph.subgraphs["money"].answer = lambda _: {"errors": [{"message": "out of order"}]}
+
+    answer = await graph.ask("{ shop { item { id price } } }")
+
+    assert answer["data"] == {"shop": {"item": {"id": "i1", "price": None}}}
+    assert ["shop", "item", "price"] in [error.get("path") for error in answer["errors"]]
+    assert "prices" not in graph.fetches
