@@ -5,6 +5,10 @@ from tests.unit.router.composition.rule_cases.rule_case import QUERY, RuleCase
 
 _BRANDED = 'type Brand @key(fields: "id") { id: ID! name: String @shareable }'
 
+_NAMED = (
+    'interface Named { name: String } type Brand implements Named @key(fields: "id") { id: ID! name: String @external }'
+)
+
 PROVIDES_CASES = (
     RuleCase(
         ErrorCode.PROVIDES_INVALID_FIELDS,
@@ -41,6 +45,14 @@ PROVIDES_CASES = (
             ' type Brand @key(fields: "id") { id: ID! name: String @external }',
             "b": _BRANDED,
         },
+    ),
+    RuleCase(
+        ErrorCode.PROVIDES_FIELDS_MISSING_EXTERNAL,
+        "Query.named",
+        ("a",),
+        {"a": 'type Query { named: Named @provides(fields: "name") } ' + _NAMED, "b": _BRANDED},
+        {"a": 'type Query { named: Named @provides(fields: "... on Brand { name }") } ' + _NAMED, "b": _BRANDED},
+        "of_an_interface",
     ),
     RuleCase(
         ErrorCode.PROVIDES_ON_NON_OBJECT_FIELD,
