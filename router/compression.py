@@ -1,31 +1,52 @@
-"""Packs answers for clients that accept gzip."""
+"""Packs answers for clients that accept Brotli or gzip."""
 
 import gzip
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Final
 
+import brotli
 from starlette.responses import Response
 
 from router.configuration import Compression
 
-# half the time of the default level for a few per cent more bytes
-_LEVEL: Final = 4
-_REFUSED: Final = frozenset({"q=0", "q=0.0", "q=0.00", "q=0.000"})
+# at these levels Brotli takes less time than gzip, for fewer bytes; higher ones take twice the time for a few per cent
+_BROTLI_QUALITY: Final = 3
+_GZIP_LEVEL: Final = 4
+
+#: the one that is preferred among equals first
+_PACKERS: Final[Mapping[str, Callable[[bytes], bytes]]] = {
+    "br": partial(brotli.compress, mode=brotli.MODE_TEXT, quality=_BROTLI_QUALITY),
+    "gzip": partial(gzip.compress, compresslevel=_GZIP_LEVEL, mtime=0),
+}
 
 
 def compress(response: Response, accepted: str, rules: Compression) -> None:
-    """Pack a complete answer, unless it is short or the client does not take gzip."""
+    """Pack a complete answer, unless it is short or the client takes neither coding."""
     response.headers.add_vary_header("accept-encoding")
-    if len(response.body) < rules.minimum_bytes or not _accepts_gzip(accepted):
+    if len(response.body) < rules.minimum_bytes:
         return
-    response.body = gzip.compress(response.body, _LEVEL, mtime=0)
-    response.headers["content-encoding"] = "gzip"
+    coding = _chosen(accepted)
+    if coding is None:
+        return
+    response.body = _PACKERS[coding](bytes(response.body))
+    response.headers["content-encoding"] = coding
     response.headers["content-length"] = str(len(response.body))
 
 
-def _accepts_gzip(accepted: str) -> bool:
-    """RFC 9110 §12.5.3, for the one coding we have: named ones go before `*`, and `q=0` refuses."""
-    weights: dict[str, str] = {}
+def _chosen(accepted: str) -> str | None:
+    """The coding the client likes best (RFC 9110 §12.5.3): named ones go before `*`, and a weight of 0 refuses."""
+    weights: dict[str, float] = {}
     for part in accepted.lower().split(","):
         name, _, parameter = part.partition(";")
-        weights[name.strip()] = parameter.replace(" ", "")
-    return weights.get("gzip", weights.get("*", "q=0")) not in _REFUSED
+        weights[name.strip()] = _weight(parameter.replace(" ", ""))
+    others = weights.get("*", 0.0)
+    best = max(_PACKERS, key=lambda coding: weights.get(coding, others))
+    return best if weights.get(best, others) > 0 else None
+
+
+def _weight(parameter: str) -> float:
+    """The value of `q=`, 1 where it says nothing that is one."""
+    name, _, value = parameter.partition("=")
+    is_number = name == "q" and value.isascii() and value.replace(".", "", 1).isdecimal()
+    return float(value) if is_number else 1.0

@@ -1,8 +1,10 @@
 """Reads a subgraph's HTTP answer: bounded, unpacked, and checked for being GraphQL at all."""
 
 import zlib
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Final, Protocol, cast
 
+import brotli
 import orjson
 
 from kernel.subgraph import JsonValue
@@ -11,7 +13,7 @@ from router.execution.transport.retries import GATEWAY_STATUSES
 from router.execution.transport.retry_after import BUSY_STATUSES, seconds_until
 
 #: content codings that are unpacked
-ACCEPTED_CODINGS: Final = "gzip, deflate"
+ACCEPTED_CODINGS: Final = "gzip, br, deflate"
 _GZIP_OR_ZLIB: Final = zlib.MAX_WBITS | 32
 _REDIRECT: Final = 300
 _REFUSED: Final = 400
@@ -26,18 +28,45 @@ def unpacked(subgraph: str, content: bytes, coding: str, max_bytes: int) -> byte
     """
     if coding in {"", "identity"}:
         return content
-    if coding not in {"gzip", "x-gzip", "deflate"}:
+    unpack = _UNPACKING.get(coding)
+    if unpack is None:
         raise SubgraphUnavailable(subgraph, f"the content coding {coding[:40]!r} is not ours", Failure.NOT_GRAPHQL)
-    unpacking = zlib.decompressobj(_GZIP_OR_ZLIB)
     try:
-        plain = unpacking.decompress(content, max_bytes + 1)
-    except zlib.error as error:
+        plain, is_whole = unpack(content, max_bytes + 1)
+    except (zlib.error, brotli.error) as error:
         raise SubgraphUnavailable(subgraph, "the answer cannot be unpacked", Failure.NOT_GRAPHQL) from error
     if len(plain) > max_bytes:
         raise too_large(subgraph)
-    if not unpacking.eof:
+    if not is_whole:
         raise SubgraphUnavailable(subgraph, "the packed answer ends early", Failure.CONNECTION)
     return plain
+
+
+def _unzipped(content: bytes, max_bytes: int) -> tuple[bytes, bool]:
+    unpacking = zlib.decompressobj(_GZIP_OR_ZLIB)
+    return unpacking.decompress(content, max_bytes), unpacking.eof
+
+
+class _Brotli(Protocol):
+    """What its stubs do not know: `process` has a limit since Brotli 1.2."""
+
+    def process(self, data: bytes, *, output_buffer_limit: int) -> bytes: ...
+
+    def is_finished(self) -> bool: ...
+
+
+def _from_brotli(content: bytes, max_bytes: int) -> tuple[bytes, bool]:
+    unpacking = cast("_Brotli", brotli.Decompressor())
+    return unpacking.process(content, output_buffer_limit=max_bytes), unpacking.is_finished()
+
+
+#: from packed content and a limit to so much of what is in it, and whether that is all
+_UNPACKING: Final[Mapping[str, Callable[[bytes, int], tuple[bytes, bool]]]] = {
+    "br": _from_brotli,
+    "gzip": _unzipped,
+    "x-gzip": _unzipped,
+    "deflate": _unzipped,
+}
 
 
 def too_large(subgraph: str) -> SubgraphUnavailable:

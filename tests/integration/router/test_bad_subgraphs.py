@@ -6,6 +6,7 @@ import logging
 from collections.abc import AsyncIterator
 from functools import cache
 
+import brotli
 import orjson
 import pytest
 from prometheus_client import REGISTRY
@@ -64,6 +65,7 @@ async def _endless(_wire: Wire, _body: bytes, writer: asyncio.StreamWriter) -> N
 
 
 _BOMB = gzip.compress(b'{"data":{"_entities":["' + b"x" * 100_000_000 + b'"]}}', 1)
+_BROTLI_BOMB = brotli.compress(b'{"data":{"_entities":["' + b"x" * 100_000_000 + b'"]}}', quality=1)
 _DEEP = b"[" * 5_000 + b"]" * 5_000
 
 _BAD = {
@@ -95,6 +97,9 @@ _BAD = {
     "a gzip bomb": (says(_BOMB, content_encoding="gzip"), "too_large"),
     "broken gzip": (says(b"no gzip", content_encoding="gzip"), "not_graphql"),
     "gzip that ends early": (says(gzip.compress(b'{"data":{}}' * 99)[:-9], content_encoding="gzip"), "connection"),
+    "a Brotli bomb": (says(_BROTLI_BOMB, content_encoding="br"), "too_large"),
+    "broken Brotli": (says(b"no brotli", content_encoding="br"), "not_graphql"),
+    "Brotli that ends early": (says(brotli.compress(b'{"data":{}}' * 99)[:-3], content_encoding="br"), "connection"),
     "an unknown coding": (says(b"??", content_encoding="zopfli"), "not_graphql"),
     "a header of a megabyte": (says(b"{}", x_long="x" * 1_000_000), "connection"),
 }

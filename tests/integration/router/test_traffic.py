@@ -3,12 +3,14 @@
 import asyncio
 import gzip
 import json
+import zlib
 from collections.abc import AsyncIterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import aiohttp
+import brotli
 import orjson
 import pytest
 from prometheus_client import REGISTRY
@@ -289,12 +291,14 @@ async def test_requests_reuse_their_connection(running):
     assert running.wires["stock"].connections == 1
 
 
-async def test_packed_answers_of_subgraphs_are_read(running):
-    packed = gzip.compress(b'{"data":{"places":3}}')
-    running.wires["stock"].respond = says(packed, content_encoding="gzip")
+@pytest.mark.parametrize(
+    ("pack", "coding"), [(gzip.compress, "gzip"), (zlib.compress, "deflate"), (brotli.compress, "br")]
+)
+async def test_packed_answers_of_subgraphs_are_read(running, pack, coding):
+    running.wires["stock"].respond = says(pack(b'{"data":{"places":3}}'), content_encoding=coding)
 
     assert await running.ask("{ places }") == {"data": {"places": 3}}
-    assert running.wires["stock"].requests[0][0]["accept-encoding"] == "gzip, deflate"
+    assert running.wires["stock"].requests[0][0]["accept-encoding"] == "gzip, br, deflate"
 
 
 async def test_headers_of_answers_reach_the_client_by_rule(tmp_path):
@@ -380,10 +384,16 @@ async def test_a_subgraph_in_process_that_keeps_failing_is_left_alone(tmp_path):
     ("accepted", "minimum", "coding"),
     [
         ("gzip", 10, "gzip"),
-        ("br, gzip;q=0.5", 10, "gzip"),
-        ("*", 10, "gzip"),
-        ("gzip;q=0, *", 10, None),
-        ("br", 10, None),
+        ("br", 10, "br"),
+        ("gzip, deflate, br, zstd", 10, "br"),
+        ("br, gzip;q=0.5", 10, "br"),
+        ("br;q=0.5, gzip", 10, "gzip"),
+        ("br;q=0, gzip", 10, "gzip"),
+        ("gzip;q=1.0, br; q=0.5, *;q=0.1", 10, "gzip"),
+        ("*", 10, "br"),
+        ("br;q=0.000, *", 10, "gzip"),
+        ("br;q=0, gzip;q=0.0, *", 10, None),
+        ("zstd", 10, None),
         ("identity", 10, None),
         ("gzip", 10_000, None),
     ],
@@ -401,8 +411,8 @@ async def test_answers_are_packed_for_clients_that_take_it(tmp_path, accepted, m
         content = await response.read()
 
     assert (response.headers.get("content-encoding"), response.headers["vary"]) == (coding, "accept-encoding")
-    plain = gzip.decompress(content) if coding else content
-    assert orjson.loads(plain) == {"data": {"products": [{"name": "n1"}, {"name": "n2"}]}}
+    unpack = {"gzip": gzip.decompress, "br": brotli.decompress, None: bytes}[coding]
+    assert orjson.loads(unpack(content)) == {"data": {"products": [{"name": "n1"}, {"name": "n2"}]}}
 
 
 async def test_headers_of_subgraphs_arrive_at_http_clients(tmp_path):
