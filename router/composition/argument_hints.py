@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from router.composition.description_hints import description_hints
 from router.composition.errors import CompositionHint, HintCode
 from router.composition.subgraph import InputValue
 from router.composition.subgraph_set import FieldSource
@@ -28,6 +29,8 @@ def shared_argument_hints(
             message = "the types of the argument differ but fit together: the supergraph has the strictest"
             yield CompositionHint(code, message, place, tuple(declared))
         yield from default_hints(place, declared)
+        descriptions = {subgraph: argument.metadata.description for subgraph, argument in declared.items()}
+        yield from description_hints(place, descriptions)
 
 
 def default_hints(coordinate: str, declared: Mapping[str, InputValue]) -> Iterator[CompositionHint]:

@@ -6,6 +6,7 @@ from graphql.language import TypeNode
 
 from router.composition.argument_hints import argument_hints, default_hints
 from router.composition.argument_merging_hints import argument_merging_hints
+from router.composition.description_hints import description_hints
 from router.composition.directive_hints import directive_hints
 from router.composition.errors import CompositionHint, HintCode
 from router.composition.merging.enums import Usage, merged_value_names, type_usage
@@ -25,7 +26,7 @@ def give_hints(subgraphs: SubgraphSet) -> Iterator[CompositionHint]:
         yield from argument_hints(coordinate, sources)
         yield from _differing_types(coordinate, {source.subgraph.name: source.field.type for source in sources})
         yield from _dropped_arguments(coordinate, sources)
-        yield from _descriptions(
+        yield from description_hints(
             coordinate,
             {
                 source.subgraph.name: source.field.metadata.description
@@ -38,7 +39,7 @@ def give_hints(subgraphs: SubgraphSet) -> Iterator[CompositionHint]:
     usage = type_usage(subgraphs)
     for name in subgraphs.type_names:
         descriptions = {graph.name: type_.metadata.description for graph, type_ in subgraphs.sources(name)}
-        yield from _descriptions(name, descriptions)
+        yield from description_hints(name, descriptions)
         yield from _dropped_input_fields(name, subgraphs)
         yield from _enum_values(name, subgraphs, usage)
         yield from _union_members(name, subgraphs)
@@ -72,13 +73,6 @@ def _dropped_arguments(coordinate: str, sources: tuple[FieldSource, ...]) -> Ite
             yield CompositionHint(HintCode.INCONSISTENT_ARGUMENT_PRESENCE, message, f"{coordinate}({name}:)", missing)
 
 
-def _descriptions(coordinate: str, by_subgraph: Mapping[str, str | None]) -> Iterator[CompositionHint]:
-    given = {subgraph: text for subgraph, text in by_subgraph.items() if text}
-    if len(set(given.values())) > 1:
-        message = "the subgraphs describe it differently; the most frequent description is taken"
-        yield CompositionHint(HintCode.INCONSISTENT_DESCRIPTION, message, coordinate, tuple(given))
-
-
 def _dropped_input_fields(name: str, subgraphs: SubgraphSet) -> Iterator[CompositionHint]:
     inputs = subgraphs.inputs(name)
     kept = kept_input_fields([type_.fields for _, type_ in inputs])
@@ -91,7 +85,7 @@ def _dropped_input_fields(name: str, subgraphs: SubgraphSet) -> Iterator[Composi
             declared = {graph.name: type_.fields[field] for graph, type_ in inputs if field in type_.fields}
             yield from default_hints(f"{name}.{field}", declared)
             yield from _differing_types(f"{name}.{field}", {graph: value.type for graph, value in declared.items()})
-            yield from _descriptions(
+            yield from description_hints(
                 f"{name}.{field}", {graph: value.metadata.description for graph, value in declared.items()}
             )
 
@@ -106,7 +100,7 @@ def _enum_values(name: str, subgraphs: SubgraphSet, usage: Usage) -> Iterator[Co
     kept = merged_value_names(enums, usage)
     for value in dict.fromkeys(value for _, enum in enums for value in enum.values):
         missing = tuple(graph.name for graph, enum in enums if value not in enum.values)
-        yield from _descriptions(
+        yield from description_hints(
             f"{name}.{value}",
             {graph.name: enum.values[value].description for graph, enum in enums if value in enum.values},
         )

@@ -122,6 +122,15 @@ def _traced(arguments: str, others: str) -> dict[str, str]:
                 "b": 'type Query { p: Int @shareable @deprecated(reason: "older") }',
             },
         ),
+        (
+            HintCode.INCONSISTENT_DESCRIPTION,
+            "Query.p(of:)",
+            ("a", "b"),
+            {
+                "a": 'type Query { p("One." of: Int): Int @shareable }',
+                "b": 'type Query { p("Two." of: Int): Int @shareable }',
+            },
+        ),
         (HintCode.INCONSISTENT_EXECUTABLE_DIRECTIVE_PRESENCE, "@trace", ("b",), _directive("")),
         (
             HintCode.INCONSISTENT_EXECUTABLE_DIRECTIVE_LOCATIONS,
