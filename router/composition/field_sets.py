@@ -86,6 +86,19 @@ def print_selections(selections: tuple[Selection, ...]) -> str:
     return " ".join(_print_selection(selection) for selection in selections)
 
 
+def unordered(selections: tuple[Selection, ...]) -> frozenset[tuple[str, object]]:
+    """What the selections select, equal for two that differ in order only."""
+    return frozenset(
+        (
+            f"... on {selection.type_name}"
+            if isinstance(selection, TypeSelection)
+            else f"{selection.name}{selection.arguments}",
+            unordered(selection.children),
+        )
+        for selection in selections
+    )
+
+
 def _print_selection(selection: Selection) -> str:
     if isinstance(selection, TypeSelection):
         return f"... on {selection.type_name} {{ {print_selections(selection.children)} }}"

@@ -226,7 +226,8 @@ class Subgraph:
     """One subgraph, read and valid as GraphQL. `minor` is its Federation 2 minor version, None for Federation 1.
 
     `own_names` are the names it may use for federation's directives, each with the canonical one; `applied_names`
-    are those it applies of the directives that are merged, by canonical name.
+    are those it applies of the directives that are merged, by canonical name. `keyed_interfaces` are those whose key
+    means nothing, because Federation 1 had none on interfaces.
     """
 
     name: str
@@ -239,6 +240,7 @@ class Subgraph:
     schema_directives: frozenset[str] = frozenset()
     own_names: Mapping[str, str] = field(default_factory=dict[str, str])
     applied_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    keyed_interfaces: frozenset[str] = frozenset()
 
     def composite(self, name: str) -> CompositeType | None:
         """The object or interface of that name, if the subgraph has one."""

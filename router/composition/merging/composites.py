@@ -102,10 +102,8 @@ class CompositeMerger:
             for field_name in self._added_by_interface_objects(interface):
                 if field_name not in own:
                     field = self._field(interface, field_name)
-                    yield (
-                        field_name,
-                        MergedField(field_name, field.type, field.arguments, field.metadata, (FieldJoin(),)),
-                    )
+                    metadata = self._with_access_of_interface_objects(name, field_name, field.metadata)
+                    yield field_name, MergedField(field_name, field.type, field.arguments, metadata, (FieldJoin(),))
 
     def _added_by_interface_objects(self, interface: str) -> list[str]:
         sources: list[FieldSource] = [

@@ -74,7 +74,7 @@ def _join(
     is_used = is_lost and (source.parent.name, field.name) in referenced_fields(source.subgraph.types)
     if full_overrider_of(source, sources) and is_lost:
         return FieldJoin(graph, type_, is_overridden_but_used=True) if is_used else None
-    override = field.override if field.override and field.override.source in graphs else None
+    override = field.override
     return FieldJoin(
         graph,
         type_,
@@ -82,7 +82,7 @@ def _join(
         field.provides.text if field.provides else None,
         field.is_external,
         override.source if override else None,
-        _label(overrider or source) if overrider or override else None,
+        _label(overrider or source) if overrider or (override and override.source in graphs) else None,
         is_overridden_but_used=is_used,
         context_arguments=_context_joins(source),
     )

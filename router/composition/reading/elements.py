@@ -117,7 +117,7 @@ def _read_field(node: FieldDefinitionNode, of_type: Applications, names: LinkedN
         type=node.type,
         arguments=_read_inputs(plain, names),
         metadata=read_metadata(node, applied),
-        is_external=applied.has("external") or of_type.has("external"),
+        is_external=applied.has("external") or (of_type.has("external") and names.minor is not None),
         is_shareable=applied.has("shareable") or of_type.has("shareable"),
         requires=requires.field_set() if requires else None,
         provides=provides.field_set() if provides else None,

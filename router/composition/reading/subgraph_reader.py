@@ -13,7 +13,7 @@ from router.composition.reading.elements import read_executable_directives, read
 from router.composition.reading.key_fields import with_key_fields
 from router.composition.reading.keyless_extensions import keys_of_definitions, with_keys_of_definitions
 from router.composition.reading.schema import build_subgraph_schema
-from router.composition.reading.version_one import upgraded
+from router.composition.reading.version_one import keyed_interfaces, upgraded
 from router.composition.source import SubgraphSource
 from router.composition.subgraph import Key, Subgraph, SubgraphType
 
@@ -69,4 +69,5 @@ def _finished(read: _Read, keys: Mapping[str, Sequence[Key]]) -> Subgraph:
         schema_directives=frozenset(document.directives),
         own_names=document.names.directives,
         applied_names=read_applied_names(document),
+        keyed_interfaces=keyed_interfaces(read.types) if minor is None else frozenset(),
     )

@@ -29,6 +29,15 @@ def upgraded(types: Mapping[str, SubgraphType]) -> dict[str, SubgraphType]:
     }
 
 
+def keyed_interfaces(types: Mapping[str, SubgraphType]) -> frozenset[str]:
+    """The interfaces with a key, which Federation 1 tolerated and gave no meaning."""
+    return frozenset(
+        name
+        for name, type_ in types.items()
+        if isinstance(type_, CompositeType) and type_.kind is Kind.INTERFACE and type_.keys
+    )
+
+
 def _without_own_fields(types: Mapping[str, SubgraphType]) -> dict[str, SubgraphType]:
     foreign = _Foreign(types, own_keys_of_extensions(types))
     return {

@@ -29,6 +29,9 @@ def interface_object_usage_error(subgraphs: SubgraphSet) -> Iterator[Composition
 def _faults(subgraph: Subgraph, type_: CompositeType, subgraphs: SubgraphSet, *, has_interface: bool) -> Iterator[str]:
     if not has_interface:
         yield f'"{type_.name}" is an @interfaceObject, but no subgraph defines it as an interface'
+    for graph in subgraphs.subgraphs:
+        if type_.name in graph.keyed_interfaces:
+            yield f'"{graph.name}" is of Federation 1, where the @key of "{type_.name}" finds no type of an object'
     for other in subgraph.types:
         if type_.name in subgraphs.supertypes.get(other, ()):
             yield f'"{other}" implements "{type_.name}", so it cannot stand beside an @interfaceObject of it'

@@ -16,7 +16,7 @@ from router.composition.subgraph_set import FieldSource, SubgraphSet
 def invalid_field_sharing(subgraphs: SubgraphSet) -> Iterator[CompositionError]:
     """Fields resolved more than once without everyone's consent."""
     provided = {subgraph.name: provided_fields(subgraph.types) for subgraph in subgraphs.subgraphs}
-    for type_name, field_name, sources in subgraphs.every_field():
+    for type_name, field_name, sources in (*subgraphs.every_field(), *_inherited_twice(subgraphs)):
         if any(source.parent.kind is Kind.INTERFACE for source in sources):
             continue
         resolving = [
@@ -31,6 +31,23 @@ def invalid_field_sharing(subgraphs: SubgraphSet) -> Iterator[CompositionError]:
         selfish = [source for source in resolving if not source.field.is_shareable or type_name == "Subscription"]
         if selfish and len(resolving) + len(providing) > 1:
             yield _error(f"{type_name}.{field_name}", [*resolving, *providing], selfish)
+
+
+def _inherited_twice(subgraphs: SubgraphSet) -> Iterator[tuple[str, str, tuple[FieldSource, ...]]]:
+    """The fields a type does not declare and has from interface objects of more than one interface."""
+    for type_name, interfaces in subgraphs.supertypes.items():
+        added = [
+            field_name
+            for interface in interfaces
+            for field_name in {
+                name
+                for _, parent in subgraphs.composites(interface)
+                if parent.is_interface_object
+                for name in parent.fields
+            }
+            if not subgraphs.field_sources(type_name, field_name)
+        ]
+        yield from ((type_name, name, ()) for name in sorted(set(added)) if added.count(name) > 1)
 
 
 def _error(coordinate: str, resolving: list[FieldSource], selfish: list[FieldSource]) -> CompositionError:

@@ -304,6 +304,26 @@ def test_what_an_interface_object_demands_of_a_field_its_implementations_demand_
     assert directives(field(sdl, "A.id")) == ["@authenticated"]
 
 
+def test_what_two_interface_objects_demand_of_a_field_their_implementations_demand_together():
+    sdl = _compose(
+        'type Query { n: [N] } interface N @key(fields: "id") { id: ID! } interface M @key(fields: "id") { id: ID! }'
+        ' type A implements N & M @key(fields: "id") { id: ID! }',
+        'type M @interfaceObject @key(fields: "id") { id: ID! stars: Int @shareable }',
+        'type N @interfaceObject @key(fields: "id") { id: ID! stars: Int @shareable @authenticated }',
+    ).supergraph_sdl
+
+    assert directives(field(sdl, "A.stars")) == ["@join__field", "@authenticated"]
+    assert directives(field(sdl, "M.stars")) == ["@join__field(graph: B)", "@authenticated"]
+
+
+def test_an_override_from_a_stranger_is_written_without_its_label():
+    sdl = _compose(
+        'type Query { n: Int @override(from: "elsewhere", label: "percent(1)") }', "type Query { m: Int }"
+    ).supergraph_sdl
+
+    assert directives(field(sdl, "Query.n")) == ['@join__field(graph: A, override: "elsewhere")']
+
+
 def test_an_override_from_a_stranger_is_only_a_hint():
     composition = _compose('type Query { n: Int @override(from: "elsewhere") }')
 

@@ -181,3 +181,23 @@ def test_a_field_may_be_overridden_by_a_subgraph_that_defines_the_directive():
     sdl = _compose(own, "type Query { q: Int }")
 
     assert directives(field(sdl, "Query.q")) == ['@join__field(graph: A, override: "b")']
+
+
+def test_external_on_a_type_means_nothing():
+    sdl = _compose(_PRODUCTS, 'extend type Product @key(fields: "id") @external { id: ID! fee: Int }')
+
+    assert directives(field(sdl, "Product.fee")) == ["@join__field(graph: B)"]
+
+
+def test_the_key_of_an_interface_is_none_for_an_interface_object():
+    keyed = (
+        'type Query { i: Item } interface Item @key(fields: "id") { id: ID! }'
+        ' type Book implements Item @key(fields: "id") { id: ID! }'
+    )
+
+    with pytest.raises(CompositionFailed) as failure:
+        _compose(keyed, linked('type Item @interfaceObject @key(fields: "id") { id: ID! stars: Int }'))
+
+    assert [(error.code, error.coordinate) for error in failure.value.errors] == [
+        (ErrorCode.INTERFACE_OBJECT_USAGE_ERROR, "Item")
+    ]

@@ -86,4 +86,32 @@ KEYS_CASES = (
             + 'interface Node @key(fields: "id") { id: ID! } type Book implements Node @key(fields: "id") { id: ID! }'
         },
     ),
+    RuleCase(
+        ErrorCode.INTERFACE_KEY_NOT_ON_IMPLEMENTATION,
+        "Book",
+        ("a",),
+        {
+            "a": QUERY + 'interface Node @key(fields: "id") { id: ID! }'
+            ' type Book implements Node @key(fields: "id", resolvable: false) { id: ID! }'
+        },
+        {
+            "a": QUERY + 'interface Node @key(fields: "id", resolvable: false) { id: ID! }'
+            ' type Book implements Node @key(fields: "id", resolvable: false) { id: ID! }'
+        },
+        "not_resolvable",
+    ),
+    RuleCase(
+        ErrorCode.INTERFACE_KEY_NOT_ON_IMPLEMENTATION,
+        "Book",
+        ("a",),
+        {
+            "a": QUERY + 'interface Node @key(fields: "shop id") { shop: ID! id: ID! }'
+            ' type Book implements Node @key(fields: "id") { shop: ID! id: ID! }'
+        },
+        {
+            "a": QUERY + 'interface Node @key(fields: "shop id") { shop: ID! id: ID! }'
+            ' type Book implements Node @key(fields: "id shop") { shop: ID! id: ID! }'
+        },
+        "in_another_order",
+    ),
 )

@@ -4,6 +4,10 @@ from router.composition import ErrorCode
 from tests.unit.router.composition.rule_cases.rule_case import QUERY, QUERY_PRODUCT, RuleCase
 
 _BRANDED = 'type Brand @key(fields: "id") { id: ID! name: String @shareable }'
+_MEDIA_AND_ITEM = (
+    QUERY + 'interface Media @key(fields: "id") { id: ID! } interface Item @key(fields: "id") { id: ID! }'
+    ' type Book implements Media & Item @key(fields: "id") { id: ID! }'
+)
 
 SHARING_CASES = (
     RuleCase(
@@ -98,5 +102,21 @@ SHARING_CASES = (
             "b": 'type Media @interfaceObject @key(fields: "id") { id: ID! stars: Int @shareable }',
         },
         "interface_object",
+    ),
+    RuleCase(
+        ErrorCode.INVALID_FIELD_SHARING,
+        "Book.stars",
+        ("b", "c"),
+        {
+            "a": _MEDIA_AND_ITEM,
+            "b": 'type Media @interfaceObject @key(fields: "id") { id: ID! stars: Int }',
+            "c": 'type Item @interfaceObject @key(fields: "id") { id: ID! stars: Int @shareable }',
+        },
+        {
+            "a": _MEDIA_AND_ITEM,
+            "b": 'type Media @interfaceObject @key(fields: "id") { id: ID! stars: Int @shareable }',
+            "c": 'type Item @interfaceObject @key(fields: "id") { id: ID! stars: Int @shareable }',
+        },
+        "interface_objects_of_two_interfaces",
     ),
 )
