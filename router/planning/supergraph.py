@@ -195,7 +195,8 @@ class Supergraph:
         if known.kind is TypeKind.OBJECT:
             return (type_name,)
         if known.kind is TypeKind.UNION:
-            return tuple(sorted(_of(known.members, subgraph)))
+            members = sorted(_of(known.members, subgraph))
+            return tuple(name for name in members if subgraph is None or subgraph in self.types[name].subgraphs)
         implementers = self._implementers.get(type_name, ())
         return tuple(name for name in implementers if type_name in _of(self.types[name].implements, subgraph))
 

@@ -33,6 +33,7 @@ from router.planning.supergraph import (
     SupergraphType,
     TypeKind,
 )
+from router.planning.supergraph_completion import completed
 
 _CompositeNode: TypeAlias = ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode | UnionTypeDefinitionNode
 _Arguments: TypeAlias = Mapping[str, str | bool]
@@ -69,7 +70,7 @@ def read_supergraph(document: DocumentNode) -> Supergraph:
         if isinstance(node, ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode | UnionTypeDefinitionNode)
     ]
     types = {node.name.value: reader.read(node) for node in composites if not node.name.value.startswith("join__")}
-    return Supergraph(types, names.values(), _roots(document, types))
+    return Supergraph(completed(types), names.values(), _roots(document, types))
 
 
 def _graph_names(document: DocumentNode) -> Mapping[str, Subgraph]:
@@ -113,7 +114,7 @@ class _TypeReader:
         return SupergraphType(
             name=node.name.value,
             kind=_kind(node),
-            fields=self._fields(node, subgraphs),
+            fields=self._fields(node, self._owners(node) or subgraphs),
             subgraphs=subgraphs,
             keys=_keys(joins),
             interface_object_in=frozenset(graph for graph, use in joins if use.get("isInterfaceObject") is True),
@@ -125,6 +126,10 @@ class _TypeReader:
 
     def _graph(self, use: _Arguments) -> str:
         return self._names[str(use["graph"])]
+
+    def _owners(self, node: _CompositeNode) -> frozenset[str]:
+        """Who has the fields of which nothing is said, in join v0.1."""
+        return frozenset(map(self._graph, _uses(node.directives, "join__owner")))
 
     def _fields(self, node: _CompositeNode, subgraphs: frozenset[str]) -> Mapping[str, SupergraphField]:
         if isinstance(node, UnionTypeDefinitionNode):
