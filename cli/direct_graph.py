@@ -2,13 +2,9 @@
 
 from collections.abc import Mapping
 
-from starlette.requests import Request
-from starlette.types import Message
-
 from bff.session.graphql_proxy import AnswerParts, DirectCall
 from router.gateway import Router
-from router.http import GraphQLEndpoint
-from router.multipart import MultipartResponse
+from router.http import GraphQLEndpoint, HttpRequest
 
 
 def direct_graph(router: Router) -> DirectCall:
@@ -16,23 +12,11 @@ def direct_graph(router: Router) -> DirectCall:
     endpoint = GraphQLEndpoint(router)
 
     async def call(body: bytes, headers: Mapping[str, str]) -> tuple[int, Mapping[str, str], bytes | AnswerParts]:
-        response = await endpoint.answer(_request(body, headers))
-        content = response.chunks if isinstance(response, MultipartResponse) else bytes(response.body)
-        return response.status_code, dict(response.headers), content
+        async def sent() -> bytes:
+            return body
+
+        named = {name.lower(): value for name, value in headers.items()}
+        answer = await endpoint.answer(HttpRequest("POST", named, sent))
+        return answer.status, dict(answer.headers), answer.content
 
     return call
-
-
-def _request(body: bytes, headers: Mapping[str, str]) -> Request:
-    scope = {
-        "type": "http",
-        "method": "POST",
-        "path": "/graphql",
-        "query_string": b"",
-        "headers": [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()],
-    }
-
-    async def receive() -> Message:
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    return Request(scope, receive)

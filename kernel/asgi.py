@@ -12,13 +12,14 @@ from prometheus_client import CONTENT_TYPE_LATEST, Counter, generate_latest
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Lifespan, Message, Receive, Scope, Send
 
 from kernel.clock import utcnow
-from kernel.ids import uuid7
+from kernel.ids import uuid7_text
 from kernel.telemetry import bind_request, clear_request, counter, get_logger, histogram, trace_id_of
 
 ReadinessCheck = Callable[[], Awaitable[None]]
@@ -64,12 +65,23 @@ def service_app(
         Route("/health/ready", health.ready),
         Route("/metrics", _metrics),
     ]
-    return Starlette(
+    return _Framed(
         routes=[*own_routes, *routes],
         lifespan=lifespan,
         middleware=[Middleware(_RequestFrame, service=service, max_body_bytes=max_body_bytes), *middleware],
-        exception_handlers={HTTPException: _http_error, Exception: _unexpected},
+        exception_handlers={HTTPException: _http_error},
     )
+
+
+class _Framed(Starlette):
+    """Without the outermost middleware of Starlette, which answers what nobody expected: the frame does."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """See `Starlette`."""
+        app: ASGIApp = ExceptionMiddleware(self.router, handlers=self.exception_handlers)
+        for middleware in reversed(self.user_middleware):
+            app = middleware.cls(app, *middleware.args, **middleware.kwargs)
+        return app
 
 
 class _Health:
@@ -120,10 +132,6 @@ async def _http_error(_request: Request, error: Exception) -> Response:
     return OrjsonResponse(error_body(_CODES.get(status, "INTERNAL"), detail), status_code=status, headers=headers)
 
 
-async def _unexpected(_request: Request, _error: Exception) -> Response:
-    return OrjsonResponse(error_body("INTERNAL", "internal error"), status_code=500)
-
-
 _CODES: Final[Mapping[int, str]] = {
     400: "BAD_USER_INPUT",
     401: "UNAUTHENTICATED",
@@ -159,8 +167,7 @@ class _RequestFrame:
         given = _framing_headers(scope)
         request_id = given.get(b"x-request-id", "")
         if not _REQUEST_ID.fullmatch(request_id):
-            request_id = str(uuid7())
-        clear_request()
+            request_id = uuid7_text()
         bind_request(request_id=request_id, trace_id=trace_id_of(given.get(b"traceparent")))
         exchange = _Exchange(send, request_id)
         started = time.perf_counter()
@@ -179,6 +186,12 @@ class _RequestFrame:
         except _BodyTooLarge:
             if exchange.status == 0:
                 await _too_large(scope, receive, exchange.send)
+        except Exception:
+            if exchange.status == 0:
+                failed = OrjsonResponse(error_body("INTERNAL", "internal error"), status_code=500)
+                await failed(scope, receive, exchange.send)
+            # whoever serves the application logs it
+            raise
 
     def _record(self, scope: Scope, status: int, seconds: float) -> None:
         self._figures.count(scope["method"], status, seconds)

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.requests import Request
 from starlette.routing import Route
 from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
@@ -122,7 +121,7 @@ def app_of(router: Router, settings: RouterSettings) -> Starlette:
 def _application(endpoint: GraphQLEndpoint, settings: RouterSettings, lifespan: Lifespan[Starlette]) -> Starlette:
     return service_app(
         service="router",
-        routes=[Route("/graphql", endpoint.answer, methods=["GET", "POST"])],
+        routes=[Route("/graphql", endpoint, methods=["GET", "POST"])],
         lifespan=lifespan,
         readiness=_Readiness(endpoint),
         middleware=[Middleware(_StraightToGraphQL, endpoint=endpoint)],
@@ -139,8 +138,7 @@ class _StraightToGraphQL:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] == "/graphql" and scope["method"] in {"GET", "POST"}:
-            response = await self._endpoint.answer(Request(scope, receive, send))
-            await response(scope, receive, send)
+            await self._endpoint(scope, receive, send)
         else:
             await self._app(scope, receive, send)
 

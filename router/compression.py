@@ -6,7 +6,6 @@ from functools import partial
 from typing import Final
 
 import brotli
-from starlette.responses import Response
 
 from router.configuration import Compression
 
@@ -21,17 +20,23 @@ _PACKERS: Final[Mapping[str, Callable[[bytes], bytes]]] = {
 }
 
 
-def compress(response: Response, accepted: str, rules: Compression) -> None:
-    """Pack a complete answer, unless it is short or the client takes neither coding."""
-    response.headers.add_vary_header("accept-encoding")
-    if len(response.body) < rules.minimum_bytes:
-        return
+def compressed(content: bytes, headers: list[tuple[str, str]], accepted: str, rules: Compression) -> bytes:
+    """A whole answer, packed unless it is short or the client takes neither coding; its headers are told so."""
+    _vary(headers)
+    if len(content) < rules.minimum_bytes:
+        return content
     coding = _chosen(accepted)
     if coding is None:
-        return
-    response.body = _PACKERS[coding](bytes(response.body))
-    response.headers["content-encoding"] = coding
-    response.headers["content-length"] = str(len(response.body))
+        return content
+    headers.append(("content-encoding", coding))
+    return _PACKERS[coding](content)
+
+
+def _vary(headers: list[tuple[str, str]]) -> None:
+    """What comes next to this answer depends on the codings a client accepts (RFC 9110 §12.5.5)."""
+    named = [value for name, value in headers if name == "vary"]
+    headers[:] = [header for header in headers if header[0] != "vary"]
+    headers.append(("vary", ", ".join([*named, "accept-encoding"])))
 
 
 def _chosen(accepted: str) -> str | None:

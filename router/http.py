@@ -1,22 +1,22 @@
 """GraphQL over HTTP (the 2025 draft): media types, status codes, and GET only for queries that need a preflight."""
 
-from collections.abc import Mapping
-from functools import lru_cache
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache, partial
 from typing import Final
+from urllib.parse import parse_qsl
 
 import orjson
-from starlette.requests import Request
-from starlette.responses import Response
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope, Send
 
 from kernel.subgraph import GraphQLRequest, JsonObject, JsonValue
 from kernel.telemetry import current_request_id
-from router.compression import compress
+from router.compression import compressed
 from router.configuration import Compression
 from router.execution.errors import graphql_error
-from router.execution.incremental.formats import IncrementalFormat
-from router.execution.incremental.stream import LaterPayloads
 from router.gateway import Router, RouterResponse
-from router.multipart import MultipartResponse, incremental_format
+from router.multipart import Chunks, content_type, in_parts, incremental_format
 from router.pipeline.refusal import BAD_USER_INPUT, RequestRefused
 
 _JSON: Final = "application/json"
@@ -26,14 +26,49 @@ _BAD_REQUEST: Final = 400
 _PREFLIGHTING: Final = ("graphql-require-preflight", "apollo-require-preflight", "x-apollo-operation-name", "x-csrf")
 
 
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """What the endpoint reads of a request: names of headers in lower case, and the body when it is wanted."""
+
+    method: str
+    headers: Mapping[str, str]
+    body: Callable[[], Awaitable[bytes]]
+    query: bytes = b""
+
+
+@dataclass(slots=True)
+class HttpAnswer:
+    """A whole answer, or one in parts; names of headers in lower case, a name may come several times."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    content: bytes | Chunks
+
+
 class GraphQLEndpoint:
-    """The handler of /graphql; another `router` may take over between two requests."""
+    """The ASGI application of /graphql; another `router` may take over between two requests."""
 
     def __init__(self, router: Router, compression: Compression | None = None) -> None:
         self.router = router
         self._compression = compression
 
-    async def answer(self, request: Request) -> Response:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer over ASGI."""
+        headers: dict[str, str] = {}
+        for name, value in scope["headers"]:
+            headers.setdefault(name.decode("latin-1"), value.decode("latin-1"))
+        request = HttpRequest(scope["method"], headers, partial(_received, receive), scope["query_string"])
+        answer = await self.answer(request)
+        content = answer.content
+        if isinstance(content, Chunks):
+            await in_parts(content, answer.headers)(scope, receive, send)
+            return
+        sent = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
+        sent.append((b"content-length", str(len(content)).encode("ascii")))
+        await send({"type": "http.response.start", "status": answer.status, "headers": sent})
+        await send({"type": "http.response.body", "body": content})
+
+    async def answer(self, request: HttpRequest) -> HttpAnswer:
         """Answer a request in the media type the client accepts."""
         accept = request.headers.get("accept")
         media, incremental = _media_type(accept), incremental_format(accept)
@@ -48,23 +83,33 @@ class GraphQLEndpoint:
         except RequestRefused as refusal:
             return _written(_refused(refusal), media)
         answer = await self.router.execute(
-            sent, dict(request.headers), allows_mutation=request.method == "POST", incremental=incremental
+            sent, request.headers, allows_mutation=request.method == "POST", incremental=incremental
         )
         if answer.later is not None and incremental is not None:
-            return _in_parts(answer, answer.later, incremental)
-        response = _written(_for_media(answer, media), media)
-        for name, value in answer.received:
-            response.headers.append(name, value)
-        if self._compression is not None:
-            compress(response, request.headers.get("accept-encoding", ""), self._compression)
-        return response
+            headers = [("content-type", content_type(incremental)), *answer.headers.items(), *answer.received]
+            return HttpAnswer(answer.status, headers, Chunks(answer.body, answer.later))
+        written = _written(_for_media(answer, media), media)
+        written.headers += answer.received
+        if self._compression is not None and isinstance(written.content, bytes):
+            accepted = request.headers.get("accept-encoding", "")
+            written.content = compressed(written.content, written.headers, accepted, self._compression)
+        return written
 
 
-def _in_parts(answer: RouterResponse, later: LaterPayloads, incremental: IncrementalFormat) -> Response:
-    response = MultipartResponse(answer.body, later, incremental)
-    for name, value in (*answer.headers.items(), *answer.received):
-        response.headers.append(name, value)
-    return response
+async def _received(receive: Receive) -> bytes:
+    """The body of a request.
+
+    Raises:
+        ClientDisconnect: the client has gone before it sent everything.
+    """
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    while message.get("more_body", False):
+        message = await receive()
+        body += message.get("body", b"")
+    if message["type"] == "http.disconnect":
+        raise ClientDisconnect
+    return body
 
 
 def _for_media(answer: RouterResponse, media: str) -> RouterResponse:
@@ -84,15 +129,14 @@ def _refused(refusal: RequestRefused) -> RouterResponse:
     return RouterResponse(refusal.status, {"errors": errors}, headers)
 
 
-def _written(answer: RouterResponse, media: str) -> Response:
+def _written(answer: RouterResponse, media: str) -> HttpAnswer:
+    headers = [*answer.headers.items(), ("content-type", f"{media}; charset=utf-8")]
     try:
-        content = orjson.dumps(answer.body)
+        return HttpAnswer(answer.status, headers, orjson.dumps(answer.body))
     except TypeError:
         # a number beyond 64 bits that only a custom scalar lets through
         failed = graphql_error("the answer cannot be written as JSON", "INTERNAL")
-        return Response(orjson.dumps({"errors": [failed]}), 500, media_type=media)
-    headers = {**answer.headers, "content-type": f"{media}; charset=utf-8"}
-    return Response(content, answer.status, headers)
+        return HttpAnswer(500, headers, orjson.dumps({"errors": [failed]}))
 
 
 # browsers and client libraries send the same few values
@@ -118,7 +162,7 @@ def _range(item: str) -> tuple[str, float]:
         return name, 0.0
 
 
-async def _read(request: Request) -> GraphQLRequest:
+async def _read(request: HttpRequest) -> GraphQLRequest:
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if request.method == "GET":
         return _read_get(request, content_type)
@@ -137,14 +181,16 @@ async def _read(request: Request) -> GraphQLRequest:
     return _request_of(body)
 
 
-def _read_get(request: Request, content_type: str) -> GraphQLRequest:
+def _read_get(request: HttpRequest, content_type: str) -> GraphQLRequest:
     if content_type and content_type != _JSON:
         raise RequestRefused.because(f"the content type must be {_JSON}", "UNSUPPORTED_MEDIA_TYPE", 415)
     if not content_type and not any(name in request.headers for name in _PREFLIGHTING):
         needed = ", ".join(_PREFLIGHTING)
         raise RequestRefused.because(f"a GET request needs the content type {_JSON} or one of the headers: {needed}")
-    body: JsonObject = {name: value for name, value in request.query_params.items() if name != "variables"}
-    if text := request.query_params.get("variables"):
+    told = dict(parse_qsl(request.query.decode("latin-1"), keep_blank_values=True))
+    text = told.pop("variables", "")
+    body: JsonObject = {**told}
+    if text:
         try:
             body["variables"] = orjson.loads(text)
         except orjson.JSONDecodeError:

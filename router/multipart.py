@@ -1,10 +1,11 @@
 """Incremental delivery over HTTP: `multipart/mixed`, each payload sent as soon as it is there."""
 
+from collections.abc import Iterable
 from typing import Final, Self
 
 import orjson
 from starlette.responses import StreamingResponse
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kernel.subgraph import JsonObject
 from router.execution.errors import INTERNAL, graphql_error
@@ -52,19 +53,32 @@ class Chunks:
         await self._later.aclose()
 
 
-class MultipartResponse(StreamingResponse):
-    """An answer in parts; a client that goes away ends the fetches it was waiting for."""
+class _Parts(StreamingResponse):
+    """A client that goes away ends the fetches it was waiting for."""
 
-    def __init__(self, first: JsonObject, later: LaterPayloads, incremental: IncrementalFormat) -> None:
-        self.chunks = Chunks(first, later)
-        super().__init__(self.chunks, media_type=f'{_MULTIPART}; boundary="-"; {incremental}')
+    def __init__(self, chunks: Chunks) -> None:
+        self._chunks = chunks
+        super().__init__(chunks)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the parts, and stop whatever is left when that ends."""
         try:
             await super().__call__(scope, receive, send)
         finally:
-            await self.chunks.aclose()
+            await self._chunks.aclose()
+
+
+def in_parts(chunks: Chunks, headers: Iterable[tuple[str, str]]) -> ASGIApp:
+    """Sends an answer in parts, with these headers."""
+    response = _Parts(chunks)
+    for name, value in headers:
+        response.headers.append(name, value)
+    return response
+
+
+def content_type(incremental: IncrementalFormat) -> str:
+    """The media type of an answer in parts."""
+    return f'{_MULTIPART}; boundary="-"; {incremental}'
 
 
 def _written(payload: JsonObject) -> bytes:

@@ -47,6 +47,8 @@ def serve(options: argparse.Namespace) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        # nothing here looks at who is connected, or how
+        proxy_headers=False,
     )
     server = _Server(config)
     with contextlib.suppress(KeyboardInterrupt):

@@ -32,6 +32,7 @@ from router.execution.program import LookUp, Program, Work
 from router.execution.representations import Places, Representations, Target, is_unknown, left_out, objects_at
 from router.execution.response_headers import ReceivedHeaders
 from router.execution.transport import SubgraphCall, SubgraphUnavailable, Transport
+from router.execution.transport.expiry import Expiries, TimeLimit
 from router.execution.transport.request_headers import HeaderRules, RequestHeaders
 from router.execution.transport.tracing import UNTRACED, Trace
 from router.planning.nodes import Expected, Fetch
@@ -91,6 +92,7 @@ class Executor:
     ) -> None:
         self._transport = transport
         self._max_entities = max_entities
+        self._expiries = Expiries()
         self._request_headers = request_headers or RequestHeaders(HeaderRules())
 
     async def run(self, program: Program | None, caller: Caller) -> Response:
@@ -182,7 +184,7 @@ class Executor:
         )
         started = time.perf_counter()
         try:
-            async with asyncio.timeout_at(caller.deadline):
+            with TimeLimit(self._expiries, caller.deadline):
                 answer = await self._transport.fetch(call)
         except (SubgraphUnavailable, TimeoutError) as error:
             _fetches(fetch.subgraph, "unavailable").inc()

@@ -15,15 +15,19 @@ class Expiring(Protocol):
 
 
 class Expiries:
-    """The waits of one event loop."""
+    """The waits of one event loop at a time."""
 
     def __init__(self) -> None:
         self._waits: dict[Expiring, None] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._rings = 0.0
 
     def watch(self, wait: Expiring, loop: asyncio.AbstractEventLoop) -> None:
         """Expire it in time, unless it is forgotten before."""
+        if loop is not self._loop:
+            self._waits.clear()
+            self._loop, self._timer = loop, None
         self._waits[wait] = None
         if self._timer is None or wait.expires < self._rings:
             self._set(wait.expires, loop)
@@ -53,3 +57,35 @@ class Expiries:
             wait.expire()
         if self._waits:
             self._set(min(wait.expires for wait in self._waits), loop)
+
+
+class TimeLimit:
+    """`with`: what the present task does inside is cancelled at a loop time and raises TimeoutError.
+
+    As `asyncio.timeout_at`, of which it shares the care for cancellations from elsewhere.
+    """
+
+    __slots__ = ("_cancellations", "_expiries", "_is_expired", "_loop", "_task", "expires")
+
+    def __init__(self, expiries: Expiries, expires: float) -> None:
+        self.expires = expires
+        self._expiries = expiries
+        self._is_expired = False
+
+    def __enter__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        task = asyncio.current_task(self._loop)
+        if task is None:
+            raise RuntimeError("only a task can be limited")
+        self._task, self._cancellations = task, task.cancelling()
+        self._expiries.watch(self, self._loop)
+
+    def expire(self) -> None:
+        """See `Expiring`."""
+        self._is_expired = True
+        self._task.cancel()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _stack: object) -> None:
+        self._expiries.forget(self)
+        if self._is_expired and self._task.uncancel() <= self._cancellations and kind is asyncio.CancelledError:
+            raise TimeoutError from error

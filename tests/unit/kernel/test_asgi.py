@@ -84,7 +84,7 @@ async def test_errors_have_one_shape_and_no_details():
 
     missing = await client.request("GET", "/nowhere")
     wrong_method = await client.request("GET", "/echo")
-    failed = await client.request("GET", "/broken")
+    failed = await client.request("GET", "/broken", {"x-request-id": "r-3"})
 
     assert (missing.status, missing.json()["errors"][0]["extensions"]["code"]) == (404, "NOT_FOUND")
     assert (wrong_method.status, wrong_method.headers["allow"]) == (405, "POST")
@@ -92,6 +92,7 @@ async def test_errors_have_one_shape_and_no_details():
         500,
         '{"errors":[{"message":"internal error","extensions":{"code":"INTERNAL"}}]}',
     )
+    assert failed.headers["x-request-id"] == "r-3"
 
 
 async def test_readiness_names_what_is_down_and_liveness_does_not_care():

@@ -1,5 +1,6 @@
 import base64
 import time
+from collections.abc import Callable
 from uuid import UUID
 
 import pytest
@@ -7,13 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel.errors import BadUserInput
-from kernel.ids import GlobalId, encode_global_id, uuid7
+from kernel.ids import GlobalId, encode_global_id, uuid7, uuid7_text
 
 
-def test_a_uuid7_has_version_7_the_rfc_variant_and_the_present_millisecond():
+@pytest.mark.parametrize("make", [uuid7, lambda: UUID(uuid7_text())], ids=["value", "text"])
+def test_a_uuid7_has_version_7_the_rfc_variant_and_the_present_millisecond(make: Callable[[], UUID]):
     before = time.time_ns() // 1_000_000
 
-    made = uuid7()
+    made = make()
 
     assert made.version == 7
     assert made.variant == "specified in RFC 4122"

@@ -2,7 +2,9 @@
 
 import asyncio
 
-from router.execution.transport.expiry import Expiries
+import pytest
+
+from router.execution.transport.expiry import Expiries, TimeLimit
 
 
 class _Wait:
@@ -107,3 +109,47 @@ def test_nothing_expires_after_the_stop():
     loop.go_to(2.0)
 
     assert ended == []
+
+
+async def test_what_takes_too_long_is_cancelled():
+    with pytest.raises(TimeoutError), TimeLimit(Expiries(), asyncio.get_running_loop().time() + 0.001):
+        await asyncio.Event().wait()
+
+    assert asyncio.current_task().cancelling() == 0
+
+
+async def test_what_ends_in_time_is_left_alone():
+    expiries = Expiries()
+
+    with TimeLimit(expiries, asyncio.get_running_loop().time() + 0.001):
+        await asyncio.sleep(0)
+    with TimeLimit(expiries, asyncio.get_running_loop().time() + 0.002):
+        await asyncio.sleep(0)
+    await asyncio.sleep(0.01)
+
+    assert asyncio.current_task().cancelling() == 0
+
+
+async def test_who_cancels_from_elsewhere_is_obeyed_within_a_limit():
+    async def limited() -> None:
+        with TimeLimit(Expiries(), asyncio.get_running_loop().time() + 60):
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(limited())
+    await asyncio.sleep(0)
+
+    task.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+def test_waits_of_an_earlier_loop_hold_nobody_up():
+    expiries, ended = Expiries(), []
+    earlier, later = _Loop(), _Loop()
+    expiries.watch(_Wait(1.0, ended), earlier)
+
+    expiries.watch(_Wait(2.0, ended), later)
+    later.go_to(2.0)
+
+    assert ended == [2.0]
