@@ -115,11 +115,12 @@ def faults_of(use: FieldSetUse, subgraph: Subgraph) -> Iterator[str]:
         return
     yield from _selection_faults(use.fields.selections, use.target, subgraph)
     if "(" in use.fields.text:
-        yield from _argument_faults(use, subgraph)
+        yield from argument_faults(use.fields.text, use.target, subgraph)
 
 
-def _argument_faults(use: FieldSetUse, subgraph: Subgraph) -> Iterator[str]:
-    document = parse(f"fragment F on {use.target} {{ {use.fields.text} }}", no_location=True)
+def argument_faults(text: str, target: str, subgraph: Subgraph) -> Iterator[str]:
+    """What the subgraph does not understand of the arguments in this selection of a type."""
+    document = parse(f"fragment F on {target} {{ {text} }}", no_location=True)
     types = TypeInfo(subgraph.schema)
     faults: list[GraphQLError] = []
     # graphql-core's `validate` would first refuse a schema without queries, which a subgraph may be.

@@ -89,7 +89,7 @@ from router.composition.rules.required_input_field_missing_in_some_subgraph impo
 )
 from router.composition.rules.requires_directive_in_fields_arg import requires_directive_in_fields_arg
 from router.composition.rules.requires_fields_missing_external import requires_fields_missing_external
-from router.composition.rules.requires_invalid_fields import requires_invalid_fields
+from router.composition.rules.requires_invalid_fields import requires_arguments_not_understood, requires_invalid_fields
 from router.composition.rules.requires_invalid_fields_type import requires_invalid_fields_type
 from router.composition.rules.requires_unsupported_on_interface import requires_unsupported_on_interface
 from router.composition.rules.type_kind_mismatch import type_kind_mismatch
@@ -161,6 +161,7 @@ GRAPH_RULES: tuple[Callable[[SubgraphSet], Iterator[CompositionError]], ...] = (
     external_argument_missing,
     external_argument_type_mismatch,
     external_argument_default_mismatch,
+    requires_arguments_not_understood,
     invalid_field_sharing,
     enum_value_mismatch,
     empty_merged_enum_type,

@@ -4,6 +4,16 @@ from router.composition import ErrorCode
 from tests.unit.router.composition.rule_cases.rule_case import QUERY, QUERY_PRODUCT, RuleCase
 
 _WEIGHED = 'type Product @key(fields: "id") { id: ID! weight: Int }'
+_CHARGED_BY_MASS = QUERY_PRODUCT + '{ id: ID! mass(in: Int): Int @external fee: Int @requires(fields: "mass(in: 1)") }'
+_CHARGED_BY_UNIT = (
+    "enum Unit { KG LB } "
+    + QUERY_PRODUCT
+    + '{ id: ID! mass(in: Unit): Int @external fee: Int @requires(fields: "mass(in: KG)") }'
+)
+_LENT = (
+    QUERY + 'interface Media @key(fields: "id") { id: ID! } type Book implements Media @key(fields: "id")'
+    ' { id: ID! mass(in: Int): Int @external fee: Int @requires(fields: "mass(in: 1)") }'
+)
 
 REQUIRES_CASES = (
     RuleCase(
@@ -46,6 +56,36 @@ REQUIRES_CASES = (
             "b": 'type Product @key(fields: "id") { id: ID! mass(in: [Int]): Int }',
         },
         "variable",
+    ),
+    RuleCase(
+        ErrorCode.REQUIRES_INVALID_FIELDS,
+        "Product.fee",
+        ("a",),
+        {"a": _CHARGED_BY_MASS, "b": 'type Product @key(fields: "id") { id: ID! mass: Int }'},
+        {"a": _CHARGED_BY_MASS, "b": 'type Product @key(fields: "id") { id: ID! mass(in: Int): Int }'},
+        "argument_not_known_elsewhere",
+    ),
+    RuleCase(
+        ErrorCode.REQUIRES_INVALID_FIELDS,
+        "Product.fee",
+        ("a",),
+        {
+            "a": _CHARGED_BY_UNIT,
+            "b": 'enum Unit { LB } type Product @key(fields: "id") { id: ID! mass(in: Unit): Int }',
+        },
+        {
+            "a": _CHARGED_BY_UNIT,
+            "b": 'enum Unit { KG LB } type Product @key(fields: "id") { id: ID! mass(in: Unit): Int }',
+        },
+        "value_not_known_elsewhere",
+    ),
+    RuleCase(
+        ErrorCode.REQUIRES_INVALID_FIELDS,
+        "Book.fee",
+        ("a",),
+        {"a": _LENT, "b": 'type Media @interfaceObject @key(fields: "id") { id: ID! mass: Int }'},
+        {"a": _LENT, "b": 'type Media @interfaceObject @key(fields: "id") { id: ID! mass(in: Int): Int }'},
+        "argument_not_known_to_an_interface_object",
     ),
     RuleCase(
         ErrorCode.REQUIRES_INVALID_FIELDS_TYPE,
