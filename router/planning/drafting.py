@@ -396,8 +396,6 @@ class Drafting:
         if field.selection is not None:
             child = position.child(field.key)
             below = self._parts(field.selection, definition.type_name, child, is_key=is_key)
-            if self._search.is_abstract(definition.type_name):
-                below = (*below, KeyPart(TYPENAME, child.typename_key))
         return KeyPart(
             name=field.name,
             key=field.key,

@@ -196,8 +196,7 @@ class Search:
             best, where = self._direct_cost(field, type_name, place), None
             for name, way in ways.items():
                 if name != jump.subgraph and way.prepared[0] < best[0]:
-                    there = self._direct_cost(field, way.jump.type_name, place.after(way.jump))
-                    cost = (there[0] + way.prepared[0] + 1, there[1], there[2])
+                    cost, _ = self._cost_there(field, type_name, way, place)
                     if cost < best:
                         best, where = cost, name
             total = beside(total, best)
@@ -212,25 +211,32 @@ class Search:
         self, fields: tuple[Field, ...], type_name: str, options: Options, target: tuple[Opening, Place]
     ) -> None:
         opening, place = target
-        jump = opening.jump
-        prices = options.there.setdefault(jump.subgraph, {})
-        there = place.after(jump)
+        subgraph = opening.jump.subgraph
+        prices = options.there.setdefault(subgraph, {})
         for field in fields:
-            # a field may be the interface's (through @interfaceObject) rather than the object's
-            join = self.reach.direct(jump.type_name, field, there) if field.name != TYPENAME else None
-            if join is None:
-                continue
-            below = self._direct_cost(field, jump.type_name, there, with_requires=True)
-            prepared: Cost = (opening.prepared[0], 0, 0)
-            if join.requires is not None:
-                options.requires[jump.subgraph, field] = join.requires
-                marker = (type_name, jump.subgraph, field.name)
-                required = self._requires_cost(join.requires, type_name, place, marker)
-                needs_own = required[0] > prepared[0]
-                prepared = (max(prepared[0], required[0]), required[1] + needs_own, required[2])
-            cost = after_opening(prepared, below)
+            cost, requires = self._cost_there(field, type_name, opening, place)
             if cost < IMPOSSIBLE:
                 prices[field] = cost
+                if requires is not None:
+                    options.requires[subgraph, field] = requires
+
+    def _cost_there(
+        self, field: Field, type_name: str, opening: Opening, place: Place
+    ) -> tuple[Cost, Selection | None]:
+        """What a field costs behind a jump, without the jump's own request, and what it requires before."""
+        jump, there = opening.jump, place.after(opening.jump)
+        # a field may be the interface's (through @interfaceObject) rather than the object's
+        join = self.reach.direct(jump.type_name, field, there) if field.name != TYPENAME else None
+        if join is None:
+            return IMPOSSIBLE, None
+        below = self._direct_cost(field, jump.type_name, there, with_requires=True)
+        prepared: Cost = (opening.prepared[0], 0, 0)
+        if join.requires is not None:
+            marker = (type_name, jump.subgraph, field.name)
+            required = self._requires_cost(join.requires, type_name, place, marker)
+            needs_own = required[0] > prepared[0]
+            prepared = (max(prepared[0], required[0]), required[1] + needs_own, required[2])
+        return after_opening(prepared, below), join.requires
 
     def _requires_cost(self, requires: Selection, type_name: str, place: Place, marker: tuple[str, str, str]) -> Cost:
         if not self._circles.may_enter(marker, place):

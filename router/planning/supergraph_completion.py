@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TypeAlias
 
-from router.planning.selections import Fragment, Selection
-from router.planning.supergraph import FieldJoin, SupergraphField, SupergraphType
+from router.planning.selections import TYPENAME, Field, Fragment, Selection
+from router.planning.supergraph import FieldJoin, SupergraphField, SupergraphType, TypeKind
 
 _Types: TypeAlias = Mapping[str, SupergraphType]
 _Named: TypeAlias = tuple[str, str, str]
@@ -16,6 +16,7 @@ def completed(types: _Types) -> _Types:
 
     A subgraph has the fields of its keys and those it provides: join v0.1 names only who else has them. It has no
     field of a type that it does not have: where all have a field, some composers do not say that its types differ.
+    What it requires of an interface or union comes with the types of the objects, where it tells them apart.
     """
     named = {place for known in types.values() for place in _named(known, types)}
     return {name: _completed(known, types, named) for name, known in types.items()}
@@ -32,7 +33,36 @@ def _with_joins(known: SupergraphType, field: SupergraphField, types: _Types, na
     for graph in known.subgraphs - field.joins.keys():
         if (known.name, field.name, graph) in named:
             joins[graph] = FieldJoin(is_external=True, requires=None, provides=None, type_text=field.type_text)
-    return replace(field, joins=joins) if joins != field.joins else field
+    for graph, join in joins.items():
+        if join.requires is not None:
+            joins[graph] = replace(join, requires=_with_types(join.requires, known.name, graph, types))
+    return replace(field, joins=joins)
+
+
+def _with_types(selection: Selection, type_name: str, graph: str, types: _Types) -> Selection:
+    items: list[Field | Fragment] = []
+    for item in selection.items:
+        if isinstance(item, Fragment):
+            inside = item.type_condition or type_name
+            items.append(Fragment(item.type_condition, _with_types(item.selection, inside, graph, types), item.defer))
+        elif item.selection is None:
+            items.append(item)
+        else:
+            inside = types[type_name].fields[item.name].type_name
+            below = _with_types(item.selection, inside, graph, types)
+            items.append(item.with_selection(_with_typename(below) if _tells_apart(inside, graph, types) else below))
+    return Selection(items, is_hidden=True)
+
+
+def _tells_apart(type_name: str, graph: str, types: _Types) -> bool:
+    known = types[type_name]
+    return known.kind is not TypeKind.OBJECT and graph not in known.interface_object_in
+
+
+def _with_typename(selection: Selection) -> Selection:
+    if any(isinstance(item, Field) and item.name == TYPENAME for item in selection.items):
+        return selection
+    return Selection((*selection.items, Field(TYPENAME, TYPENAME)), is_hidden=True)
 
 
 def _has_type(graph: str, join: FieldJoin, types: _Types) -> bool:

@@ -35,6 +35,8 @@ class Graph:
 _ORG = {"__typename": "Org", "id": "o"}
 _PRODUCT = {"__typename": "Product", "id": "1", "org": _ORG, "stock": 3}
 
+_CODED = {"__typename": "Product", "id": "1", "stock": 3, "code": 6, "name": "Chair"}
+
 KEYS = (
     Graph(
         "the_type_in_a_key",
@@ -58,10 +60,70 @@ KEYS = (
         {"product": _PRODUCT},
         [_PRODUCT],
     ),
+    Graph(
+        "a_key_that_is_computed",
+        {
+            "a": 'type Query { product: Product } type Product @key(fields: "id") { id: ID! stock: Int }',
+            "b": 'type Product @key(fields: "id") @key(fields: "code") { id: ID! stock: Int @external '
+            'code: Int @requires(fields: "stock") }',
+            "c": 'type Product @key(fields: "code") { code: Int name: String }',
+        },
+        {"{ product { name } }": 3},
+        {"product": _CODED},
+        [_CODED],
+        {"Product.code": lambda product: product["stock"] * 2},
+    ),
+)
+
+_BOOK = {"__typename": "Book", "id": "b", "title": "Emma", "stars": 5}
+_FILM = {"__typename": "Film", "id": "f", "title": "Alien", "stars": 4}
+_SHELF = {"__typename": "Shelf", "id": "s", "media": [_BOOK, _FILM]}
+_MEDIA = {
+    "media": 'interface Media @key(fields: "id") { id: ID! title: String } '
+    'type Book implements Media @key(fields: "id") { id: ID! title: String } '
+    'type Film implements Media @key(fields: "id") { id: ID! title: String } type Query { all: [Media] }',
+    "shelves": 'type Media @interfaceObject @key(fields: "id") { id: ID! stars: Int } '
+    'type Query { shelf: Shelf } type Shelf @key(fields: "id") { id: ID! media: [Media] }',
+}
+_IMPLEMENTERS = {"Media": ["Book", "Film"]}
+
+INTERFACE_OBJECTS = (
+    Graph(
+        "required_by_a_subgraph_that_tells_no_types_apart_either",
+        _MEDIA
+        | {
+            "sums": 'type Media @interfaceObject @key(fields: "id", resolvable: false) '
+            "{ id: ID! stars: Int @external title: String @external } "
+            'type Shelf @key(fields: "id") { id: ID! media: [Media] @external '
+            'stars: Int @requires(fields: "media { stars }") titles: String @requires(fields: "media { title }") }'
+        },
+        {"{ shelf { stars } }": 2, "{ shelf { titles } }": 3},
+        {"shelf": _SHELF},
+        [_BOOK, _FILM, _SHELF],
+        {
+            "Shelf.stars": lambda shelf: sum(item["stars"] for item in shelf["media"]),
+            "Shelf.titles": lambda shelf: ", ".join(item["title"] for item in shelf["media"]),
+        },
+        _IMPLEMENTERS,
+    ),
+    Graph(
+        "required_by_a_subgraph_that_tells_the_types_apart",
+        _MEDIA
+        | {
+            "sums": 'interface Media { id: ID! } type Book implements Media @key(fields: "id") { id: ID! } '
+            'type Film implements Media @key(fields: "id") { id: ID! } type Shelf @key(fields: "id") '
+            '{ id: ID! media: [Media] @external kinds: String @requires(fields: "media { id }") }'
+        },
+        {"{ shelf { kinds } }": 3},
+        {"shelf": _SHELF},
+        [_BOOK, _FILM, _SHELF],
+        {"Shelf.kinds": lambda shelf: ", ".join(item["__typename"] for item in shelf["media"])},
+        _IMPLEMENTERS,
+    ),
 )
 
 
-@pytest.mark.parametrize("graph", KEYS, ids=lambda graph: graph.name)
+@pytest.mark.parametrize("graph", [*KEYS, *INTERFACE_OBJECTS], ids=lambda graph: graph.name)
 async def test_documented_graphs_are_answered_with_the_fewest_requests(graph: Graph):
     federated = graph.build()
 
