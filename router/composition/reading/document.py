@@ -158,21 +158,26 @@ def _nodes(document: DocumentNode) -> Sequence[Node]:
 
 
 def _root_names(document: DocumentNode, subgraph: str) -> dict[str, str]:
+    schema = [node for node in _nodes(document) if isinstance(node, SchemaDefinitionNode | SchemaExtensionNode)]
     declared: dict[str, str] = {}
-    has_definition = False
-    for node in _nodes(document):
-        if isinstance(node, SchemaDefinitionNode | SchemaExtensionNode):
-            has_definition |= isinstance(node, SchemaDefinitionNode)
-            for operation in node.operation_types or ():
-                name = operation.type.name.value
-                if name in declared:
-                    raise _invalid("one type cannot be the root of two kinds of operations", subgraph, name)
-                declared[name] = operation.operation.value.capitalize()
-    if not has_definition:
-        for root in ROOT_TYPES:
-            if root not in declared.values():
-                declared[root] = root
+    for operation in (item for node in schema for item in node.operation_types or ()):
+        name = operation.type.name.value
+        if name in declared:
+            raise _invalid("one type cannot be the root of two kinds of operations", subgraph, name)
+        declared[name] = operation.operation.value.capitalize()
+    for name in sorted(declared.keys() - _object_names(document)):
+        raise _invalid("the schema names a root that is no object type of the subgraph", subgraph, name)
+    if not any(isinstance(node, SchemaDefinitionNode) for node in schema):
+        declared.update({root: root for root in ROOT_TYPES if root not in declared.values()})
     return declared
+
+
+def _object_names(document: DocumentNode) -> set[str]:
+    return {
+        node.name.value
+        for node in _nodes(document)
+        if isinstance(node, ObjectTypeDefinitionNode | ObjectTypeExtensionNode)
+    }
 
 
 class _RootRenamer(Visitor):

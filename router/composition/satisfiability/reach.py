@@ -170,9 +170,20 @@ class Reach:
     def _can_select_children(self, selection: FieldSelection, resolvers: list[Resolver], pending: Pending) -> bool:
         if not selection.children:
             return True
-        return all(
+        suited = [resolver for resolver in resolvers if self._knows_fragments(selection.children, resolver)]
+        return bool(suited) and all(
             self.can_select(selection.children, name, self.closure(name, positions, pending), pending)
-            for name, positions in self.next_objects(resolvers).items()
+            for name, positions in self.next_objects(suited).items()
+        )
+
+    def _knows_fragments(self, selections: tuple[Selection, ...], resolver: Resolver) -> bool:
+        """Whether each fragment can apply to what the subgraph returns: elsewhere it would not be valid."""
+        position, field = resolver
+        possible = self.terrain.possible_types(self.terrain.subgraph(position.subgraph), named_type(field.type))
+        return all(
+            any(self.terrain.subgraphs.is_subtype(name, selection.type_name) for name in possible)
+            for selection in selections
+            if isinstance(selection, TypeSelection)
         )
 
     def next_objects(self, resolvers: list[Resolver]) -> dict[str, Positions]:

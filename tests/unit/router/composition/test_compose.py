@@ -171,6 +171,8 @@ def test_subgraph_names_become_distinct_enum_values():
         ("type Query { ping: Int } query Ping { ping }", "Ping", "no operations"),
         ("type Query { ping: Int } fragment F on Query { ping }", "F", "no operations"),
         ("schema { query: R mutation: R } type R { ping: Int }", "R", "two kinds of operations"),
+        ("schema { query: Query mutation: M } type Query { ping: Int }", "M", "no object type"),
+        ("schema { query: Q } scalar Q type E { ping: Int }", "Q", "no object type"),
     ],
 )
 def test_invalid_graphql_is_refused_at_its_place(sdl, place, message):

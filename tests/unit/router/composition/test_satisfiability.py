@@ -261,6 +261,29 @@ def test_a_graph_with_too_many_ways_is_refused_within_the_bound():
     assert error.coordinate.startswith("V")
 
 
+@pytest.mark.parametrize(
+    ("members", "fields", "is_met"),
+    [
+        ("Book", "best { ... on Book { title } ... on Film { id } }", False),
+        ("Book | Film", "best { ... on Book { title } ... on Film { id } }", True),
+        ("Book", "best { ... on Book { title } }", True),
+    ],
+)
+def test_a_requirement_selects_only_types_that_the_subgraph_can_return(members, fields, is_met):
+    entity = '@key(fields: "id") { id: ID!'
+    graph = {
+        "a": f"type Query {{ film: Film }} union Work = {members} type Book {entity} title: Int }}"
+        f" type Film {entity} best: Work }}",
+        "b": f"union Work = Book | Film type Book {entity} title: Int @external }}"
+        f' type Film {entity} best: Work @external rank: Int @requires(fields: "{fields}") }}',
+    }
+
+    together = assemble(read_subgraphs(sources(graph)))
+    errors = check_satisfiability(together, public_view(merge(together))).errors
+
+    assert {error.coordinate for error in errors} == (set() if is_met else {"Film.rank"})
+
+
 def _thinned(count: int) -> dict[str, str]:
     """One value type, of which each subgraph lacks another field that leads to it: any subset can be reached."""
     graph: dict[str, str] = {}
