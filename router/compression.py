@@ -1,9 +1,10 @@
 """Packs answers for clients that accept Brotli or gzip."""
 
 import gzip
+import zlib
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Final
+from typing import Final, Protocol, cast
 
 import brotli
 
@@ -12,12 +13,71 @@ from router.configuration import Compression
 # at these levels Brotli takes less time than gzip, for fewer bytes; higher ones take twice the time for a few per cent
 _BROTLI_QUALITY: Final = 3
 _GZIP_LEVEL: Final = 4
+_AS_GZIP: Final = zlib.MAX_WBITS | 16
 
 #: the one that is preferred among equals first
 _PACKERS: Final[Mapping[str, Callable[[bytes], bytes]]] = {
     "br": partial(brotli.compress, mode=brotli.MODE_TEXT, quality=_BROTLI_QUALITY),
     "gzip": partial(gzip.compress, compresslevel=_GZIP_LEVEL, mtime=0),
 }
+
+
+class Packer(Protocol):
+    """Packs an answer that comes in parts."""
+
+    def part(self, content: bytes) -> bytes:
+        """One part, such that the client can read all of it at once."""
+        ...
+
+    def last(self, content: bytes) -> bytes:
+        """The last part."""
+        ...
+
+
+class _BrotliCompressor(Protocol):
+    """Its stubs do not know `flush`."""
+
+    def process(self, data: bytes) -> bytes: ...
+
+    def flush(self) -> bytes: ...
+
+    def finish(self) -> bytes: ...
+
+
+class _BrotliParts:
+    def __init__(self) -> None:
+        packing = brotli.Compressor(mode=brotli.MODE_TEXT, quality=_BROTLI_QUALITY)
+        self._packing = cast("_BrotliCompressor", packing)
+
+    def part(self, content: bytes) -> bytes:
+        return self._packing.process(content) + self._packing.flush()
+
+    def last(self, content: bytes) -> bytes:
+        return self._packing.process(content) + self._packing.finish()
+
+
+class _GzipParts:
+    def __init__(self) -> None:
+        self._packing = zlib.compressobj(_GZIP_LEVEL, wbits=_AS_GZIP)
+
+    def part(self, content: bytes) -> bytes:
+        return self._packing.compress(content) + self._packing.flush(zlib.Z_SYNC_FLUSH)
+
+    def last(self, content: bytes) -> bytes:
+        return self._packing.compress(content) + self._packing.flush()
+
+
+_PART_PACKERS: Final[Mapping[str, Callable[[], Packer]]] = {"br": _BrotliParts, "gzip": _GzipParts}
+
+
+def packer(headers: list[tuple[str, str]], accepted: str) -> Packer | None:
+    """What packs an answer in parts, unless the client takes neither coding; its headers are told so."""
+    _vary(headers)
+    coding = _chosen(accepted)
+    if coding is None:
+        return None
+    headers.append(("content-encoding", coding))
+    return _PART_PACKERS[coding]()
 
 
 def compressed(content: bytes, headers: list[tuple[str, str]], accepted: str, rules: Compression) -> bytes:

@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from kernel.subgraph import GraphQLRequest, JsonObject, JsonValue
 from kernel.telemetry import current_request_id
-from router.compression import compressed
+from router.compression import compressed, packer
 from router.configuration import Compression
 from router.execution.errors import graphql_error
 from router.gateway import Router, RouterResponse
@@ -85,13 +85,14 @@ class GraphQLEndpoint:
         answer = await self.router.execute(
             sent, request.headers, allows_mutation=request.method == "POST", incremental=incremental
         )
+        accepted = request.headers.get("accept-encoding", "")
         if answer.later is not None and incremental is not None:
             headers = [("content-type", content_type(incremental)), *answer.headers.items(), *answer.received]
-            return HttpAnswer(answer.status, headers, Chunks(answer.body, answer.later))
+            packs = packer(headers, accepted) if self._compression is not None else None
+            return HttpAnswer(answer.status, headers, Chunks(answer.body, answer.later, packs))
         written = _written(_for_media(answer, media), media)
         written.headers += answer.received
         if self._compression is not None and isinstance(written.content, bytes):
-            accepted = request.headers.get("accept-encoding", "")
             written.content = compressed(written.content, written.headers, accepted, self._compression)
         return written
 

@@ -8,6 +8,7 @@ from starlette.responses import StreamingResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kernel.subgraph import JsonObject
+from router.compression import Packer
 from router.execution.errors import INTERNAL, graphql_error
 from router.execution.incremental.formats import IncrementalFormat
 from router.execution.incremental.stream import LaterPayloads
@@ -26,12 +27,16 @@ _FORMATS: Final = {
 
 
 class Chunks:
-    """The bytes of an answer in parts, as they become ready; whoever stops before the end calls `aclose`."""
+    """The bytes of an answer in parts, as they become ready, packed if there is a packer.
 
-    def __init__(self, first: JsonObject, later: LaterPayloads) -> None:
+    Whoever stops before the end calls `aclose`.
+    """
+
+    def __init__(self, first: JsonObject, later: LaterPayloads, packer: Packer | None = None) -> None:
         # a boundary goes out with the payload before it, so that a client need not wait for the next one to read it
         self._next: bytes | None = _BOUNDARY + _PART + _written(first) + _BOUNDARY
         self._later = later
+        self._packer = packer
 
     def __aiter__(self) -> Self:
         return self
@@ -41,12 +46,15 @@ class Chunks:
             raise StopAsyncIteration
         if self._next:
             ready, self._next = self._next, b""
-            return ready
+            return self._part(ready)
         payload = await anext(self._later, None)
         if payload is not None:
-            return _PART + _written(payload) + _BOUNDARY
+            return self._part(_PART + _written(payload) + _BOUNDARY)
         self._next = None
-        return _END
+        return self._packer.last(_END) if self._packer is not None else _END
+
+    def _part(self, content: bytes) -> bytes:
+        return self._packer.part(content) if self._packer is not None else content
 
     async def aclose(self) -> None:
         """End the fetches that are still under way."""

@@ -151,8 +151,10 @@ async def _silence(_wire: Wire, _body: bytes, _writer: asyncio.StreamWriter) -> 
 
 
 @pytest.mark.parametrize("respond", [_slow_loris, _silence])
-async def test_a_slow_subgraph_is_given_up_after_its_time_out(respond):
-    async with wired(_graph(), subgraph_seconds=0.2) as running:
+async def test_a_slow_subgraph_is_given_up_after_its_time_out(tmp_path, respond):
+    configuration = tmp_path / "router.json"
+    configuration.write_text('{"subgraphs": {"stock": {"timeout_seconds": 0.2}}}')
+    async with wired(_graph(), config_file=str(configuration)) as running:
         running.wires["stock"].respond = respond
         before = _failures("time_out")
 

@@ -1,18 +1,25 @@
 """`@defer` over real sockets: the first part comes before the slow subgraph answers, in both formats, by GET too."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import zlib
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
 
 import aiohttp
+import brotli
 import orjson
 import pytest
 
+from kernel.answer_headers import send_header
 from kernel.subgraph import GraphQLRequest, JsonObject
 from router.app import create_app
+from router.execution.incremental.formats import IncrementalFormat
+from router.execution.response_headers import ResponseHeaderRule, ResponseHeaderRules, Take
 from router.execution.transport.in_process import InProcessTransport
+from router.gateway import Router
 from router.settings import RouterSettings
 from tests.factories.federation import FederatedGraph, MemorySubgraph, World
 from tests.factories.served import served
@@ -68,14 +75,22 @@ class _Reader:
 
 
 @asynccontextmanager
-async def _running() -> AsyncIterator[tuple[str, aiohttp.ClientSession, _Slow]]:
+async def _running(**settings: Any) -> AsyncIterator[tuple[str, aiohttp.ClientSession, _Slow]]:
     product = {"__typename": "Product", "id": "1", "name": "Chair", "stock": 3}
     graph = FederatedGraph(World(entities={"Product": [product]}, computed={"Query.product": lambda _: product}), _SDLS)
     slow = _Slow(graph.subgraphs["slow"])
     transport = InProcessTransport({**graph.subgraphs, "slow": slow})
-    app = create_app(RouterSettings(), graph.supergraph_sdl, transport)
+    app = create_app(RouterSettings(**settings), graph.supergraph_sdl, transport)
     async with served(app) as url, aiohttp.ClientSession() as session:
         yield f"{url}/graphql", session, slow
+
+
+def _ungzip() -> Callable[[bytes], bytes]:
+    return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress
+
+
+def _unbrotli() -> Callable[[bytes], bytes]:
+    return brotli.Decompressor().process
 
 
 async def test_the_first_part_arrives_before_the_slow_subgraph_answers():
@@ -100,6 +115,53 @@ async def test_the_first_part_arrives_before_the_slow_subgraph_answers():
             "hasNext": False,
         }
         assert await reader.rest() == b"--\r\n"
+
+
+@pytest.mark.parametrize(("coding", "unpacking"), [("gzip", _ungzip), ("br", _unbrotli)])
+async def test_packed_parts_can_be_read_as_soon_as_they_come(tmp_path, coding, unpacking):
+    configuration = tmp_path / "router.json"
+    configuration.write_text('{"compression": {"minimum_bytes": 1000000}}')
+    unpack = unpacking()
+    headers = {"accept": _CURRENT, "accept-encoding": coding}
+    async with (
+        _running(config_file=str(configuration)) as (url, _, slow),
+        aiohttp.ClientSession(auto_decompress=False) as session,
+        session.post(url, json={"query": _QUERY}, headers=headers) as response,
+    ):
+        first = b""
+        async with asyncio.timeout(10):
+            while not first.endswith(b"---"):
+                first += unpack(await response.content.readany())
+        slow.may_answer.set()
+        rest = unpack(await response.content.read())
+
+    assert (response.headers["content-encoding"], response.headers["vary"]) == (coding, "accept-encoding")
+    assert first.endswith(b'"hasNext":true}\r\n---')
+    assert rest.startswith(b"\r\nContent-Type: application/json")
+    assert rest.endswith(b'"hasNext":false}\r\n-----\r\n')
+
+
+async def test_an_answer_whose_end_is_not_known_yet_may_not_be_stored():
+    product = {"__typename": "Product", "id": "1", "name": "Chair", "stock": 3}
+    graph = FederatedGraph(World(entities={"Product": [product]}, computed={"Query.product": lambda _: product}), _SDLS)
+    fast = graph.subgraphs["fast"]
+
+    async def cachable(request: GraphQLRequest, headers: Any) -> JsonObject:
+        send_header("cache-control", "max-age=60, public")
+        return await fast.execute(request, headers)
+
+    fast_handler = SimpleNamespace(execute=cachable)
+    transport = InProcessTransport({**graph.subgraphs, "fast": fast_handler}, kept_headers=["cache-control"])
+    router = Router(graph.supergraph_sdl, transport, RouterSettings())
+    router._response_headers = ResponseHeaderRules([ResponseHeaderRule("cache-control", Take.STRICTEST)])
+
+    whole = await router.execute(GraphQLRequest("{ product { name } }"), {})
+    parts = await router.execute(GraphQLRequest(_QUERY), {}, incremental=IncrementalFormat.CURRENT)
+
+    assert parts.later is not None
+    await parts.later.aclose()
+    assert whole.received == [("cache-control", "public, max-age=60")]
+    assert parts.received == [("cache-control", "no-store")]
 
 
 async def test_apollo_clients_get_their_format_by_get_as_well():
