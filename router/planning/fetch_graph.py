@@ -67,6 +67,14 @@ class EntityInput:
     entity_type: str | None
     parts: tuple[KeyPart, ...]
 
+    def agrees_with(self, other: "EntityInput") -> bool:
+        """True when the fields asked of both kinds of objects can be asked together."""
+        if self.entity_type != other.entity_type:
+            return True
+        if self.type_name == other.type_name:
+            return _agree(self.parts, other.parts)
+        return _say(self.parts) == _say(other.parts)
+
 
 @dataclass(slots=True, eq=False)
 class FetchDraft:
@@ -105,15 +113,16 @@ class FetchDraft:
             found.parts = merge_parts((*found.parts, *entity.parts))
 
     def can_absorb(self, other: "FetchDraft") -> bool:
-        """False when one representation would have to say two things under one name.
+        """False when one representation would have to say two things under one name, or say less than a field needs.
 
-        With contexts of which neither fetch has all there could be more requests for both than for each alone.
+        The latter happens where objects are looked up both by their own type and by none: what represents them as the
+        same entity must say the same. With contexts of which neither fetch has all there could be more requests for
+        both than for each alone.
         """
         mine, others = set(self.contexts), set(other.contexts)
         if not (mine <= others or others <= mine):
             return False
-        shared = self.inputs.keys() & other.inputs.keys()
-        return all(_agree(self.inputs[key].parts, other.inputs[key].parts) for key in shared)
+        return all(one.agrees_with(another) for one in self.inputs.values() for another in other.inputs.values())
 
     def absorb(self, other: "FetchDraft") -> None:
         """Ask for, and represent, everything `other` does."""
@@ -134,6 +143,10 @@ def _agree(parts: Iterable[KeyPart], others: Iterable[KeyPart]) -> bool:
         for other in others
         for part in known.get(other.name, ())
     )
+
+
+def _say(parts: Iterable[KeyPart]) -> frozenset[object]:
+    return frozenset((part.on_type, part.name, _say(part.below)) for part in parts)
 
 
 def merge_parts(parts: Iterable[KeyPart]) -> tuple[KeyPart, ...]:

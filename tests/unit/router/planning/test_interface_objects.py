@@ -126,3 +126,32 @@ async def test_a_key_that_only_one_interface_object_has_leads_to_another(query):
 
     assert answer == await graph.expected(query) == {"data": {"media": [{"color": "red"}]}}
     assert graph.fetches == ["media", "slugs", "colors"]
+
+
+async def test_a_field_that_requires_something_is_not_asked_of_objects_that_are_looked_up_without_it():
+    book = {"__typename": "Book", "id": "b1", "score": 5, "note": "old"}
+    world = World(
+        entities={"Book": [book]},
+        computed={
+            "Query.media": lambda _: [{**book, "__typename": "Media"}],
+            "Media.grade": lambda item: f"grade {item['score']}",
+        },
+        implementers={"Media": ["Book"]},
+    )
+    graph = FederatedGraph(
+        world,
+        {
+            "grades": 'type Query { media: [Media] } type Media @interfaceObject @key(fields: "id") '
+            '{ id: ID! note: String score: Int @external grade: String @requires(fields: "score") }',
+            "scores": 'type Media @interfaceObject @key(fields: "id") { id: ID! score: Int }',
+            "books": 'interface Media @key(fields: "id") { id: ID! } '
+            'type Book implements Media @key(fields: "id") { id: ID! }',
+        },
+    )
+
+    answer = await graph.ask("{ media { ... on Book { note } grade } }")
+
+    last = graph.subgraphs["grades"].requests[-1]
+    assert answer == {"data": {"media": [{"note": "old", "grade": "grade 5"}]}}
+    assert "{ ... on Media { grade } }" in last.query
+    assert "{ ... on Media { note } }" in last.query
