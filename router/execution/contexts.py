@@ -6,7 +6,7 @@ import orjson
 
 from kernel.subgraph import JsonObject, JsonValue
 from router.execution.representations import Representations, filled, represented
-from router.planning.nodes import ContextValue, Entities, PathStep
+from router.planning.nodes import ContextValue, Entities, KeyPart, PathStep
 from router.planning.selections import TYPENAME
 
 Chain = tuple[JsonObject, ...]
@@ -41,7 +41,7 @@ def _given(contexts: Sequence[ContextValue], chain: Chain) -> JsonObject | None:
         made = filled(context.parts, chain[context.depth])
         if made is None:
             return None
-        given[context.variable] = _only(made)
+        given[context.variable] = _only(context.parts, made)
     return given
 
 
@@ -71,9 +71,11 @@ def _objects(
             yield from _objects(path[1:], below, (*chain, below if isinstance(below, dict) else {}), step.list_depth)
 
 
-def _only(made: JsonValue) -> JsonValue:
+def _only(parts: Sequence[KeyPart], made: JsonObject) -> JsonValue:
     """The one value of a context's selection, or null where there is none."""
-    while isinstance(made, dict):
-        values = [value for key, value in made.items() if key != TYPENAME]
-        made = values[0] if len(values) == 1 else None
-    return made
+    found = {part.name: part for part in parts if part.name in made and part.name != TYPENAME}
+    if len(found) != 1:
+        return None
+    ((name, part),) = found.items()
+    value = made[name]
+    return _only(part.below, value) if part.below and isinstance(value, dict) else value

@@ -97,10 +97,13 @@ class Answering:
 
     def _check_variables(self, request: GraphQLRequest) -> None:
         for value in (request.variables or {}).values():
-            if isinstance(value, list) and value and isinstance(value[0], dict) and "__typename" in value[0]:
+            if isinstance(value, list) and value and self._is_representation(value[0]):
                 texts = [repr(item) for item in value]
                 if len(texts) != len(set(texts)):
                     self._complain(f"duplicate representations: {value}")
+
+    def _is_representation(self, value: Any) -> bool:
+        return isinstance(value, dict) and isinstance(value.get("__typename"), str)
 
     def _resolve(self, known: Known | None, info: Any, **arguments: Any) -> Any:
         try:

@@ -189,6 +189,27 @@ async def test_fields_of_one_object_with_the_same_context_travel_together_and_ta
     assert graph.fetches == ["a", "b", "b"]
 
 
+async def test_a_value_with_fields_of_its_own_is_passed_on_whole():
+    leaf = {"__typename": "Leaf", "id": "l1"}
+    shop = {"__typename": "Shop", "id": "s1", "label": {"id": 7, "__typename": "none"}, "leaf": leaf}
+    world = World(
+        entities={"Leaf": [leaf], "Shop": [shop]},
+        computed={"Query.shop": lambda _: shop, "Leaf.of": lambda _leaf, of=None: of},
+    )
+    graph = FederatedGraph(
+        world,
+        {
+            "a": 'scalar Any type Query { shop: Shop } type Shop @key(fields: "id") '
+            '@federation__context(name: "holder") { id: ID! label: Any leaf: Leaf } type Leaf @key(fields: "id") '
+            '{ id: ID! of(of: Any @federation__fromContext(field: "$holder { label }")): Any }'
+        },
+    )
+
+    answer = await graph.ask("{ shop { leaf { of } } }")
+
+    assert answer == {"data": {"shop": {"leaf": {"of": {"id": 7, "__typename": "none"}}}}}
+
+
 def _text(graph: FederatedGraph, query: str) -> str:
     document = parse(query)
     supergraph = graph.router.supergraph
