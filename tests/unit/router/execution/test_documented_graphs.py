@@ -123,7 +123,111 @@ INTERFACE_OBJECTS = (
 )
 
 
-@pytest.mark.parametrize("graph", [*KEYS, *INTERFACE_OBJECTS], ids=lambda graph: graph.name)
+_FLAT = {
+    "__typename": "Flat",
+    "id": "1",
+    "owner": {"__typename": "Owner", "id": "o", "code": "c", "name": "Ann"},
+    "rent": 5,
+}
+_BOX = {"__typename": "Box", "id": "1", "weight": 3, "sku": "s", "price": 7, "label": "3 kg"}
+_CAT = {"__typename": "Cat", "id": "1", "weight": 4, "name": "Tom"}
+_DOG = {"__typename": "Dog", "id": "2", "weight": 9, "name": "Rex"}
+_HOUSE = {"__typename": "House", "id": "h", "pets": [_CAT, _DOG, None]}
+
+REQUIREMENTS = (
+    Graph(
+        "a_key_below_another_entity_is_fetched_by_the_key_of_that",
+        {
+            "a": 'type Query { flat: Flat } type Flat @key(fields: "id") { id: ID! }',
+            "b": 'type Flat @key(fields: "id") { id: ID! owner: Owner @shareable } '
+            'type Owner @key(fields: "id") { id: ID! }',
+            "c": 'type Owner @key(fields: "id") { id: ID! code: String @shareable name: String }',
+            "d": 'type Flat @key(fields: "owner { code }") { owner: Owner @shareable rent: Int } '
+            "type Owner { code: String @shareable }",
+        },
+        {"{ flat { rent } }": 4, "{ flat { rent owner { name } } }": 4},
+        {"flat": _FLAT},
+        [_FLAT, _FLAT["owner"]],
+    ),
+    Graph(
+        "what_is_provided_leads_on_as_a_key_and_as_a_requirement",
+        {
+            "a": 'type Query { box: Box @provides(fields: "sku weight") plain: Box } '
+            'type Box @key(fields: "id") { id: ID! sku: String @external weight: Int @external }',
+            "b": 'type Box @key(fields: "id") @key(fields: "sku") { id: ID! sku: String @shareable '
+            "weight: Int @shareable }",
+            "c": 'type Box @key(fields: "sku") { sku: String @shareable price: Int weight: Int @external '
+            'label: String @requires(fields: "weight") }',
+        },
+        {"{ box { price label } }": 2, "{ plain { price label } }": 3},
+        {"box": _BOX, "plain": _BOX},
+        [_BOX],
+        {"Box.label": lambda box: f"{box['weight']} kg"},
+    ),
+    Graph(
+        "a_field_of_an_interface_that_a_third_subgraph_resolves_is_required",
+        {
+            "a": "interface Pet { id: ID! } type Query { house: House } "
+            'type House @key(fields: "id") { id: ID! pets: [Pet] } '
+            'type Cat implements Pet @key(fields: "id") { id: ID! } '
+            'type Dog implements Pet @key(fields: "id") { id: ID! }',
+            "b": 'type Cat @key(fields: "id") { id: ID! weight: Int } '
+            'type Dog @key(fields: "id") { id: ID! weight: Int }',
+            "c": "interface Pet { weight: Int } "
+            'type Cat implements Pet @key(fields: "id") { id: ID! weight: Int @external } '
+            'type Dog implements Pet @key(fields: "id") { id: ID! weight: Int @external } '
+            'type House @key(fields: "id") { id: ID! pets: [Pet] @external '
+            'food: Int @requires(fields: "pets { weight }") }',
+        },
+        {"{ house { food } }": 3, "{ house { pets { id: __typename } food } }": 3},
+        {"house": _HOUSE},
+        [_HOUSE, _CAT, _DOG],
+        {"House.food": lambda house: sum(pet["weight"] for pet in house["pets"] if pet)},
+    ),
+)
+
+_ADDRESS = {"street": "s", "city": "c", "zip": "z"}
+_USER = {"__typename": "User", "id": "1", "name": "Ann", "address": _ADDRESS}
+_VALUES = (
+    'type User @key(fields: "id") {{ id: ID! address: Address @shareable }} type Address @shareable {{ {}: String }}'
+)
+
+SHARED = (
+    Graph(
+        "a_value_of_an_entity_is_put_together_from_those_who_have_parts",
+        {
+            "a": "type Query { user: User } " + _VALUES.format("street"),
+            "b": _VALUES.format("city: String street"),
+            "c": _VALUES.format("zip"),
+        },
+        {
+            "{ user { address { street } } }": 1,
+            "{ user { address { city street } } }": 2,
+            "{ user { address { street city zip } } }": 3,
+        },
+        {"user": _USER},
+        [_USER],
+    ),
+    Graph(
+        "a_fragment_on_an_interface_that_a_type_implements_elsewhere",
+        {
+            "a": "union Found = User | Cat type Query { found: [Found] user: User } "
+            'type User @key(fields: "id") { id: ID! } type Cat @key(fields: "id") { id: ID! weight: Int }',
+            "b": "interface Named { id: ID! name: String } type Query { named: Named } "
+            'type User implements Named @key(fields: "id") { id: ID! name: String } '
+            'type Cat @key(fields: "id") { id: ID! name: String }',
+        },
+        {
+            "{ found { ... on Named { id } } user { ... on Named { __typename id } } }": 1,
+            "{ found { ... on Named { name } ... on Cat { name weight } } }": 2,
+        },
+        {"found": [_USER, _CAT], "user": _USER, "named": _USER},
+        [_USER, _CAT],
+    ),
+)
+
+
+@pytest.mark.parametrize("graph", [*KEYS, *REQUIREMENTS, *INTERFACE_OBJECTS, *SHARED], ids=lambda graph: graph.name)
 async def test_documented_graphs_are_answered_with_the_fewest_requests(graph: Graph):
     federated = graph.build()
 
