@@ -14,7 +14,7 @@ def merge_metadata(parts: Sequence[Metadata]) -> Metadata:
     weights = [part.cost_weight for part in parts if part.cost_weight is not None]
     return Metadata(
         description=most_frequent([part.description for part in parts]),
-        deprecation_reason=most_frequent([part.deprecation_reason for part in parts]),
+        deprecation_reason=_most_frequent_given([part.deprecation_reason for part in parts]),
         is_inaccessible=any(part.is_inaccessible for part in parts),
         tags=tuple(sorted({tag for part in parts for tag in part.tags})),
         access=merge_access([part.access for part in parts]),
@@ -33,8 +33,12 @@ def _merge_composed(parts: Sequence[Metadata]) -> tuple[ComposedApplication, ...
 
 
 def most_frequent(texts: Sequence[str | None]) -> str | None:
-    """The text most subgraphs give; between equals the one of the subgraph first by name."""
-    counts = Counter(text for text in texts if text)
+    """The text most subgraphs give; between equals the one of the subgraph first by name. An empty one is none."""
+    return _most_frequent_given([text or None for text in texts])
+
+
+def _most_frequent_given(texts: Sequence[str | None]) -> str | None:
+    counts = Counter(text for text in texts if text is not None)
     return max(counts, key=lambda text: counts[text]) if counts else None
 
 

@@ -7,7 +7,7 @@ from graphql.language import (
     TypeDefinitionNode,
 )
 
-from router.composition.reading.arguments import Applications
+from router.composition.reading.arguments import Application, Applications
 from router.composition.subgraph import Access, CacheTag, ListSize, Metadata
 
 DescribedNode = TypeDefinitionNode | FieldDefinitionNode | InputValueDefinitionNode | EnumValueDefinitionNode
@@ -19,7 +19,7 @@ def read_metadata(node: DescribedNode, applied: Applications) -> Metadata:
     deprecated, cost = applied.first("deprecated"), applied.first("cost")
     return Metadata(
         description=node.description.value if node.description else None,
-        deprecation_reason=(deprecated.text("reason") or _DEFAULT_DEPRECATION) if deprecated else None,
+        deprecation_reason=_reason(deprecated) if deprecated else None,
         is_inaccessible=applied.has("inaccessible"),
         tags=tuple(sorted({tag.text("name") or "" for tag in applied.every("tag")})),
         access=_access(applied),
@@ -28,6 +28,11 @@ def read_metadata(node: DescribedNode, applied: Applications) -> Metadata:
         composed=applied.composed,
         cache_tags=tuple(CacheTag(tag.text("format") or "") for tag in applied.every("cacheTag")),
     )
+
+
+def _reason(deprecated: Application) -> str:
+    given = deprecated.text("reason")
+    return _DEFAULT_DEPRECATION if given is None else given
 
 
 def _access(applied: Applications) -> Access:

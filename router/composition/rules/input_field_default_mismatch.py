@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator
 
-from graphql.language import print_ast
-
 from router.composition.errors import CompositionError, ErrorCode
 from router.composition.subgraph_set import SubgraphSet
+from router.composition.type_references import print_default
 
 
 def input_field_default_mismatch(subgraphs: SubgraphSet) -> Iterator[CompositionError]:
@@ -13,11 +12,8 @@ def input_field_default_mismatch(subgraphs: SubgraphSet) -> Iterator[Composition
     for type_name in subgraphs.type_names:
         inputs = subgraphs.inputs(type_name)
         for name in dict.fromkeys(field for _, type_ in inputs for field in type_.fields):
-            defaults = {
-                graph.name: print_ast(value.default)
-                for graph, type_ in inputs
-                if (value := type_.fields.get(name)) is not None and value.default is not None
-            }
+            printed = {graph.name: print_default(type_.fields[name]) for graph, type_ in inputs if name in type_.fields}
+            defaults = {name: default for name, default in printed.items() if default is not None}
             if len(set(defaults.values())) > 1:
                 listing = ", ".join(f'{default} in "{subgraph}"' for subgraph, default in defaults.items())
                 yield CompositionError(

@@ -52,6 +52,26 @@ def test_a_default_holds_when_every_subgraph_gives_it(second, merged):
     assert print_ast((field(sdl.supergraph_sdl, "Query.n").arguments or ())[0]) == merged
 
 
+@pytest.mark.parametrize(
+    ("type_", "first", "second"),
+    [
+        ("Float", "1", "1.0"),
+        ("Float", "1e2", "100"),
+        ("String", '"x"', '"""x"""'),
+        ("Size", "{ w: 1, h: 2 }", "{ h: 2, w: 1 }"),
+    ],
+)
+def test_a_default_is_the_same_however_it_is_written(type_, first, second):
+    sdl = _compose(
+        *(
+            f"type Query {{ n(a: {type_} = {default}): Int @shareable }} input Size {{ w: Int h: Int }}"
+            for default in (first, second)
+        )
+    ).supergraph_sdl
+
+    assert [print_ast(argument) for argument in field(sdl, "Query.n").arguments or ()] == [f"a: {type_} = {first}"]
+
+
 def test_inputs_keep_what_all_subgraphs_take():
     composition = _compose(
         "type Query { p(by: By): Int } input By { a: Int! b: [Int] c: Int }",
@@ -184,6 +204,12 @@ def test_costs_take_the_higher_and_list_sizes_come_along():
         "@cost(weight: 5)",
         '@listSize(assumedSize: 10, slicingArguments: ["first"], requireOneSlicingArgument: false)',
     ]
+
+
+def test_an_empty_reason_deprecates():
+    sdl = _compose('type Query { n: Int @deprecated(reason: "") }').supergraph_sdl
+
+    assert directives(field(sdl, "Query.n")) == ['@deprecated(reason: "")']
 
 
 def test_tags_unite_and_one_inaccessible_hides():
