@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
-from router.composition.field_sets import FieldSet, parse_field_set
+from router.composition.field_sets import FieldSelection, FieldSet, parse_field_set
 
 _REFERENCE = re.compile(r"^[\s,]*\$(?P<context>[A-Za-z_]\w*)\b[\s,]*(?P<selection>\S.*)$", re.DOTALL)
 
@@ -12,7 +12,8 @@ _REFERENCE = re.compile(r"^[\s,]*\$(?P<context>[A-Za-z_]\w*)\b[\s,]*(?P<selectio
 class ContextReference:
     """The context an argument is filled from; without a name the text is no reference.
 
-    A selection in braces holds for every type that sets the context, one of fragments for the types they name.
+    A selection in braces holds for every type that sets the context, one of fragments for the types they name. Braces
+    may be left out around fields.
     """
 
     text: str
@@ -32,6 +33,7 @@ def parse_context_reference(text: str) -> ContextReference:
     if match is None:
         return ContextReference(text)
     selection = match["selection"].strip()
-    is_braced = selection.startswith("{") and selection.endswith("}")
-    fields = parse_field_set(selection[1:-1] if is_braced else selection)
+    has_braces = selection.startswith("{") and selection.endswith("}")
+    fields = parse_field_set(selection[1:-1] if has_braces else selection)
+    is_braced = has_braces or any(isinstance(item, FieldSelection) for item in fields.selections)
     return ContextReference(text, match["context"], fields, is_braced)

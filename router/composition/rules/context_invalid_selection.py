@@ -4,15 +4,15 @@ That holds on every type that sets the context: either one selection suits them 
 fragment made for it. A context may be out of reach, so the argument is nullable.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from graphql.language import ListTypeNode, NonNullTypeNode, TypeNode
 
 from router.composition.context_uses import ContextUse, context_setters, context_uses
 from router.composition.errors import CompositionError, ErrorCode
 from router.composition.field_sets import FieldSelection, Selection, TypeSelection
-from router.composition.subgraph import CompositeType, Subgraph, UnionType
-from router.composition.type_references import named_type, print_type
+from router.composition.subgraph import CompositeType, Field, Subgraph, UnionType
+from router.composition.type_references import is_required, named_type, print_type
 
 
 def context_invalid_selection(subgraph: Subgraph) -> Iterator[CompositionError]:
@@ -32,13 +32,25 @@ def _faults(use: ContextUse, subgraph: Subgraph) -> Iterator[str]:
     if selection.problem:
         yield f"the selection cannot be read: {selection.problem}"
         return
-    for setter in context_setters(subgraph, reference.context):
+    setters = context_setters(subgraph, reference.context)
+    yield from _needless_fragments(selection.selections, setters, subgraph)
+    for setter in setters:
         if all(isinstance(item, TypeSelection) for item in selection.selections):
             yield from _fragment_faults(use, setter, subgraph)
-        elif not reference.is_braced:
-            yield "the selection of fields needs braces"
         else:
             yield from _value_faults(selection.selections, setter.name, use, subgraph)
+
+
+def _needless_fragments(
+    selections: tuple[Selection, ...], setters: Sequence[CompositeType | UnionType], subgraph: Subgraph
+) -> Iterator[str]:
+    possible = {setter.name for setter in setters}.union(*(subgraph.possible_types(setter.name) for setter in setters))
+    for item in selections if setters else ():
+        if isinstance(item, TypeSelection) and not possible & {
+            item.type_name,
+            *subgraph.possible_types(item.type_name),
+        }:
+            yield f'the fragment is for "{item.type_name}", which does not set the context'
 
 
 def _fragment_faults(use: ContextUse, setter: CompositeType | UnionType, subgraph: Subgraph) -> Iterator[str]:
@@ -78,6 +90,7 @@ def _selected_type(selections: tuple[Selection, ...], parent: str, subgraph: Sub
         f'"{parent}" has no field "{item.name}"': field is None,
         f'"{item.name}" cannot have an alias': item.has_alias,
         f'"{item.name}" cannot have directives': item.has_directives,
+        f'"{item.name}" needs an argument': field is not None and _lacks_argument(item, field),
         f'"{parent}.{item.name}" has to lead to one scalar or enum': is_leaf == bool(item.children),
     }
     fault = next((text for text, is_broken in faults.items() if is_broken), "")
@@ -85,6 +98,10 @@ def _selected_type(selections: tuple[Selection, ...], parent: str, subgraph: Sub
         return fault, field.type if field else None
     fault, inner = _selected_type(item.children, named_type(field.type), subgraph)
     return fault, _in_lists_of(field.type, inner) if inner else None
+
+
+def _lacks_argument(item: FieldSelection, field: Field) -> bool:
+    return any(is_required(argument) for name, argument in field.arguments.items() if name not in item.given)
 
 
 def _in_lists_of(outer: TypeNode, inner: TypeNode) -> TypeNode:

@@ -11,7 +11,7 @@ def key_fields_has_args(subgraph: Subgraph) -> Iterator[CompositionError]:
     """Keys through fields that take arguments."""
     for use in keys_of(subgraph):
         for selected in walk_fields(use, subgraph) if not any(faults_of(use, subgraph)) else ():
-            if selected.field and selected.field.arguments:
+            if selected.field and (selected.field.arguments or selected.field.contextual_arguments):
                 message = (
                     f'@key(fields: "{use.fields.text}") cannot include'
                     f' "{selected.parent}.{selected.field.name}": it takes arguments'

@@ -67,7 +67,21 @@ CONTEXTS_CASES = (
             "alias": 'in: String @fromContext(field: "$shop { in: currency }")',
             "directive": 'in: String @fromContext(field: "$shop { currency @skip(if: false) }")',
             "object": 'in: String @fromContext(field: "$shop { p }")',
+            "other_type": 'in: String @fromContext(field: "$shop ...on Shop { currency } ...on Product { id }")',
         }.items()
+    ),
+    _case(
+        ErrorCode.CONTEXT_INVALID_SELECTION,
+        _shop('in: String @fromContext(field: "$shop { currency }")', currency="currency(on: Int!): String"),
+        name="argument",
+    ),
+    RuleCase(
+        ErrorCode.CONTEXT_INVALID_SELECTION,
+        "Product.price(in:)",
+        ("a",),
+        {"a": _shop('in: Int @fromContext(field: "$shop currency")')},
+        {"a": _shop('in: String @fromContext(field: "$shop currency")')},
+        "without_braces",
     ),
     RuleCase(
         ErrorCode.CONTEXT_INVALID_SELECTION,

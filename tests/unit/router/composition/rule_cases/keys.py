@@ -6,6 +6,11 @@ from tests.unit.router.composition.rule_cases.rule_case import QUERY, RuleCase
 
 _PRODUCT = 'type Query { product: Product } type Product @key(fields: "id") { id: ID! } '
 
+_PRICED = (
+    'type Query {{ shop: Shop }} type Shop @context(name: "shop") {{ currency: String p: Product }} type Product'
+    ' @key(fields: "{key}") {{ id: ID! price(in: String @fromContext(field: "$shop {{ currency }}")): Int }}'
+)
+
 KEYS_CASES = (
     RuleCase(
         ErrorCode.KEY_INVALID_FIELDS,
@@ -55,6 +60,14 @@ KEYS_CASES = (
         ("a",),
         {"a": 'type Query { product: Product } type Product @key(fields: "id") { id(case: Int): ID! }'},
         {"a": 'type Query { product: Product } type Product @key(fields: "id") { id: ID! name(case: Int): ID }'},
+    ),
+    RuleCase(
+        ErrorCode.KEY_FIELDS_HAS_ARGS,
+        "Product",
+        ("a",),
+        {"a": _PRICED.format(key="price")},
+        {"a": _PRICED.format(key="id")},
+        "context",
     ),
     RuleCase(
         ErrorCode.KEY_FIELDS_SELECT_INVALID_TYPE,
