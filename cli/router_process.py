@@ -6,7 +6,7 @@ from pathlib import Path
 from cli.serving import Site, run_sites
 from kernel.settings import TokenSettings
 from kernel.telemetry import configure_logging, get_logger
-from router.app import create_app_of_file
+from router.app import YOUNG_OBJECTS, create_app_of_file
 from router.configuration import InvalidConfiguration
 from router.planning.invalid_supergraph import InvalidSupergraph
 from router.settings import RouterSettings
@@ -31,4 +31,4 @@ def run_router(port: int) -> None:
     except (InvalidSupergraph, InvalidConfiguration) as error:
         log.error("supergraph_refused", code=error.code, reason=str(error))  # noqa: TRY400 - no bug of ours
         raise SystemExit(1) from error
-    run_sites([Site(app, port)])
+    run_sites([Site(app, port, YOUNG_OBJECTS)])

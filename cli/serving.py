@@ -14,7 +14,7 @@ import uvloop
 from starlette.types import ASGIApp
 
 from cli.processes.inspection import LOOPBACK
-from kernel.process import tune_garbage_collection
+from kernel.process import YOUNG_OBJECTS, tune_garbage_collection
 
 _GRACE_SECONDS: Final = 5
 _STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
@@ -22,13 +22,18 @@ _STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """An application and the port it is served on."""
+    """An application and the port it is served on; `young_objects` as in `tune_garbage_collection`."""
 
     app: ASGIApp
     port: int
+    young_objects: int = YOUNG_OBJECTS
 
 
 class _SiteServer(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, young_objects: int) -> None:
+        super().__init__(config)
+        self._young_objects = young_objects
+
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None]:
         # several servers share this process: one place below takes its signals
@@ -36,7 +41,7 @@ class _SiteServer(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        tune_garbage_collection()
+        tune_garbage_collection(young_objects=self._young_objects)
 
 
 def run_sites(sites: Sequence[Site]) -> None:
@@ -74,4 +79,4 @@ def _server(site: Site, host: str) -> uvicorn.Server:
         server_header=False,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
-    return _SiteServer(config)
+    return _SiteServer(config, site.young_objects)

@@ -19,6 +19,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from kernel.process import tune_garbage_collection
+from router.app import YOUNG_OBJECTS
 
 Row: TypeAlias = dict[str, Any]
 
@@ -135,7 +136,7 @@ def app(urls: Mapping[str, str]) -> Starlette:
     async def lifespan(_app: Starlette) -> AsyncGenerator[None]:
         async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
             pages.append(Page(session, urls))
-            tune_garbage_collection()
+            tune_garbage_collection(young_objects=YOUNG_OBJECTS)
             yield
 
     async def answer(request: Request) -> Response:

@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 
 from kernel.process import tune_garbage_collection
 from kernel.telemetry import configure_logging, get_logger
-from router.app import create_app, create_app_of_file, http_transport, urls_of
+from router.app import YOUNG_OBJECTS, create_app, create_app_of_file, http_transport, urls_of
 from router.command_line.composing import print_errors, print_hints, sources_of
 from router.command_line.failure import CheckFailed, CommandFailed, SourcesUnreadable
 from router.command_line.supergraph_file import refusal_of
@@ -60,7 +60,7 @@ def serve(options: argparse.Namespace) -> None:
 class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        tune_garbage_collection()
+        tune_garbage_collection(young_objects=YOUNG_OBJECTS)
 
 
 def _app(options: argparse.Namespace, settings: RouterSettings) -> Starlette:

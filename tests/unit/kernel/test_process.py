@@ -64,5 +64,7 @@ def test_a_second_call_takes_in_what_was_made_since():
 
 def test_the_collector_runs_less_often_but_runs():
     tune_garbage_collection()
+    usual = gc.get_threshold()
+    tune_garbage_collection(young_objects=90_000)
 
-    assert gc.get_threshold() == (50_000, 20, 20)
+    assert (usual, gc.get_threshold()) == ((50_000, 20, 20), (90_000, 20, 20))
