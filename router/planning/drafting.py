@@ -232,7 +232,8 @@ class Drafting:
         field = choice.field
         values = zip(contexts, target.draft.contexts, strict=True)
         filled = (context_argument(argument.name, value.variable) for argument, value in values)
-        return Field(field.key, field.name, (*field.arguments, *filled), field.selection)
+        arguments = (*field.arguments, *filled)
+        return Field(field.key, field.name, arguments, field.selection, directives=field.directives)
 
     def _contexts_of(self, choice: Choice) -> tuple[ContextArgument, ...]:
         jump = choice.jump

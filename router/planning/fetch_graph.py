@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
 from typing import Final
 
-from graphql import ArgumentNode
+from graphql import ArgumentNode, DirectiveNode
 
 from router.planning.budget import PlanTooLarge
 from router.planning.nodes import ContextValue, KeyPart, PathStep
@@ -24,6 +24,7 @@ class AskedField:
     type_text: str
     below: "Asked | None"
     is_visible: bool
+    directives: tuple[DirectiveNode, ...] = ()
 
 
 @dataclass(slots=True, eq=False)
@@ -42,7 +43,9 @@ class Asked:
         found = self.fields.get(asked.key)
         if found is None:
             below = Asked() if asked.selection is not None else None
-            found = AskedField(asked.name, asked.arguments, asked.signature, type_text, below, is_visible)
+            found = AskedField(
+                asked.name, asked.arguments, asked.signature, type_text, below, is_visible, asked.directives
+            )
             self.fields[asked.key] = found
         return found
 

@@ -143,10 +143,9 @@ def merge_fields(fields: Iterable[Field]) -> tuple[Field, ...]:
 
 
 def _joined(fields: list[Field]) -> Field:
+    first = fields[0].with_directives_of(fields[1:])
     selections = {field.selection: None for field in fields if field.selection is not None}
-    if len(selections) <= 1:
-        return fields[0]
-    return fields[0].with_selection(joined(selections))
+    return first if len(selections) <= 1 else first.with_selection(joined(selections))
 
 
 def joined(selections: Iterable[Selection]) -> Selection:

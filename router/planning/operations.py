@@ -3,14 +3,16 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
+from typing import TypeVar
 
-from graphql import ArgumentNode, VariableDefinitionNode, VariableNode, Visitor, print_ast, visit
+from graphql import ArgumentNode, DirectiveNode, Node, VariableDefinitionNode, VariableNode, Visitor, print_ast, visit
 
 from router.planning.fetch_graph import Asked, AskedField, FetchDraft
 from router.planning.nodes import Entities, Expected, ExpectedField, Fetch, Flatten
 from router.planning.selections import TYPENAME
 
 _ENTITIES = "_entities"
+_NodeT = TypeVar("_NodeT", bound=Node)
 
 
 class _VariableNames(Visitor):
@@ -20,6 +22,19 @@ class _VariableNames(Visitor):
 
     def enter_variable(self, node: VariableNode, *_: object) -> None:
         self.names[node.name.value] = None
+
+
+@dataclass(frozen=True, slots=True)
+class OperationHead:
+    """What stands before the braces of the client's operation; its directives go with fetches of its kind."""
+
+    kind: str
+    variables: Mapping[str, VariableDefinitionNode]
+    directives: tuple[DirectiveNode, ...] = ()
+
+    def directives_of(self, kind: str) -> tuple[DirectiveNode, ...]:
+        """The directives of a fetch."""
+        return self.directives if kind == self.kind else ()
 
 
 @dataclass(slots=True)
@@ -48,16 +63,23 @@ class _Writer:
         alias = _free_alias(key, _Shape(key, field.signature, field.type_text, below_text), seen)
         name = field.name if alias == field.name else f"{alias}: {field.name}"
         expected[alias] = ExpectedField(key, field.is_visible, below)
-        return name + self._arguments(field.arguments) + (f" {{ {below_text} }}" if below is not None else "")
+        head = name + self._arguments(field.arguments) + self.directives(field.directives)
+        return head + (f" {{ {below_text} }}" if below is not None else "")
+
+    def directives(self, directives: Sequence[DirectiveNode]) -> str:
+        """Directives as they follow a field or an operation."""
+        return "".join(f" {print_ast(directive)}" for directive in self._used(directives))
 
     def _arguments(self, arguments: Sequence[ArgumentNode]) -> str:
-        if not arguments:
-            return ""
-        visitor = _VariableNames()
-        for argument in arguments:
-            visit(argument, visitor)
-        self.variables.update(visitor.names)
-        return f"({', '.join(print_ast(argument) for argument in arguments)})"
+        return f"({', '.join(print_ast(argument) for argument in self._used(arguments))})" if arguments else ""
+
+    def _used(self, nodes: Sequence[_NodeT]) -> Sequence[_NodeT]:
+        if nodes:
+            visitor = _VariableNames()
+            for node in nodes:
+                visit(node, visitor)
+            self.variables.update(visitor.names)
+        return nodes
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +121,7 @@ def expected_of(asked: Asked) -> Expected:
 
 def write_fetch(
     drafts: Sequence[FetchDraft],
-    definitions: Mapping[str, VariableDefinitionNode],
+    head: OperationHead,
     *,
     number: int | None = None,
     after: tuple[int, ...] = (),
@@ -109,17 +131,19 @@ def write_fetch(
     writer = _Writer()
     if first.kind != "entities":
         text, expected = writer.selection(first.asked)
-        operation = f"{first.kind}{_signature(writer.variables, definitions, ())} {{ {text} }}"
+        directives = writer.directives(head.directives_of(first.kind))
+        operation = f"{first.kind}{_signature(writer.variables, head.variables, ())}{directives} {{ {text} }}"
         return Fetch(
             first.subgraph, first.kind, operation, tuple(writer.variables), expected, (), first.path, number, after
         )
-    flattens = _flattens(drafts, writer, definitions)
+    flattens = _flattens(drafts, writer, head.variables)
+    directives = writer.directives(head.directives_of("query"))
     looks = " ".join(_look_up(flatten) for flatten in flattens)
     own = [f"${flatten.variable}: [_Any!]!" for flatten in flattens]
     filled = {value.variable for value in first.contexts}
     own += [f"${value.variable}: {value.type_text}" for value in first.contexts]
     variables = tuple(name for name in writer.variables if name not in filled)
-    operation = f"query{_signature(variables, definitions, own)} {{ {looks} }}"
+    operation = f"query{_signature(variables, head.variables, own)}{directives} {{ {looks} }}"
     return Fetch(
         first.subgraph, "entities", operation, variables, Expected({}), flattens, (), number, after, first.contexts
     )

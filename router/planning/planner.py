@@ -7,6 +7,7 @@ from dataclasses import field as dataclass_field
 from functools import partial
 
 from graphql import (
+    DirectiveNode,
     DocumentNode,
     FragmentDefinitionNode,
     OperationDefinitionNode,
@@ -20,11 +21,12 @@ from router.planning.drafting import Drafting, PartKey, UnresolvableOperation
 from router.planning.fetch_graph import FetchGraph
 from router.planning.narrowing import Coordinate, Narrowing
 from router.planning.nodes import Defer, PlanNode
+from router.planning.operations import OperationHead
 from router.planning.positions import Interned, Position
 from router.planning.refinement import Chooser, Refinement
 from router.planning.scheduling import Schedule
 from router.planning.search import Search
-from router.planning.selections import Field, Selection, SelectionReader
+from router.planning.selections import Field, Selection, SelectionReader, for_subgraphs
 from router.planning.supergraph import Supergraph
 
 __all__ = ["Operation", "PlanTooLarge", "Planner", "QueryPlan", "UnresolvableOperation", "read_operation"]
@@ -42,6 +44,12 @@ class Operation:
     selection: Selection
     variables: Mapping[str, VariableDefinitionNode]
     whole: "Operation | None" = None
+    directives: tuple[DirectiveNode, ...] = ()
+
+    @property
+    def head(self) -> OperationHead:
+        """What stands before its braces."""
+        return OperationHead(self.kind.value, self.variables, self.directives)
 
     @property
     def has_deferrals(self) -> bool:
@@ -93,6 +101,7 @@ def read_operation(
         selection=selection,
         variables={item.variable.name.value: item for item in node.variable_definitions or ()},
         whole=read_operation(document, node, supergraph, conditions) if reader.has_deferred else None,
+        directives=for_subgraphs(node.directives),
     )
 
 
@@ -142,7 +151,7 @@ class Planner:
 
         best = Refinement(build, lambda drafted: drafted.schedule.cost(), chooser, budget).best()
         return QueryPlan(
-            best.schedule.write(operation.variables),
+            best.schedule.write(operation.head),
             operation,
             best.position,
             best.parts,

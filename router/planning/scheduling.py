@@ -1,11 +1,9 @@
 """When the fetches of a plan run: in series, side by side, or as soon as what they wait for is done."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from collections.abc import Sequence as SequenceOf
 from dataclasses import dataclass
 from functools import reduce
-
-from graphql import VariableDefinitionNode
 
 from router.planning.asked_fields import count_fields
 from router.planning.cost import PlanCost
@@ -13,7 +11,7 @@ from router.planning.drafting import DeferredPart
 from router.planning.fetch_graph import FetchDraft, FetchGraph
 from router.planning.merging import batches, merge_fetches
 from router.planning.nodes import Defer, Deferred, Fetch, Parallel, PlanNode, Sequence
-from router.planning.operations import write_fetch
+from router.planning.operations import OperationHead, write_fetch
 
 
 @dataclass(slots=True, eq=False)
@@ -25,9 +23,9 @@ class Step:
     number: int | None = None
     after: tuple[int, ...] = ()
 
-    def write(self, variables: Mapping[str, VariableDefinitionNode]) -> Fetch:
+    def write(self, head: OperationHead) -> Fetch:
         """The request in the plan."""
-        return write_fetch(self.drafts, variables, number=self.number, after=self.after)
+        return write_fetch(self.drafts, head, number=self.number, after=self.after)
 
 
 class Schedule:
@@ -46,14 +44,14 @@ class Schedule:
         first = reduce(PlanCost.then, map(_cost, self._first), PlanCost())
         return reduce(PlanCost.beside, map(_cost, self._later), first)
 
-    def write(self, variables: Mapping[str, VariableDefinitionNode]) -> Defer | PlanNode | None:
+    def write(self, head: OperationHead) -> Defer | PlanNode | None:
         """The plan; a plain one if nothing is deferred."""
         afters = self._number() if self._parts else []
-        node = in_series([_arrange(steps, variables) for steps in self._first]) if self._first else None
+        node = in_series([_arrange(steps, head) for steps in self._first]) if self._first else None
         if not self._parts:
             return node
         deferred = [
-            Deferred(part.path, part.labels, after, _arrange(steps, variables) if steps else None)
+            Deferred(part.path, part.labels, after, _arrange(steps, head) if steps else None)
             for part, steps, after in zip(self._parts, self._later, afters, strict=True)
         ]
         return Defer(node, tuple(deferred))
@@ -93,9 +91,9 @@ def _without_indirect(parents: "set[Step]") -> "set[Step]":
     return parents - above
 
 
-def _arrange(steps: SequenceOf[Step], variables: Mapping[str, VariableDefinitionNode]) -> PlanNode:
+def _arrange(steps: SequenceOf[Step], head: OperationHead) -> PlanNode:
     """Steps in series where they wait for each other, side by side elsewhere; hops are as many as the longest wait."""
-    return _side_by_side([_arrange_connected(group, variables) for group in _unconnected(steps)])
+    return _side_by_side([_arrange_connected(group, head) for group in _unconnected(steps)])
 
 
 def _unconnected(steps: SequenceOf[Step]) -> list[list[Step]]:
@@ -114,16 +112,16 @@ def _unconnected(steps: SequenceOf[Step]) -> list[list[Step]]:
     return list(groups.values())
 
 
-def _arrange_connected(steps: SequenceOf[Step], variables: Mapping[str, VariableDefinitionNode]) -> PlanNode:
+def _arrange_connected(steps: SequenceOf[Step], head: OperationHead) -> PlanNode:
     if len(steps) == 1:
-        return steps[0].write(variables)
+        return steps[0].write(head)
     first = _before_joins(steps)
     rest = _without(first, steps)
     # who waits for several must not wait for what lies below only one of them, if that is longer
     if _depth(first) + _depth(rest) > _depth(steps):
         first = [step for step in steps if step.parents.isdisjoint(steps)]
         rest = _without(first, steps)
-    return in_series([_arrange(first, variables), _arrange(rest, variables)])
+    return in_series([_arrange(first, head), _arrange(rest, head)])
 
 
 def _before_joins(steps: SequenceOf[Step]) -> list[Step]:

@@ -24,6 +24,8 @@ from graphql import (
 )
 
 TYPENAME: Final = "__typename"
+_CONDITIONS: Final = frozenset({"skip", "include"})
+_OWN_DIRECTIVES: Final = _CONDITIONS | {"defer"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,26 +79,42 @@ class Selection:
 
 
 class Field:
-    """One selected field: response key, name, arguments and what is asked of its value."""
+    """One selected field: response key, name, arguments, what is asked of its value, and directives for subgraphs."""
 
-    __slots__ = ("arguments", "key", "name", "selection", "signature")
+    __slots__ = ("arguments", "directives", "key", "name", "selection", "signature")
 
     def __init__(
-        self, key: str, name: str, arguments: tuple[ArgumentNode, ...] = (), selection: Selection | None = None
+        self,
+        key: str,
+        name: str,
+        arguments: tuple[ArgumentNode, ...] = (),
+        selection: Selection | None = None,
+        *,
+        directives: tuple[DirectiveNode, ...] = (),
     ) -> None:
         self.key = key
         self.name = name
         self.arguments = arguments
         self.selection = selection
-        self.signature = signature_of(name, arguments)
+        self.directives = directives
+        self.signature = signature_of(name, arguments, directives)
 
     def with_selection(self, selection: Selection | None) -> "Field":
         """The same field, asked for other things."""
-        return Field(self.key, self.name, self.arguments, selection)
+        return Field(self.key, self.name, self.arguments, selection, directives=self.directives)
 
     def with_key(self, key: str, selection: Selection | None) -> "Field":
         """The same field under another response key."""
-        return Field(key, self.name, self.arguments, selection)
+        return Field(key, self.name, self.arguments, selection, directives=self.directives)
+
+    def with_directives_of(self, others: Iterable["Field"]) -> "Field":
+        """The same field with those directives of equal fields that it does not have itself."""
+        found = {directive.name.value: directive for other in others for directive in other.directives}
+        more = found.keys() - {directive.name.value for directive in self.directives}
+        if not more:
+            return self
+        directives = (*self.directives, *(directive for name, directive in found.items() if name in more))
+        return Field(self.key, self.name, self.arguments, self.selection, directives=directives)
 
 
 class Fragment:
@@ -124,12 +142,18 @@ def context_argument(name: str, variable: str) -> ArgumentNode:
     return ArgumentNode(name=NameNode(value=name), value=VariableNode(name=NameNode(value=variable)))
 
 
-def signature_of(name: str, arguments: tuple[ArgumentNode, ...]) -> str:
-    """Name and arguments as one text: equal signatures on one object mean equal values."""
-    if not arguments:
+def signature_of(name: str, arguments: tuple[ArgumentNode, ...], directives: tuple[DirectiveNode, ...] = ()) -> str:
+    """Name, arguments and directives as one text: equal signatures on one object mean equal values."""
+    if not arguments and not directives:
         return name
     printed = sorted(print_ast(argument) for argument in arguments)
-    return f"{name}({', '.join(printed)})"
+    applied = "".join(f" {print_ast(directive)}" for directive in directives)
+    return f"{name}({', '.join(printed)}){applied}"
+
+
+def for_subgraphs(directives: Iterable[DirectiveNode] | None) -> tuple[DirectiveNode, ...]:
+    """The directives of an operation that the router has no use for itself."""
+    return tuple(directive for directive in directives or () if directive.name.value not in _OWN_DIRECTIVES)
 
 
 def read_field_set(text: str) -> Selection:
@@ -174,7 +198,8 @@ class SelectionReader:
         if isinstance(node, FieldNode):
             key = node.alias.value if node.alias else node.name.value
             selection = self.read(node.selection_set) if node.selection_set else None
-            return Field(key, node.name.value, node.arguments or (), selection)
+            directives = for_subgraphs(node.directives)
+            return Field(key, node.name.value, node.arguments or (), selection, directives=directives)
         if isinstance(node, InlineFragmentNode):
             condition = node.type_condition.name.value if node.type_condition else None
             return Fragment(condition, self.read(node.selection_set), self._deferral(node))
@@ -205,7 +230,7 @@ class SelectionReader:
 
     def _excludes(self, directive: DirectiveNode) -> bool:
         name = directive.name.value
-        if name not in {"skip", "include"}:
+        if name not in _CONDITIONS:
             return False
         holds = self._holds(next(argument.value for argument in directive.arguments or ()))
         return holds if name == "skip" else not holds
