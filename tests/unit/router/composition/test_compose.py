@@ -170,6 +170,11 @@ def test_subgraph_names_become_distinct_enum_values():
         ("type Query { n: N } interface N { id: ID! } type P implements N { x: Int }", "P", "N.id"),
         ("type Query { ping: Int } query Ping { ping }", "Ping", "no operations"),
         ("type Query { ping: Int } fragment F on Query { ping }", "F", "no operations"),
+        (
+            "type Query { ping(by: By = { a: { b: 1 } }): Int } input By { a: A } input A { b: B } type B { c: Int }",
+            "b",
+            "The type of A.b must be Input Type but got: B.",
+        ),
         ("schema { query: R mutation: R } type R { ping: Int }", "R", "two kinds of operations"),
         ("schema { query: Query mutation: M } type Query { ping: Int }", "M", "no object type"),
         ("schema { query: Q } scalar Q type E { ping: Int }", "Q", "no object type"),
