@@ -54,7 +54,10 @@ def merge_access(parts: Sequence[Access]) -> Access:
 def _conjunction(demands: Sequence[Alternatives]) -> Alternatives | None:
     if not demands:
         return None
-    distinct = list(dict.fromkeys(tuple(sorted(frozenset(demand))) for demand in demands))
+    # No alternative asks for a known caller only, which every other demand does as well.
+    distinct = list(dict.fromkeys(tuple(sorted(frozenset(demand))) for demand in demands if demand))
+    if not distinct:
+        return ()
     combined = {frozenset(name for choice in choices for name in choice) for choices in product(*distinct)}
     minimal = {needed for needed in combined if not any(other < needed for other in combined)}
     return tuple(sorted(tuple(sorted(needed)) for needed in minimal))

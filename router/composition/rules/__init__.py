@@ -60,7 +60,10 @@ from router.composition.rules.link_import_name_mismatch import link_import_name_
 from router.composition.rules.list_size_applied_to_non_list import list_size_applied_to_non_list
 from router.composition.rules.list_size_invalid_assumed_size import list_size_invalid_assumed_size
 from router.composition.rules.list_size_invalid_sized_field import list_size_invalid_sized_field
-from router.composition.rules.list_size_invalid_slicing_argument import list_size_invalid_slicing_argument
+from router.composition.rules.list_size_invalid_slicing_argument import (
+    list_size_by_lost_argument,
+    list_size_invalid_slicing_argument,
+)
 from router.composition.rules.merged_directive_application_on_external import merged_directive_application_on_external
 from router.composition.rules.missing_transitive_auth_requirements import missing_transitive_auth_requirements
 from router.composition.rules.no_context_in_selection import no_context_in_selection
@@ -189,6 +192,7 @@ SUPERGRAPH_RULES: tuple[Callable[[Supergraph], Iterator[CompositionError]], ...]
     required_inaccessible,
     implemented_by_inaccessible,
     default_value_uses_inaccessible,
+    list_size_by_lost_argument,
 )
 
 # Held last, when nothing more telling was found.

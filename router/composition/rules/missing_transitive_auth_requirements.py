@@ -16,6 +16,8 @@ from router.composition.subgraph_set import SubgraphSet
 from router.composition.type_references import named_type
 
 Alternatives = tuple[tuple[str, ...], ...]
+# Without alternatives a known caller needs no scope at all.
+_NOTHING: Alternatives = ((),)
 
 
 def missing_transitive_auth_requirements(subgraphs: SubgraphSet) -> Iterator[CompositionError]:
@@ -90,6 +92,7 @@ def _implies(own: Sequence[Access], needed: Access) -> bool:
 
 def _covers(own: Sequence[Alternatives | None], needed: Alternatives | None) -> bool:
     return needed is None or any(
-        demand is not None and all(any(set(choice) <= set(given) for choice in needed) for given in demand)
+        demand is not None
+        and all(any(set(choice) <= set(given) for choice in needed or _NOTHING) for given in demand or _NOTHING)
         for demand in own
     )

@@ -193,6 +193,15 @@ def test_demands_of_all_subgraphs_on_a_shared_field_hold_together():
     ]
 
 
+def test_who_demands_no_scopes_takes_nothing_from_who_does():
+    sdl = _compose(
+        "type Query { n: Int @shareable @requiresScopes(scopes: []) }",
+        'type Query { n: Int @shareable @requiresScopes(scopes: [["a"]]) }',
+    ).supergraph_sdl
+
+    assert directives(field(sdl, "Query.n")) == ['@requiresScopes(scopes: [["a"]])']
+
+
 def test_costs_take_the_higher_and_list_sizes_come_along():
     sdl = _compose(
         "type Query { n(first: Int @cost(weight: 2)): [Int] @shareable @cost(weight: 3)"

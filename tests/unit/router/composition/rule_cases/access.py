@@ -34,6 +34,14 @@ def _priced(shop: str, currency: str, price: str) -> dict[str, str]:
 
 ACCESS_CASES = (
     RuleCase(
+        ErrorCode.MISSING_TRANSITIVE_AUTH_REQUIREMENTS,
+        "Product.price",
+        ("b",),
+        _computed('@requiresScopes(scopes: [["costs"]])', "@requiresScopes(scopes: [])"),
+        _computed("@requiresScopes(scopes: [])", '@requiresScopes(scopes: [["costs"]])'),
+        "no_scopes",
+    ),
+    RuleCase(
         ErrorCode.AUTH_REQUIREMENTS_APPLIED_ON_INTERFACE,
         "Node",
         ("a",),

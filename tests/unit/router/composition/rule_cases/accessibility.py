@@ -60,4 +60,18 @@ ACCESSIBILITY_CASES = (
             " type Book implements Media { id: ID! title: String @inaccessible }"
         },
     ),
+    RuleCase(
+        ErrorCode.IMPLEMENTED_BY_INACCESSIBLE,
+        "Book.title(in:)",
+        (),
+        {
+            "a": "type Query { m: Media } interface Media { title(in: String): String }"
+            " type Book implements Media { title(in: String @inaccessible): String }"
+        },
+        {
+            "a": "type Query { m: Media } interface Media { title(in: String @inaccessible): String }"
+            " type Book implements Media { title(in: String @inaccessible): String }"
+        },
+        "argument",
+    ),
 )

@@ -13,6 +13,7 @@ _SIZED = (
     'type Query {{ a: Page @listSize(assumedSize: 3, sizedFields: ["{}"]) }} type Page {{ items: [Int] total: Int }}'
 )
 _SLICED = 'type Query {{ a(first: {}): [Int] @listSize(slicingArguments: ["first"]) }}'
+_SHARED_SLICE = 'type Query { a(first: Int): [Int] @listSize(slicingArguments: ["first"]) @shareable }'
 
 COSTS_CASES = (
     _case(
@@ -38,5 +39,13 @@ COSTS_CASES = (
         'type Query { a(first: Int): [Int] @listSize(slicingArguments: ["last"]) }',
         _SLICED.format("Int"),
         "unknown",
+    ),
+    RuleCase(
+        ErrorCode.LIST_SIZE_INVALID_SLICING_ARGUMENT,
+        "Query.a",
+        (),
+        {"a": _SHARED_SLICE, "b": "type Query { a: [Int] @shareable }"},
+        {"a": _SHARED_SLICE, "b": "type Query { a(first: Int): [Int] @shareable }"},
+        "lost",
     ),
 )
