@@ -105,11 +105,9 @@ def _lacks_argument(item: FieldSelection, field: Field) -> bool:
 
 
 def _in_lists_of(outer: TypeNode, inner: TypeNode) -> TypeNode:
-    """The type of the inner values gathered along the outer one's lists."""
-    nullable = _nullable(outer)
-    if not isinstance(nullable, ListTypeNode):
-        return inner
-    return ListTypeNode(type=_in_lists_of(nullable.type, inner))
+    """The type of the inner values gathered along the outer one's lists: whatever it says, an item may have none."""
+    outer = _nullable(outer)
+    return ListTypeNode(type=_in_lists_of(outer.type, inner)) if isinstance(outer, ListTypeNode) else _nullable(inner)
 
 
 def _nullable(node: TypeNode) -> TypeNode:

@@ -24,7 +24,25 @@ _TWO_SHOPS = (
     ' {{ id: ID! price(in: String @fromContext(field: "$shop {selection}")): Int }}'
 )
 
+
+def _gathered(argument: str) -> dict[str, str]:
+    """The prices of all shops of a city, as an argument of that type."""
+    return {
+        "a": 'type Query { city: City } type City @context(name: "city") { shops: [Shop] product: Product }'
+        ' type Shop { fee: Int! } type Product @key(fields: "id") { id: ID!'
+        f' price(in: {argument} @fromContext(field: "$city {{ shops {{ fee }} }}")): Int }}'
+    }
+
+
 CONTEXTS_CASES = (
+    RuleCase(
+        ErrorCode.CONTEXT_INVALID_SELECTION,
+        "Product.price(in:)",
+        ("a",),
+        _gathered("[Int!]"),
+        _gathered("[Int]"),
+        "items_that_may_be_missing",
+    ),
     RuleCase(
         ErrorCode.CONTEXT_NAME_INVALID,
         "Shop",
