@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from router.planning.selections import TYPENAME, Field, Fragment, Selection
 from router.planning.supergraph import FieldJoin, SupergraphField, SupergraphType, TypeKind
@@ -16,25 +16,37 @@ def completed(types: _Types) -> _Types:
 
     A subgraph has the fields of its keys and those it provides: join v0.1 names only who else has them. It has no
     field of a type that it does not have: where all have a field, some composers do not say that its types differ.
+    What its interface objects require or are provided, it does not resolve: some forget `external` on interfaces.
     What it requires of an interface or union comes with the types of the objects, where it tells them apart.
     """
     named = {place for known in types.values() for place in _named(known, types)}
-    return {name: _completed(known, types, named) for name, known in types.items()}
+    borrowed = {place for known in types.values() for place in _borrowed(known, types)}
+    places = _Places(named, borrowed)
+    return {name: _completed(known, types, places) for name, known in types.items()}
 
 
-def _completed(known: SupergraphType, types: _Types, named: set[_Named]) -> SupergraphType:
-    fields = {name: _with_joins(known, field, types, named) for name, field in known.fields.items()}
+class _Places(NamedTuple):
+    """Fields that a subgraph has in any case, and those that others resolve for it."""
+
+    named: set[_Named]
+    borrowed: set[_Named]
+
+
+def _completed(known: SupergraphType, types: _Types, places: _Places) -> SupergraphType:
+    fields = {name: _with_joins(known, field, types, places) for name, field in known.fields.items()}
     return replace(known, fields=fields)
 
 
-def _with_joins(known: SupergraphType, field: SupergraphField, types: _Types, named: set[_Named]) -> SupergraphField:
+def _with_joins(known: SupergraphType, field: SupergraphField, types: _Types, places: _Places) -> SupergraphField:
     plausible = {graph: join for graph, join in field.joins.items() if _has_type(graph, join, types)}
     joins = dict(plausible or field.joins)
     for graph in known.subgraphs - field.joins.keys():
-        if (known.name, field.name, graph) in named:
+        if (known.name, field.name, graph) in places.named:
             joins[graph] = FieldJoin(is_external=True, requires=None, provides=None, type_text=field.type_text)
     for graph, join in joins.items():
-        if join.requires is not None:
+        if (known.name, field.name, graph) in places.borrowed:
+            joins[graph] = replace(join, is_external=True)
+        elif join.requires is not None:
             joins[graph] = replace(join, requires=_with_types(join.requires, known.name, graph, types))
     return replace(field, joins=joins)
 
@@ -79,6 +91,16 @@ def _named(known: SupergraphType, types: _Types) -> Iterator[_Named]:
         for graph, join in field.joins.items():
             if join.provides is not None:
                 yield from _places(join.provides, join.type_name, graph, types)
+
+
+def _borrowed(known: SupergraphType, types: _Types) -> Iterator[_Named]:
+    """The places of single values that interface objects require or are provided."""
+    for field in known.fields.values():
+        for graph, join in field.joins.items():
+            for needed, name in ((join.requires, known.name), (join.provides, join.type_name)):
+                if needed is not None and name in types and graph in types[name].interface_object_in:
+                    leaves = (item for item in needed.items if isinstance(item, Field) and item.selection is None)
+                    yield from ((name, item.name, graph) for item in leaves)
 
 
 def _places(selection: Selection, type_name: str, graph: str, types: _Types) -> Iterator[_Named]:

@@ -57,6 +57,28 @@ _NARROWER_TYPE = """
   union Found @join__type(graph: B) @join__unionMember(graph: B, member: "Book") = Book
   type Book @join__type(graph: A) @join__type(graph: B) { pages: Int }
 """
+_FORGOTTEN_EXTERNAL = """
+  schema @link(url: "https://specs.apollo.dev/link/v1.0")
+    @link(url: "https://specs.apollo.dev/join/v0.3", for: EXECUTION) { query: Query }
+  directive @link(url: String, for: link__Purpose) repeatable on SCHEMA
+  directive @join__field(graph: join__Graph, requires: String, provides: String) repeatable on FIELD_DEFINITION
+  directive @join__graph(name: String!, url: String!) on ENUM_VALUE
+  directive @join__implements(graph: join__Graph!, interface: String!) repeatable on OBJECT
+  directive @join__type(graph: join__Graph!, key: String, isInterfaceObject: Boolean) repeatable on OBJECT | INTERFACE
+  enum link__Purpose { EXECUTION SECURITY }
+  enum join__Graph { A @join__graph(name: "a", url: "") B @join__graph(name: "b", url: "") }
+  type Query @join__type(graph: A) @join__type(graph: B) { media: Media @join__field(graph: B) }
+  interface Media @join__type(graph: A, key: "id") @join__type(graph: B, key: "id", isInterfaceObject: true) {
+    id: ID!
+    title: String
+    label: String @join__field(graph: B, requires: "title")
+  }
+  type Book implements Media @join__type(graph: A, key: "id") @join__implements(graph: A, interface: "Media") {
+    id: ID!
+    title: String
+    label: String @join__field
+  }
+"""
 
 
 def _asked(supergraph_sdl: str, query: str) -> list[tuple[str, str]]:
@@ -96,3 +118,7 @@ def test_a_field_is_not_asked_of_a_subgraph_that_does_not_have_its_type():
     [(subgraph, _)] = _asked(_NARROWER_TYPE, "{ found { ... on Book { pages } } }")
 
     assert subgraph == "b"
+
+
+def test_an_interface_object_does_not_resolve_what_it_requires():
+    assert [subgraph for subgraph, _ in _asked(_FORGOTTEN_EXTERNAL, "{ media { title } }")] == ["b", "a"]
