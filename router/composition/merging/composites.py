@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from router.composition.merging.field_joins import context_in_supergraph, join_field
 from router.composition.merging.inputs import merge_input_values
-from router.composition.merging.metadata import merge_access, merge_metadata, most_frequent
+from router.composition.merging.metadata import merge_access, merge_metadata
 from router.composition.merging.type_references import most_general_output
 from router.composition.subgraph import CacheTag, CompositeType, Kind, Metadata, Subgraph
 from router.composition.subgraph_set import FieldSource, SubgraphSet
@@ -72,10 +72,7 @@ class CompositeMerger:
         if type_ is None:
             msg = f'the types of "{type_name}.{field_name}" do not merge; the rules refuse that before merging'
             raise ValueError(msg)
-        metadata = replace(
-            self._merged([(source.subgraph, source.field.metadata) for source in sources]),
-            description=most_frequent([source.field.metadata.description for source in defining]),
-        )
+        metadata = self._merged([(source.subgraph, source.field.metadata) for source in defining])
         holders = self.subgraphs.subgraphs if type_name == "Query" else self.subgraphs.composites(type_name)
         return MergedField(
             field_name,

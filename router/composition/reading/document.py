@@ -78,6 +78,7 @@ def read_document(source: SubgraphSource) -> TidyDocument:
         raise CompositionFailed(faults)
     types, extensions = _consolidated(with_shared_fields(document, names), source.name)
     defined = [node for node in document.definitions if isinstance(node, DirectiveDefinitionNode)]
+    _refuse_repeated_directives(defined, source.name)
     if faults := tuple(machinery_faults(defined, types, names, source.name)):
         raise CompositionFailed(faults)
     directives = {node.name.value: node for node in defined if not _is_machinery_directive(node.name.value, names)}
@@ -91,6 +92,13 @@ def read_document(source: SubgraphSource) -> TidyDocument:
         if not fields:
             del own["Query"]
     return TidyDocument(names, own, directives, extensions)
+
+
+def _refuse_repeated_directives(defined: Sequence[DirectiveDefinitionNode], subgraph: str) -> None:
+    names = [node.name.value for node in defined]
+    for name in dict.fromkeys(names):
+        if names.count(name) > 1:
+            raise _invalid("the directive is defined more than once", subgraph, f"@{name}")
 
 
 def _refuse_reserved_names(names: Sequence[str], subgraph: str) -> None:

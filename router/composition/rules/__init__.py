@@ -47,7 +47,7 @@ from router.composition.rules.interface_object_usage_error import (
     interface_object_without_key,
 )
 from router.composition.rules.invalid_field_sharing import invalid_field_sharing
-from router.composition.rules.invalid_graphql import invalid_graphql
+from router.composition.rules.invalid_graphql import invalid_composed_directives, invalid_graphql
 from router.composition.rules.invalid_shareable_usage import invalid_shareable_usage
 from router.composition.rules.invalid_subgraph_name import invalid_subgraph_name
 from router.composition.rules.key_directive_in_fields_arg import key_directive_in_fields_arg
@@ -196,4 +196,7 @@ SUPERGRAPH_RULES: tuple[Callable[[Supergraph], Iterator[CompositionError]], ...]
 )
 
 # Held last, when nothing more telling was found.
-MERGED_SCHEMA_RULES: tuple[Callable[[Supergraph], Iterator[CompositionError]], ...] = (invalid_graphql,)
+MERGED_SCHEMA_RULES: tuple[Callable[[Supergraph], Iterator[CompositionError]], ...] = (
+    invalid_graphql,
+    invalid_composed_directives,
+)

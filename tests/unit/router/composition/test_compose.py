@@ -168,6 +168,7 @@ def test_subgraph_names_become_distinct_enum_values():
         ("type Query { ping: Int } type Query { pong: Int }", "Query", "only one definition"),
         ("type Query { ping: Int @shareable }", "@shareable", 'import "@shareable"'),
         ("type Query { n: N } interface N { id: ID! } type P implements N { x: Int }", "P", "N.id"),
+        ("directive @d on FIELD directive @d on QUERY type Query { ping: Int }", "@d", "more than once"),
         ("type Query { ping: Int } query Ping { ping }", "Ping", "no operations"),
         ("type Query { ping: Int } fragment F on Query { ping }", "F", "no operations"),
         (

@@ -3,7 +3,7 @@ from graphql import parse, print_ast, print_schema
 from graphql.language import DirectiveDefinitionNode, EnumTypeDefinitionNode, InputObjectTypeDefinitionNode
 from graphql.validation.validate import validate_sdl
 
-from router.composition import SubgraphSource, compose
+from router.composition import CompositionFailed, ErrorCode, SubgraphSource, compose
 from router.planning.api_schema import build_api_schema
 from tests.unit.router.composition.documents import sources
 from tests.unit.router.composition.reading_joins import definition, directives, field
@@ -125,3 +125,61 @@ def test_a_merged_directive_gives_way_to_another_of_its_name(taken):
     assert not validate_sdl(parse(sdl))
     assert "secret" not in composition.api_sdl
     assert "secret" not in print_schema(build_api_schema(parse(sdl)))
+
+
+def test_a_composed_directive_on_an_external_field_stays_where_it_is():
+    own = 'type P @key(fields: "id") { id: ID! net: Int @external @mine price: Int @requires(fields: "net") }'
+    imports = '"@composeDirective", "@key", "@external", "@requires"'
+    federation = f'@link(url: "https://specs.apollo.dev/federation/v2.9", import: [{imports}])'
+    schema = f'extend schema {federation} {mine("v1.0")} @composeDirective(name: "@mine")'
+    graph = {
+        "a": f"{schema} directive @mine on FIELD_DEFINITION {own}",
+        "b": 'type Query { p: P } type P @key(fields: "id") { id: ID! net: Int }',
+    }
+
+    sdl = compose(sources(graph)).supergraph_sdl
+
+    assert directives(field(sdl, "P.net")) == [
+        "@join__field(graph: A, external: true)",
+        "@join__field(graph: B)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("definition_of_other", "applied"),
+    [
+        ("directive @mine(size: String) on FIELD_DEFINITION", '@mine(size: "L")'),
+        ("directive @mine(size: Int, color: Int!) on FIELD_DEFINITION", "@mine(size: 1, color: 2)"),
+        ("directive @mine on OBJECT", ""),
+    ],
+    ids=["another_type", "a_required_argument", "another_place"],
+)
+def test_definitions_of_a_composed_directive_suit_every_use_of_it(definition_of_other, applied):
+    graph = {
+        "a": composing(
+            '"@mine"', mine("v1.0"), "directive @mine(size: Int) on FIELD_DEFINITION", "a: Int @mine(size: 1) x"
+        ),
+        "b": composing('"@mine"', mine("v1.1"), definition_of_other, f"b: Int {applied} y"),
+    }
+
+    with pytest.raises(CompositionFailed) as failure:
+        compose(sources(graph))
+
+    assert {error.code for error in failure.value.errors} == {ErrorCode.INVALID_GRAPHQL}
+
+
+def test_a_composed_directive_of_an_interface_object_has_to_suit_interfaces():
+    imports = '"@composeDirective", "@key", "@interfaceObject"'
+    federation = f'@link(url: "https://specs.apollo.dev/federation/v2.9", import: [{imports}])'
+    schema = f'extend schema {federation} {mine("v1.0")} @composeDirective(name: "@mine")'
+    starred = 'type Media @interfaceObject @key(fields: "id") @mine { id: ID! stars: Int }'
+    media = (
+        'type Query { m: Media } interface Media @key(fields: "id") { id: ID! }'
+        ' type Book implements Media @key(fields: "id") { id: ID! }'
+    )
+
+    with pytest.raises(CompositionFailed) as failure:
+        compose(sources({"a": f"{schema} directive @mine on OBJECT {starred}", "b": media}))
+
+    assert {error.code for error in failure.value.errors} == {ErrorCode.INVALID_GRAPHQL}
+    assert compose(sources({"a": f"{schema} directive @mine on OBJECT | INTERFACE {starred}", "b": media}))
