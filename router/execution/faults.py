@@ -15,6 +15,7 @@ from router.execution.errors import (
 )
 from router.execution.failures import note_invalid
 from router.execution.leaves import LeafReader
+from router.planning.selections import TYPENAME
 
 _MAX_ERRORS: Final = 1_000
 
@@ -67,12 +68,17 @@ class Faults:
             self._add(path, f"the value of {spot.title} is not of its type", INTERNAL, self._giver(spot, path))
 
     def absent(self, spots: Sequence[Spot], value: JsonObject, at: ResponsePath, *indexes: int) -> Sequence[JsonValue]:
-        """The values of an object that lacks some of them; whoever was asked for those and left them out is told of."""
+        """The values of an object that lacks some of them; whoever was asked for those and left them out is told of.
+
+        Without the object's type nobody may have been asked: then it is who left out that.
+        """
         if self._answers is not None:
             for spot in spots:
                 path = spot.path(at, indexes)
                 if path[-1] not in value and not self._is_explained(path):
                     answered = self._answers.lacking(path)
+                    if answered is None and TYPENAME not in value:
+                        answered = self._answers.lacking((*path[:-1], TYPENAME))
                     if answered is not None:
                         self._accuse(answered, spot, path)
         return [value.get(str(spot.steps[-1])) for spot in spots]

@@ -1,6 +1,6 @@
 """How an answer may differ from the monolith's, and how it may not."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from types import NoneType
 from typing import Any
 
@@ -100,6 +100,13 @@ def repeated_errors(answer: Any) -> list[str]:
     """Errors that are told twice at one place."""
     texts = [repr(error) for error in answer.get("errors", [])]
     return [f"{text} is told again" for index, text in enumerate(texts) if text in texts[:index]]
+
+
+def accusations(answer: Any, guilty: Collection[str] = ()) -> list[str]:
+    """Subgraphs that are told to have answered something else than was asked, but have not."""
+    extensions = [error["extensions"] for error in answer.get("errors", [])]
+    named = {told["subgraph"] for told in extensions if told["code"] == "SUBGRAPH_ANSWER_INVALID"}
+    return [f"{name} is accused of what it has not done" for name in named.difference(guilty)]
 
 
 def flaws(answer: Any) -> list[str]:

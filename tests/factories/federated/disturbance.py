@@ -31,3 +31,14 @@ def garbled(rng: Random, answer: Any, chance: float = 0.05) -> Any:
         items = [garbled(rng, item, chance) for item in answer]
         return items[: rng.randint(0, len(items))] if rng.random() < chance else items
     return answer
+
+
+def thinned(rng: Random, answer: Any, chance: float = 0.04) -> Any:
+    """A subgraph's answer without some of its fields; free scalars and look-ups stay whole."""
+    if isinstance(answer, list):
+        return [thinned(rng, item, chance) for item in answer]
+    # a free scalar is no object of a type
+    if not isinstance(answer, dict) or isinstance(answer.get("__typename"), list):
+        return answer
+    kept = {key: value for key, value in answer.items() if key.startswith("_e") or rng.random() > chance}
+    return {key: thinned(rng, value, chance) for key, value in kept.items()}

@@ -7,10 +7,18 @@ from random import Random
 
 from router.execution.incremental.formats import IncrementalFormat
 from tests.factories.federated.case import Federated
-from tests.factories.federated.comparison import bounds, differences, flaws, is_partial, losses, repeated_errors
+from tests.factories.federated.comparison import (
+    accusations,
+    bounds,
+    differences,
+    flaws,
+    is_partial,
+    losses,
+    repeated_errors,
+)
 from tests.factories.federated.conformity import violations, with_types
 from tests.factories.federated.deferral import deferring
-from tests.factories.federated.disturbance import failing_fields, garbled
+from tests.factories.federated.disturbance import failing_fields, garbled, thinned
 from tests.factories.federated.usefulness import useless_fetches
 from tests.factories.incremental import merged
 
@@ -50,10 +58,10 @@ def failing(graph: Federated, query: str, rng: Random) -> list[str]:
     is_stricter = not graph.graph.stricter_fields.isdisjoint(_NAME.findall(query))
     exact = differences(answer, expected)
     if not exact or not (graph.has_required or graph.has_swallowed or is_stricter):
-        return [*exact, *graph.complaints, *repeated_errors(answer)]
+        return [*exact, *graph.complaints, *repeated_errors(answer), *accusations(answer)]
     least = graph.expected(query, lost=graph.lost(query))
     wrong = bounds(answer, least, expected) if is_stricter else losses(answer, least, expected)
-    return [*wrong, *graph.complaints, *repeated_errors(answer)]
+    return [*wrong, *graph.complaints, *repeated_errors(answer), *accusations(answer)]
 
 
 def down(graph: Federated, query: str, rng: Random) -> list[str]:
@@ -66,7 +74,20 @@ def down(graph: Federated, query: str, rng: Random) -> list[str]:
     subgraph.is_down = False
     lost = graph.lost(query)
     least, whole = graph.expected(query, lost=lost, undone=lost), graph.expected(query, undone=lost)
-    return [*losses(answer, least, whole), *graph.complaints, *repeated_errors(answer)]
+    return [*losses(answer, least, whole), *graph.complaints, *repeated_errors(answer), *accusations(answer)]
+
+
+def omitting(graph: Federated, query: str, rng: Random) -> list[str]:
+    """Subgraphs leave something out without a word: what does not need it is intact, the rest null with an error."""
+    for subgraph in graph.subgraphs.values():
+        subgraph.garble = lambda answer: thinned(rng, answer)
+
+    answer = asyncio.run(graph.ask(query))
+
+    lost = graph.lost(query)
+    guilty = {name for name, subgraph in graph.subgraphs.items() if subgraph.disturbed}
+    least, whole = graph.expected(query, lost=lost), graph.expected(query)
+    return [*losses(answer, least, whole), *repeated_errors(answer), *accusations(answer, guilty)]
 
 
 def nonsense(graph: Federated, query: str, rng: Random) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.factories.federated.case import federated
-from tests.factories.federated.trials import Trial, deferred, down, failing, nonsense, sound, useful
+from tests.factories.federated.trials import Trial, deferred, down, failing, nonsense, omitting, sound, useful
 
 _GRAPHS = int(os.environ.get("RETAILFLOW_FUZZ_GRAPHS", os.environ.get("RETAILFLOW_FUZZ_EXAMPLES", "100")))
 _FIRST = int(os.environ.get("RETAILFLOW_FUZZ_SEED", "0"))
@@ -60,6 +60,11 @@ def test_without_a_subgraph_what_others_answer_is_intact(numbers):
 @_chunks(after=0.9, share=0.1)
 def test_nonsense_from_subgraphs_is_contained(numbers):
     assert _found(nonsense, numbers) == ""
+
+
+@_chunks(after=1.1, share=0.1)
+def test_what_subgraphs_leave_out_is_told_of_them_and_of_no_other(numbers):
+    assert _found(omitting, numbers) == ""
 
 
 @_chunks(after=1.0, share=0.1)

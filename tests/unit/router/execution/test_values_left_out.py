@@ -105,6 +105,26 @@ async def test_of_two_subgraphs_that_answer_one_object_the_one_that_left_somethi
     assert (["first", "place", "shelf"], "SUBGRAPH_ANSWER_INVALID", "stock") in _told(answer)
 
 
+async def test_whoever_leaves_out_a_type_is_told_of_what_could_not_be_looked_up_without_it():
+    world = World(
+        entities={"Book": [{"__typename": "Book", "id": "1", "price": 3}]}, computed={"Query.media": lambda _: None}
+    )
+    graph = FederatedGraph(
+        world,
+        {
+            "catalog": "type Query { media: Media } interface Media { id: ID! price: Int } "
+            'type Book implements Media @key(fields: "id") { id: ID! price: Int @external }',
+            "prices": 'type Book @key(fields: "id") { id: ID! price: Int }',
+        },
+    )
+    graph.subgraphs["catalog"].answer = lambda _: {"data": {"media": {"id": "1"}}}
+
+    answer = await graph.ask("{ media { id price } }")
+
+    assert answer["data"] == {"media": {"id": "1", "price": None}}
+    assert _told(answer) == [(["media", "price"], "SUBGRAPH_ANSWER_INVALID", "catalog")]
+
+
 async def test_a_field_left_out_that_may_not_be_null_takes_its_object_with_one_error():
     graph = _answering(_graph(), "stock", {"data": {"_entities": [{"stock": 1}]}})
 
