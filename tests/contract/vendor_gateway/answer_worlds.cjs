@@ -1,6 +1,6 @@
 // Answers operations on many supergraphs in another vendor's gateway and counts what it asks of subgraphs.
 // stdin: {"url": URL, "labels": {label: whether it is active}, "variables", "worlds": [{"number", "supergraph", "operations": [query]}]};
-// subgraphs listen at URL/number/name and are told the number of the operation as x-operation. stdout: [{"refusal": why the supergraph is not loaded or null, "answers": [{"data", "errors", "requests", "planned"}]}]
+// subgraphs listen at URL/number/name and are told the number of the operation as x-operation. stdout: [{"refusal": why the supergraph is not loaded or null, "answers": [{"data", "errors", "asked": [{"query", "answer"}], "planned"}]}]
 const { readFileSync } = require("node:fs");
 const { ApolloGateway } = require("@apollo/gateway");
 const { parse, getOperationAST, print } = require("graphql");
@@ -10,13 +10,14 @@ const silent = { debug() {}, info() {}, warn() {}, error() {} };
 function counting(url) {
   return {
     async process({ request, context }) {
-      context.requests += 1;
       const response = await fetch(url, {
         method: "POST",
         headers: { "content-type": "application/json", "x-operation": context.operation, connection: "close" },
         body: JSON.stringify({ query: request.query, variables: request.variables }),
       });
-      return response.json();
+      const answer = await response.json();
+      context.asked.push({ query: request.query, answer });
+      return answer;
     },
   };
 }
@@ -44,7 +45,7 @@ async function answer(loaded, query, variables, index) {
   const { schema, executor } = loaded;
   const document = parse(query);
   const operation = getOperationAST(document);
-  const context = { requests: 0, operation: String(index) };
+  const context = { asked: [], operation: String(index) };
   const { data, errors } = await executor({
     document,
     operation,
@@ -60,7 +61,7 @@ async function answer(loaded, query, variables, index) {
     cache: undefined,
   });
   const messages = (errors ?? []).map(({ message }) => message);
-  return { data: data ?? null, errors: messages, requests: context.requests, planned: loaded.planned };
+  return { data: data ?? null, errors: messages, asked: context.asked, planned: loaded.planned };
 }
 
 async function answerAll(world, question) {
@@ -75,7 +76,7 @@ async function answerAll(world, question) {
     try {
       answers.push(await answer(loaded, query, question.variables, index));
     } catch (error) {
-      answers.push({ data: null, errors: [`thrown: ${error.message}`], requests: 0, planned: 0 });
+      answers.push({ data: null, errors: [`thrown: ${error.message}`], asked: [], planned: 0 });
     }
   }
   await loaded.gateway.stop();

@@ -15,7 +15,7 @@ _OPERATIONS = 10
 def test_every_feature_occurs_often():
     counts = Counter[str]()
 
-    for number in range(30):
+    for number in range(40):
         graph = federated(number)
         for query in graph.operations(Random(f"{number} sound"), _OPERATIONS):
             counts.update(features(graph, query, graph.expected(query)))
