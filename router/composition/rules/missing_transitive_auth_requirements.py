@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 
 from router.composition.context_uses import ContextUse, context_setters, context_uses
 from router.composition.errors import CompositionError, ErrorCode
-from router.composition.field_set_uses import FieldSetUse, requires_of, walk_fields
+from router.composition.field_set_uses import FieldSetUse, SelectedField, requires_of, walk_fields
+from router.composition.field_sets import TypeSelection
 from router.composition.merging.metadata import merge_access
 from router.composition.subgraph import Access, Subgraph
 from router.composition.subgraph_set import SubgraphSet
@@ -64,9 +65,17 @@ def _required(use: FieldSetUse, subgraph: Subgraph, subgraphs: SubgraphSet) -> I
         for parent in (selected.parent, *_implementations(selected.parent, subgraphs)):
             holder = parent if any(selected.selection is own for own in use.fields.selections) else own_type
             yield holder, f"{parent}.{selected.field.name}", _of_field(parent, selected.field.name, subgraphs)
-        target = named_type(selected.field.type)
-        for name in (target, *_implementations(target, subgraphs)):
+        for name in _selected_types(selected, subgraphs):
             yield own_type, f"{selected.parent}.{selected.field.name}", _of_type(name, subgraphs)
+
+
+def _selected_types(selected: SelectedField, subgraphs: SubgraphSet) -> list[str]:
+    """The types whose objects are read: where only fragments are selected, those they are for."""
+    target = named_type(selected.field.type) if selected.field else ""
+    fragments = [item.type_name for item in selected.selection.children if isinstance(item, TypeSelection)]
+    read = fragments if fragments and len(fragments) == len(selected.selection.children) else [target]
+    found = (name for type_name in read for name in (type_name, *_implementations(type_name, subgraphs)))
+    return list(dict.fromkeys((target, *found)))
 
 
 def _implementations(name: str, subgraphs: SubgraphSet) -> list[str]:

@@ -32,6 +32,19 @@ def _priced(shop: str, currency: str, price: str) -> dict[str, str]:
     }
 
 
+def _packed(box: str = "", bag: str = "") -> str:
+    """A product comes in a box or a bag, guarded by these directives."""
+    return (
+        QUERY_PRODUCT + "{ id: ID! in: Packing } union Packing = Box | Bag"
+        f" type Box @shareable {box} {{ fee: Int }} type Bag @shareable {bag} {{ size: Int }}"
+    )
+
+
+_PRICED_BY_BOX = (
+    'type Product @key(fields: "id") { id: ID! in: Packing @external price: Int @requires(fields: "in { ... on Box'
+    ' { fee } }") } union Packing = Box | Bag type Box @shareable { fee: Int } type Bag @shareable { size: Int }'
+)
+
 ACCESS_CASES = (
     RuleCase(
         ErrorCode.MISSING_TRANSITIVE_AUTH_REQUIREMENTS,
@@ -152,5 +165,13 @@ ACCESS_CASES = (
         _priced("@authenticated", "", ""),
         _priced("@authenticated", "", "@authenticated"),
         "from_a_type_that_sets_a_context",
+    ),
+    RuleCase(
+        ErrorCode.MISSING_TRANSITIVE_AUTH_REQUIREMENTS,
+        "Product.price",
+        ("b",),
+        {"a": _packed(box="@authenticated"), "b": _PRICED_BY_BOX},
+        {"a": _packed(bag="@authenticated"), "b": _PRICED_BY_BOX},
+        "of_a_member_that_is_read",
     ),
 )
