@@ -14,7 +14,7 @@ from router.composition.supergraph import (
     MergedUnion,
     Supergraph,
 )
-from router.composition.type_printer import TypePrinter
+from router.composition.type_printer import TypePrinter, print_description
 
 
 def public_view(supergraph: Supergraph) -> Supergraph:
@@ -27,13 +27,14 @@ def public_view(supergraph: Supergraph) -> Supergraph:
             replace(directive, arguments=_public_inputs(directive.arguments))
             for directive in supergraph.executable_directives
         ),
+        description=supergraph.description,
     )
 
 
 def print_api(public: Supergraph) -> str:
     """The public view as SDL."""
     roots = [f"  {root.lower()}: {root}" for root in ROOT_TYPES if root in public.types]
-    schema = "schema {\n" + "\n".join(roots) + "\n}"
+    schema = print_description(public.description, "") + "schema {\n" + "\n".join(roots) + "\n}"
     printer = TypePrinter()
     directives = map(printer.print_directive, public.executable_directives)
     return "\n\n".join([schema, *directives, *map(printer.print_definition, public.types.values())]) + "\n"

@@ -227,7 +227,7 @@ class Subgraph:
 
     `own_names` are the names it may use for federation's directives, each with the canonical one; `applied_names`
     are those it applies of the directives that are merged, by canonical name. `keyed_interfaces` are those whose key
-    means nothing, because Federation 1 had none on interfaces.
+    means nothing, because Federation 1 had none on interfaces. `description` is the schema's own.
     """
 
     name: str
@@ -241,6 +241,7 @@ class Subgraph:
     own_names: Mapping[str, str] = field(default_factory=dict[str, str])
     applied_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     keyed_interfaces: frozenset[str] = frozenset()
+    description: str | None = None
 
     def composite(self, name: str) -> CompositeType | None:
         """The object or interface of that name, if the subgraph has one."""

@@ -171,7 +171,8 @@ class ComposedFeature:
 class Supergraph:
     """The merged graph, types in alphabetical order.
 
-    `directive_names` are what merged directives are called that cannot keep their own names.
+    `directive_names` are what merged directives are called that cannot keep their own names, `description` is the
+    schema's own.
     """
 
     graphs: tuple[Graph, ...]
@@ -179,6 +180,7 @@ class Supergraph:
     executable_directives: tuple[MergedDirective, ...] = ()
     composed_features: tuple[ComposedFeature, ...] = ()
     directive_names: Mapping[str, str] = field(default_factory=dict[str, str])
+    description: str | None = None
 
     def possible_types(self, name: str) -> tuple[str, ...]:
         """The object types a value of this type can be."""

@@ -14,7 +14,7 @@ from router.composition.supergraph import (
     MergedUnion,
     Supergraph,
 )
-from router.composition.type_printer import TypePrinter, quote
+from router.composition.type_printer import TypePrinter, print_description, quote
 
 _JOIN = """\
 directive @join__directive(graphs: [join__Graph!], name: String!, args: join__DirectiveArguments) repeatable on SCHEMA | OBJECT | INTERFACE | FIELD_DEFINITION
@@ -196,7 +196,8 @@ def _schema(supergraph: Supergraph, features: list[_Feature]) -> str:
         *map(_composed_link, supergraph.composed_features),
     ]
     roots = [f"  {root.lower()}: {root}" for root in ROOT_TYPES if root in supergraph.types]
-    return "schema" + "".join(f"\n  {link}" for link in links) + "\n{\n" + "\n".join(roots) + "\n}"
+    described = print_description(supergraph.description, "")
+    return f"{described}schema" + "".join(f"\n  {link}" for link in links) + "\n{\n" + "\n".join(roots) + "\n}"
 
 
 def _graphs(supergraph: Supergraph) -> str:

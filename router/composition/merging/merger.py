@@ -8,6 +8,7 @@ from router.composition.merging.directive_names import name_merged_directives
 from router.composition.merging.directives import merge_executable_directives
 from router.composition.merging.enums import merge_enum, type_usage
 from router.composition.merging.inputs import merge_input_object
+from router.composition.merging.metadata import most_frequent
 from router.composition.merging.scalars import merge_scalar
 from router.composition.merging.unions import merge_union
 from router.composition.subgraph import CompositeType, EnumType, InputObjectType, ScalarType, UnionType
@@ -41,4 +42,5 @@ def merge(subgraphs: SubgraphSet) -> Supergraph:
     types = with_access_of_implementations({name: merge_type(name) for name in subgraphs.type_names})
     executable, composed = merge_executable_directives(subgraphs), merge_composed_features(subgraphs)
     names = name_merged_directives(subgraphs, executable, composed)
-    return Supergraph(graphs, types, executable, composed, names)
+    description = most_frequent([subgraph.description for subgraph in subgraphs.subgraphs])
+    return Supergraph(graphs, types, executable, composed, names, description)

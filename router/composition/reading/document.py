@@ -61,6 +61,7 @@ class TidyDocument:
     types: dict[str, TypeDefinitionNode]
     directives: dict[str, DirectiveDefinitionNode]
     extensions: frozenset[str]
+    description: str | None = None
 
 
 def read_document(source: SubgraphSource) -> TidyDocument:
@@ -91,7 +92,9 @@ def read_document(source: SubgraphSource) -> TidyDocument:
         own["Query"] = replace(query, fields=fields)
         if not fields:
             del own["Query"]
-    return TidyDocument(names, own, directives, extensions)
+    described = (node.description for node in document.definitions if isinstance(node, SchemaDefinitionNode))
+    description = next((node.value for node in described if node), None)
+    return TidyDocument(names, own, directives, extensions, description)
 
 
 def _refuse_repeated_directives(defined: Sequence[DirectiveDefinitionNode], subgraph: str) -> None:

@@ -69,5 +69,6 @@ def _finished(read: _Read, keys: Mapping[str, Sequence[Key]]) -> Subgraph:
         schema_directives=frozenset(document.directives),
         own_names=document.names.directives,
         applied_names=read_applied_names(document),
+        description=document.description,
         keyed_interfaces=keyed_interfaces(read.types) if minor is None else frozenset(),
     )

@@ -167,6 +167,17 @@ def test_a_field_is_described_by_those_who_resolve_it():
     assert composition.hints == ()
 
 
+def test_the_schema_is_described_as_most_subgraphs_describe_it():
+    composition = _compose(
+        '"ours" schema { query: Query } type Query { a: Int }',
+        '"yours" schema { query: Query } type Query { b: Int }',
+        '"yours" schema { query: Query } type Query { c: Int }',
+    )
+
+    assert composition.supergraph_sdl.startswith('"""yours"""\nschema\n')
+    assert composition.api_sdl.startswith('"""yours"""\nschema {')
+
+
 def test_descriptions_with_quotes_lines_and_backslashes_survive():
     text = 'a "quote", a \\ and\n  an indented line """ in the midst'
     escaped = text.replace('"""', '\\"""')
