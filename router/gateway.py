@@ -172,7 +172,11 @@ class Router:
         """See `PlansAhead.plan_ahead`."""
         prepared = self._prepared_anew(used.request)
         for plan in used.plans:
-            conditions = dict(zip(prepared.condition_variables, plan.conditions, strict=True))
+            conditions = (
+                dict(zip(prepared.condition_variables, plan.conditions, strict=True))
+                if plan.conditions is not None
+                else None
+            )
             for scopes in plan.callers or (None,):
                 denied = self._rules.denied_with(scopes) if self.authenticator is not None else NOTHING_DENIED
                 self._planned(prepared, conditions, denied, plan.labels, defers=plan.defers)
@@ -204,6 +208,7 @@ class Router:
             condition_variables(document, node),
             labels_of(document, self.supergraph),
             mentions_defer="defer" in request.query,
+            condition_plans=self._settings.condition_plans,
         )
         # a long document is rare and may be mostly comments: keeping it would cost more than reading it again
         return self._prepared.put(key, prepared) if len(request.query) <= _CACHED_LENGTH else prepared
@@ -245,21 +250,25 @@ class Router:
     def _planned(
         self,
         prepared: PreparedOperation,
-        variables: Mapping[str, object],
+        variables: Mapping[str, object] | None,
         denied: Denied,
         labels: frozenset[str],
         *,
         defers: bool,
     ) -> tuple[PlannedOperation, bool]:
-        def plan(conditions: Mapping[str, bool]) -> PlannedOperation:
+        """The plan for these variables, or for whatever values conditions have, and whether it was remembered."""
+
+        def plan(conditions: Mapping[str, bool] | None) -> PlannedOperation:
             return self._plan(prepared, conditions, denied, labels, defers=defers)
 
+        if variables is None:
+            return prepared.planned_for_all(denied, plan, labels)
         return prepared.planned(variables, denied, plan, labels, defers=defers)
 
     def _plan(
         self,
         prepared: PreparedOperation,
-        conditions: Mapping[str, bool],
+        conditions: Mapping[str, bool] | None,
         denied: Denied,
         labels: frozenset[str],
         *,

@@ -39,6 +39,7 @@ class RouterSettings(CommonSettings):
     warmed_seconds: float = 3.0
     plan_budget: int = 20_000
     plan_seconds: float = 1.0
+    condition_plans: int = 8
     override_labels: str = ""
     max_document_bytes: int = 100_000
     max_tokens: int = 1_000

@@ -22,12 +22,12 @@ class UsedPlan:
     """What one plan of an operation was made for.
 
     Attributes:
-        conditions: of the operation's variables that parts of it depend on, in their order.
+        conditions: of the operation's variables that parts of it depend on, in their order; None stands for all values.
         callers: the scopes of those it is for, None for strangers; nothing where nobody is told apart.
     """
 
     defers: bool
-    conditions: tuple[bool, ...]
+    conditions: tuple[bool, ...] | None
     callers: Sequence[frozenset[str] | None]
     labels: frozenset[str]
 

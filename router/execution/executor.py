@@ -35,7 +35,7 @@ from router.execution.transport import SubgraphCall, SubgraphUnavailable, Transp
 from router.execution.transport.expiry import Expiries, TimeLimit
 from router.execution.transport.request_headers import HeaderRules, RequestHeaders
 from router.execution.transport.tracing import UNTRACED, Trace
-from router.planning.nodes import Expected, Fetch
+from router.planning.nodes import Expected, Fetch, Flatten
 
 _FETCHES = counter("router_fetches_total", "Requests to subgraphs", ("subgraph", "outcome"))
 _FETCH_SECONDS = histogram("router_fetch_seconds", "Duration of requests to subgraphs in seconds", ("subgraph",))
@@ -83,6 +83,10 @@ class Caller:
     trace: Trace = UNTRACED
     received: ReceivedHeaders | None = None
 
+    def asks(self, condition: str | None) -> bool:
+        """Whether what a plan makes depend on a variable of its own is asked for."""
+        return condition is None or self.variables[condition] is True
+
 
 class Executor:
     """Runs programs over a transport; `max_entities` bounds one look-up."""
@@ -114,6 +118,8 @@ class Executor:
     async def fetch(self, work: Work, caller: Caller, response: Response) -> None:
         """One fetch of a program, into the response."""
         fetch = work.fetch
+        if not caller.asks(fetch.condition):
+            return
         if work.look_ups:
             await self._fetch_entities(work, caller, response)
             return
@@ -127,9 +133,13 @@ class Executor:
         _merge_root(work, answer, targets, response)
 
     async def _fetch_entities(self, work: Work, caller: Caller, response: Response) -> None:
-        gathered = [_Gathered.of(look_up, response.values) for look_up in work.look_ups]
-        if any(each.found.is_short for each in gathered):
-            response.errors.extend(_unasked(work.fetch, response.values))
+        gathered = [
+            _Gathered.of(look_up, response.values if caller.asks(look_up.flatten.condition) else {})
+            for look_up in work.look_ups
+        ]
+        short = [each.look_up.flatten for each in gathered if each.found.is_short]
+        if short:
+            response.errors.extend(_unasked(work.fetch, short, response.values))
         for each in gathered:
             if each.found.unwritable:
                 response.errors.extend(_lacking(work.fetch, [each.places_of(each.found.unwritable)]))
@@ -244,13 +254,13 @@ def _unavailable(fetch: Fetch, places: SequenceOf[_Place]) -> list[JsonObject]:
     return _failures(fetch, places, "is unavailable", SUBGRAPH_UNAVAILABLE)
 
 
-def _unasked(fetch: Fetch, values: JsonObject) -> list[JsonObject]:
+def _unasked(fetch: Fetch, flattens: SequenceOf[Flatten], values: JsonObject) -> list[JsonObject]:
     """Errors for the objects a subgraph is not asked about because what it needs of them has not come.
 
     Where the key is null nothing has failed: the fields are null, too.
     """
     places: list[_Place] = []
-    for flatten in fetch.flattens:
+    for flatten in flattens:
         lacking: list[Target] = []
         for entities in flatten.entities:
             for target in left_out(entities, values):

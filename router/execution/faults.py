@@ -15,6 +15,7 @@ from router.execution.errors import (
 )
 from router.execution.failures import note_invalid
 from router.execution.leaves import LeafReader
+from router.planning.guards import Decided
 from router.planning.selections import TYPENAME
 
 _MAX_ERRORS: Final = 1_000
@@ -48,10 +49,14 @@ class Faults:
     """Adds errors to those of the fetches, but none where an error already explains the null.
 
     `answers` are what the values were brought together from; without them nobody is told to have left something out.
+    `holds` says whether a guarded field is asked for.
     """
 
-    def __init__(self, errors: list[JsonObject], answers: Answers | None = None) -> None:
+    def __init__(
+        self, errors: list[JsonObject], answers: Answers | None = None, decided: Decided | None = None
+    ) -> None:
         self._errors = errors
+        self.holds = (decided or Decided({})).holds
         # a fetch that fails at too many places has no error for each of them
         self._answers = answers if len(errors) < MAX_ERRORS_PER_FETCH else None
         self._covered: set[ResponsePath] = set()

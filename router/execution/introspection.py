@@ -1,6 +1,6 @@
 """Answers `__schema` and `__type` from the API schema, in the shape the client asked."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import cast
 
 from graphql import (
@@ -11,8 +11,9 @@ from graphql import (
 )
 
 from kernel.subgraph import JsonObject, JsonValue
+from router.planning.guards import Decided
 from router.planning.planner import Operation
-from router.planning.selections import TYPENAME, Field, Fragment, Selection
+from router.planning.selections import TYPENAME, Field, Fragment
 
 
 def introspection_fields(fields: tuple[Field, ...]) -> tuple[Field, ...]:
@@ -21,28 +22,33 @@ def introspection_fields(fields: tuple[Field, ...]) -> tuple[Field, ...]:
 
 
 def introspect(
-    schema: GraphQLSchema, fields: tuple[Field, ...], operation: Operation, variables: Mapping[str, JsonValue]
+    schema: GraphQLSchema,
+    fields: tuple[Field, ...],
+    operation: Operation,
+    variables: Mapping[str, JsonValue],
+    *,
+    decided: Decided,
 ) -> JsonObject:
     """The values of introspection fields, by response key."""
     definitions = ", ".join(print_ast(node) for node in operation.variables.values())
     signature = f"query({definitions})" if definitions else ""
-    document = parse(f"{signature} {{ {' '.join(_field(field) for field in fields)} }}", no_location=True)
+    document = parse(f"{signature} {{ {_fields(fields, decided)} }}", no_location=True)
     result = execute_sync(schema, document, variable_values=dict(variables))
     return cast("JsonObject", result.data or {})
 
 
-def _field(field: Field) -> str:
+def _fields(items: Iterable[Field | Fragment], decided: Decided) -> str:
+    return " ".join(_item(item, decided) for item in items if decided.holds(item.guard)) or TYPENAME
+
+
+def _field(field: Field, decided: Decided) -> str:
     arguments = f"({', '.join(print_ast(item) for item in field.arguments)})" if field.arguments else ""
-    below = f" {{ {_selection(field.selection)} }}" if field.selection is not None else ""
+    below = f" {{ {_fields(field.selection.items, decided)} }}" if field.selection is not None else ""
     return f"{field.key}: {field.name}{arguments}{below}"
 
 
-def _selection(selection: Selection) -> str:
-    return " ".join(_item(item) for item in selection.items) or TYPENAME
-
-
-def _item(item: Field | Fragment) -> str:
+def _item(item: Field | Fragment, decided: Decided) -> str:
     if isinstance(item, Field):
-        return _field(item)
+        return _field(item, decided)
     condition = f" on {item.type_condition}" if item.type_condition else ""
-    return f"...{condition} {{ {_selection(item.selection)} }}"
+    return f"...{condition} {{ {_fields(item.selection.items, decided)} }}"

@@ -4,12 +4,14 @@ Paths are put together only where an error is reported; the index of an item is 
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from router.execution.faults import Null, Spot
 from router.execution.generated import Source, quoted
 from router.execution.shapes import FieldShape, ObjectShape, Shapes, TypeShape
+from router.planning.guards import Guard
 
 # CPython refuses 20 blocks inside each other; functions of some hundred fields are still read in one go
 _MAX_DEPTH: Final = 14
@@ -60,6 +62,8 @@ class SelectionWriter:
         self.fields += len(fields)
         steps, indexes = (parent.steps, parent.indexes) if parent is not None else ((), ())
         places = [_Place(field, (*steps, field.key), indexes) for field in fields]
+        if shape.order:
+            return self._guarded(shape, places, value)
         variables = self._read([place for place in places if place.field.is_read], value)
         parts = [f"{quoted(place.field.key)}: {self._field(place, variables)}" for place in places]
         made = "{" + ", ".join(parts) + "}"
@@ -68,6 +72,25 @@ class SelectionWriter:
         later = self.source.constant(self._later(shape), "later")
         path = parent.path() if parent is not None else "at"
         return f"faults.postpone({later}, {value}, {path}, {made})"
+
+    def _guarded(self, shape: ObjectShape, places: Sequence[_Place], value: str) -> str:
+        """Statements for an object of which some fields are asked for only at times."""
+        results = {place.field.key: self.source.fresh("r") for place in places}
+        for place in places:
+            with self._while(place.field.guard):
+                variables = self._read([place] if place.field.is_read else [], value)
+                self.source.line(f"{results[place.field.key]} = {self._field(place, variables)}")
+        made = self.source.fresh("o")
+        self.source.line(f"{made} = {{}}")
+        for key, guard in shape.order:
+            with self._while(guard):
+                self.source.line(f"{made}[{quoted(key)}] = {results[key]}")
+        return made
+
+    def _while(self, guard: Guard | None) -> AbstractContextManager[None]:
+        if guard is None:
+            return nullcontext()
+        return self.source.block(f"if faults.holds({self.source.constant(guard, 'guard')}):")
 
     def _read(self, places: Sequence[_Place], value: str) -> Mapping[str, str]:
         variables = {place.field.key: self.source.fresh("v") for place in places}

@@ -1,7 +1,7 @@
 """What an answer must look like: the client's fields per object type, in order, with their types."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from graphql import GraphQLEnumType, GraphQLSchema
 
@@ -9,6 +9,7 @@ from kernel.subgraph import JsonValue
 from router.execution.leaves import ANY_LEAF, CUSTOM_LEAF, SCALARS, Leaf, enum_leaf
 from router.planning.drafting import part_key
 from router.planning.grouping import Deferrals
+from router.planning.guards import Guard
 from router.planning.narrowing import Coordinate, Narrowing
 from router.planning.planner import QueryPlan
 from router.planning.positions import Position
@@ -38,6 +39,7 @@ class FieldShape:
     leaf: Leaf
     typename: str | None = None
     denied: str | None = None
+    guard: Guard | None = None
 
     @property
     def title(self) -> str:
@@ -52,10 +54,14 @@ class FieldShape:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ObjectShape:
-    """The fields of one object, in order, and what is deferred of it."""
+    """The fields of one object, in order, and what is deferred of it.
+
+    Of guarded fields `order` says which is where: it takes the first of its places whose guard holds.
+    """
 
     fields: tuple[FieldShape, ...]
     later: "tuple[LaterShape, ...]" = ()
+    order: tuple[tuple[str, Guard | None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,6 +113,9 @@ class Shapes:
             # an interface whose objects are all read alike
             fields = self._narrowing.abstract_view(selection, type_name).fields
         shapes = tuple(self._shape(field, type_name, position) for field in fields)
+        if selection.has_guards:
+            places = self._narrowing.occurrences(selection, type_name)
+            return ObjectShape(shapes, order=tuple((field.key, field.guard) for field in places))
         return ObjectShape(shapes, self._later(selection, type_name, position) if selection.has_deferrals else ())
 
     def _later(self, selection: Selection, type_name: str, position: Position) -> tuple[LaterShape, ...]:
@@ -137,7 +146,7 @@ class Shapes:
     def _shape(self, field: Field, type_name: str, position: Position) -> FieldShape:
         child = position.child(field.key)
         if field.name.startswith("__"):
-            return _meta_shape(field, type_name, child)
+            return replace(_meta_shape(field, type_name, child), guard=field.guard)
         definition = self._supergraph.field(type_name, field.name)
         return FieldShape(
             key=field.key,
@@ -149,6 +158,7 @@ class Shapes:
             typename_key=child.typename_key,
             leaf=self._leaf(definition.type_name),
             denied=self._denied.get((type_name, field.name)),
+            guard=field.guard,
         )
 
     def _leaf(self, named: str) -> Leaf:

@@ -1,6 +1,7 @@
 """Last stage: run the plan, answer introspection, and put everything into the client's shape."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from graphql import GraphQLSchema
 
@@ -13,6 +14,7 @@ from router.execution.incremental.parts import PartsRun
 from router.execution.incremental.postponed import PostponingFaults
 from router.execution.introspection import introspect
 from router.pipeline.plan import PlannedOperation
+from router.planning.guards import Decided
 from router.planning.positions import Position
 
 
@@ -20,9 +22,10 @@ async def execute_plan(
     planned: PlannedOperation, caller: Caller, executor: Executor, schema: GraphQLSchema
 ) -> JsonObject:
     """The answer: `data`, and `errors` if there are any."""
-    response = await executor.run(planned.program, caller)
-    _introspect(planned, caller.variables, schema, response.values)
-    data = planned.projection.complete_with(response.values, Faults(response.errors, response.answers))
+    decided = Decided(planned.conditions)
+    response = await executor.run(planned.program, _deciding(planned, caller, decided))
+    _introspect(planned, caller.variables, schema, response.values, decided=decided)
+    data = planned.projection.complete_with(response.values, Faults(response.errors, response.answers, decided))
     return _answer(data, response.errors, planned.plan.position)
 
 
@@ -34,7 +37,7 @@ async def execute_parts(
         return await execute_plan(planned, caller, executor, schema), None
     run = PartsRun(executor, caller, planned.parts)
     response = run.response
-    _introspect(planned, caller.variables, schema, response.values)
+    _introspect(planned, caller.variables, schema, response.values, decided=Decided(planned.conditions))
     try:
         await run.primary()
         faults = PostponingFaults(response.errors, response.answers)
@@ -50,6 +53,13 @@ async def execute_parts(
         return answer, (run, delivery, release)
     await run.cancel()
     return answer, None
+
+
+def _deciding(planned: PlannedOperation, caller: Caller, decided: Decided) -> Caller:
+    """The caller with what the plan's own variables are for it."""
+    guards = planned.plan.guards
+    own = guards.values(decided) if guards is not None else {}
+    return replace(caller, variables={**caller.variables, **own}) if own else caller
 
 
 def _answer(data: JsonObject | None, known: Sequence[JsonObject], position: Position) -> JsonObject:
@@ -69,7 +79,12 @@ def _told(errors: Sequence[JsonObject], position: Position, data: JsonValue) -> 
 
 
 def _introspect(
-    planned: PlannedOperation, variables: Mapping[str, JsonValue], schema: GraphQLSchema, values: JsonObject
+    planned: PlannedOperation,
+    variables: Mapping[str, JsonValue],
+    schema: GraphQLSchema,
+    values: JsonObject,
+    *,
+    decided: Decided,
 ) -> None:
     if planned.introspection:
-        values.update(introspect(schema, planned.introspection, planned.plan.operation, variables))
+        values.update(introspect(schema, planned.introspection, planned.plan.operation, variables, decided=decided))

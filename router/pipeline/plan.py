@@ -1,10 +1,14 @@
-"""Fifth stage: the plan of an operation, kept per document, operation name, conditions and permissions."""
+"""Fifth stage: the plan of an operation, kept per document, operation name, conditions and permissions.
+
+The first few combinations of values that conditions have get a plan each, which asks for nothing in vain. All others
+share one that decides its conditions per request, so no client can make us plan a document over and over.
+"""
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from graphql import DirectiveNode, DocumentNode, OperationDefinitionNode, VariableNode, Visitor, visit
 
@@ -14,6 +18,9 @@ from router.pipeline.authorize import Denied, DeniedKey
 from router.planning.planner import QueryPlan
 from router.planning.selections import Field
 
+#: eight combinations of conditions, each with and without deferred parts, one plan for the others, and some for
+#: callers who may see less
+_KEPT_PLANS: Final = 32
 _KeyT = TypeVar("_KeyT")
 _ValueT = TypeVar("_ValueT")
 
@@ -49,7 +56,8 @@ class LeastRecentlyUsed(Generic[_KeyT, _ValueT]):
 class PlannedOperation:
     """A plan with what was compiled for it: its fetches and the projection of its answers.
 
-    `parts` are the fetches of a plan that defers some of them, which has no `program`.
+    `parts` are the fetches of a plan that defers some of them, which has no `program`. `conditions` are the values of
+    the request's conditions where the plan is one for all of them.
     """
 
     plan: QueryPlan
@@ -57,9 +65,10 @@ class PlannedOperation:
     projection: Projection
     introspection: tuple[Field, ...]
     parts: Parts | None = None
+    conditions: Mapping[str, bool] = dataclass_field(default_factory=dict[str, bool])
 
 
-PlanKey = tuple[bool, tuple[bool, ...], DeniedKey, frozenset[str]]
+PlanKey = tuple[bool, tuple[bool, ...] | None, DeniedKey, frozenset[str]]
 
 
 @dataclass(slots=True)
@@ -74,32 +83,54 @@ class PreparedOperation:
     condition_variables: tuple[str, ...]
     labels: tuple[str, ...] = ()
     mentions_defer: bool = False
+    condition_plans: int = 8
     plans: LeastRecentlyUsed[PlanKey, PlannedOperation] = dataclass_field(
-        default_factory=lambda: LeastRecentlyUsed[PlanKey, PlannedOperation](16)
+        default_factory=lambda: LeastRecentlyUsed[PlanKey, PlannedOperation](_KEPT_PLANS)
     )
     uses: int = 0
+    _planned_for: set[tuple[bool, ...]] = dataclass_field(default_factory=set[tuple[bool, ...]])
 
     def planned(
         self,
         variables: Mapping[str, object],
         denied: Denied,
-        plan: Callable[[Mapping[str, bool]], PlannedOperation],
+        plan: Callable[[Mapping[str, bool] | None], PlannedOperation],
         labels: frozenset[str] = frozenset(),
         *,
         defers: bool = False,
     ) -> tuple[PlannedOperation, bool]:
         """The plan for these conditions, permissions and override labels, and whether it was remembered.
 
-        One that `defers` is another plan.
+        One that `defers` is another plan; without conditions it must be one for all values, which defers nothing.
         """
         self.uses += 1
         # only `@defer(if:)`, true by default, may depend on a variable that is not there
         conditions = {name: variables.get(name, True) is True for name in self.condition_variables}
-        key = (defers, tuple(conditions.values()), denied.key, labels)
+        values = tuple(conditions.values())
+        if not self._has_own_plan(values):
+            planned, is_known = self.planned_for_all(denied, plan, labels)
+            return replace(planned, conditions=conditions), is_known
+        return self._remembered((defers, values, denied.key, labels), lambda: plan(conditions))
+
+    def planned_for_all(
+        self,
+        denied: Denied,
+        plan: Callable[[Mapping[str, bool] | None], PlannedOperation],
+        labels: frozenset[str] = frozenset(),
+    ) -> tuple[PlannedOperation, bool]:
+        """The plan for whatever values conditions have, and whether it was remembered."""
+        return self._remembered((False, None, denied.key, labels), lambda: plan(None))
+
+    def _has_own_plan(self, values: tuple[bool, ...]) -> bool:
+        if values and len(self._planned_for) < self.condition_plans:
+            self._planned_for.add(values)
+        return not values or values in self._planned_for
+
+    def _remembered(self, key: PlanKey, plan: Callable[[], PlannedOperation]) -> tuple[PlannedOperation, bool]:
         known = self.plans.get(key)
         if known is not None:
             return known, True
-        return self.plans.put(key, plan(conditions)), False
+        return self.plans.put(key, plan()), False
 
 
 class _Conditions(Visitor):

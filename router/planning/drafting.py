@@ -8,15 +8,19 @@ from typing import TypeAlias, cast
 
 from router.planning.fetch_graph import Asked, EntityInput, FetchDraft, FetchGraph, Path
 from router.planning.grouping import Group
+from router.planning.guards import Guard
 from router.planning.narrowing import Narrowing
 from router.planning.nodes import ContextValue, KeyPart, PathStep
 from router.planning.positions import Position
-from router.planning.pricing import Choice
+from router.planning.pricing import Choice, guards_of_jumps
 from router.planning.reach import Jump, Place
 from router.planning.refinement import Chooser
 from router.planning.search import NOWHERE
 from router.planning.selections import TYPENAME, Field, Fragment, Selection, context_argument
 from router.planning.supergraph import ContextArgument, Supergraph
+
+#: a jump, what it requires, the contexts it is filled from, and when it is made
+_JumpKey: TypeAlias = tuple[Jump, Selection | None, tuple[ContextArgument, ...], Guard | None]
 
 
 @dataclass(slots=True, eq=False)
@@ -32,12 +36,8 @@ class _Site:
     is_deferred: bool = False
     above: "_Above | None" = None
     ancestors: "tuple[tuple[_Site, str], ...]" = ()
-    jumps: "dict[tuple[Jump, Selection | None, tuple[ContextArgument, ...]], tuple[_Site, set[FetchDraft]]]" = (
-        dataclass_field(
-            default_factory=dict[
-                tuple[Jump, Selection | None, tuple[ContextArgument, ...]], tuple["_Site", set[FetchDraft]]
-            ]
-        )
+    jumps: "dict[_JumpKey, tuple[_Site, set[FetchDraft]]]" = dataclass_field(
+        default_factory=dict["_JumpKey", tuple["_Site", set[FetchDraft]]]
     )
 
     def moved_to(self, place: Place) -> "_Site":
@@ -216,11 +216,12 @@ class Drafting:
 
     def _carry_out(self, choices: Sequence[Choice], type_name: str, site: _Site) -> set[FetchDraft]:
         used = {site.draft}
+        guards = guards_of_jumps(choices)
         for choice in choices:
             if choice.jump is None:
                 used |= self._place_direct(choice.field, type_name, site)
             else:
-                target, prepared = self._open(choice, type_name, site)
+                target, prepared = self._open(choice, type_name, site, guards[choice.jump, choice.requires])
                 used |= prepared | self._place_direct(self._filled(choice, target), choice.jump.type_name, target)
         return used
 
@@ -233,7 +234,7 @@ class Drafting:
         values = zip(contexts, target.draft.contexts, strict=True)
         filled = (context_argument(argument.name, value.variable) for argument, value in values)
         arguments = (*field.arguments, *filled)
-        return Field(field.key, field.name, arguments, field.selection, directives=field.directives)
+        return Field(field.key, field.name, arguments, field.selection, directives=field.directives, guard=field.guard)
 
     def _contexts_of(self, choice: Choice) -> tuple[ContextArgument, ...]:
         jump = choice.jump
@@ -253,7 +254,7 @@ class Drafting:
             needed = self._narrowing.remainder(argument.selection, type_name, frozenset())
             # the value is the object's whatever led from it to here
             asking = replace(above, is_deferred=False, place=replace(above.place, passed=frozenset()))
-            parts, fetched = self._prepare(needed, type_name, asking, is_key=False)
+            parts, fetched = self._prepare(needed, type_name, asking, is_key=False, guard=draft.guard)
             draft.contexts += (self._context_value(argument.type_text, above.path, parts),)
             used |= fetched
         return used
@@ -329,28 +330,32 @@ class Drafting:
         target, prepared = self._open(Choice(Field("", ""), jump), type_name, passing)
         return prepared | self._place(rest, type_name, target)
 
-    def _open(self, choice: Choice, type_name: str, site: _Site) -> "tuple[_Site, set[FetchDraft]]":
+    def _open(
+        self, choice: Choice, type_name: str, site: _Site, guard: Guard | None = None
+    ) -> "tuple[_Site, set[FetchDraft]]":
         """The site behind a jump, and the fetches it waits for."""
         jump = cast("Jump", choice.jump)
-        key = (jump, choice.requires, self._contexts_of(choice))
+        key = (jump, choice.requires, self._contexts_of(choice), guard)
         found = site.jumps.get(key)
         if found is None:
-            found = site.jumps[key] = self._draft_jump(choice, jump, type_name, site)
+            found = site.jumps[key] = self._draft_jump(choice, jump, type_name, site, guard)
         # what is under way is the asking site's, not that of the one that opened the jump
         return found[0].moved_to(site.place.after(jump)), found[1]
 
-    def _draft_jump(self, choice: Choice, jump: Jump, type_name: str, site: _Site) -> "tuple[_Site, set[FetchDraft]]":
+    def _draft_jump(  # noqa: PLR0917 - what a jump consists of
+        self, choice: Choice, jump: Jump, type_name: str, site: _Site, guard: Guard | None
+    ) -> "tuple[_Site, set[FetchDraft]]":
         kind = "entities" if jump.key is not None else "query"
-        draft = self.graph.add(FetchDraft(jump.subgraph, kind, site.path))
+        draft = self.graph.add(FetchDraft(jump.subgraph, kind, site.path, guard=guard))
         waits = {site.draft}
         if jump.key is not None:
             preparing = site.preparing(type_name, jump.subgraph)
             preparing.is_deferred = False
-            parts, used = self._prepare(jump.key, type_name, preparing, is_key=True)
+            parts, used = self._prepare(jump.key, type_name, preparing, is_key=True, guard=guard)
             waits |= used
             if choice.requires is not None:
                 preparing = site.preparing(type_name, jump.subgraph, choice.field.name)
-                more, used = self._prepare(choice.requires, type_name, preparing, is_key=False)
+                more, used = self._prepare(choice.requires, type_name, preparing, is_key=False, guard=guard)
                 parts = (*parts, *more)
                 waits |= used
             # the type is in every representation as it is
@@ -373,10 +378,10 @@ class Drafting:
         )
 
     def _prepare(
-        self, needed: Selection, type_name: str, site: _Site, *, is_key: bool
+        self, needed: Selection, type_name: str, site: _Site, *, is_key: bool, guard: Guard | None
     ) -> tuple[tuple[KeyPart, ...], set[FetchDraft]]:
         adopted = site.position.adopt(needed)
-        used = self._place(adopted, type_name, site)
+        used = self._place(self._narrowing.guarded(adopted, guard), type_name, site)
         return self._parts(adopted, type_name, site.position, is_key=is_key), used
 
     def _parts(

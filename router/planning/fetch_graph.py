@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
+from functools import reduce
 from typing import Final
 
 from graphql import ArgumentNode, DirectiveNode
 
 from router.planning.budget import PlanTooLarge
+from router.planning.guards import Guard, either
 from router.planning.nodes import ContextValue, KeyPart, PathStep
 from router.planning.selections import Field
 
@@ -25,6 +27,7 @@ class AskedField:
     below: "Asked | None"
     is_visible: bool
     directives: tuple[DirectiveNode, ...] = ()
+    guard: Guard | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -44,17 +47,28 @@ class Asked:
         if found is None:
             below = Asked() if asked.selection is not None else None
             found = AskedField(
-                asked.name, asked.arguments, asked.signature, type_text, below, is_visible, asked.directives
+                asked.name,
+                asked.arguments,
+                asked.signature,
+                type_text,
+                below,
+                is_visible,
+                asked.directives,
+                asked.guard,
             )
             self.fields[asked.key] = found
+        else:
+            found.guard = either(found.guard, asked.guard)
         return found
 
     def merge(self, other: "Asked") -> None:
         """Ask for everything `other` asks."""
         for key, asked in other.fields.items():
             mine = self.fields.setdefault(key, asked)
-            if mine is not asked and mine.below is not None and asked.below is not None:
-                mine.below.merge(asked.below)
+            if mine is not asked:
+                mine.guard = either(mine.guard, asked.guard)
+                if mine.below is not None and asked.below is not None:
+                    mine.below.merge(asked.below)
         for type_name, fragment in other.fragments.items():
             mine = self.fragments.setdefault(type_name, fragment)
             if mine is not fragment:
@@ -83,7 +97,8 @@ class EntityInput:
 class FetchDraft:
     """One fetch: an operation on a root type, or an `_entities` look-up for the objects at `path`.
 
-    `parents` are fetches of the same graph that must come first, `waits_for` those of another part of the plan.
+    The `guard` says when what it needs is there. `parents` are fetches of the same graph that must come first,
+    `waits_for` those of another part of the plan.
     """
 
     subgraph: str
@@ -97,6 +112,15 @@ class FetchDraft:
     contexts: tuple[ContextValue, ...] = ()
     waits_for: "set[FetchDraft]" = dataclass_field(default_factory=set["FetchDraft"])
     merged_into: "FetchDraft | None" = None
+    guard: Guard | None = None
+
+    @property
+    def needed_when(self) -> Guard | None:
+        """When it has something to ask: that of a root operation may be left out whole."""
+        if self.kind == "entities":
+            return self.guard
+        guards = [field.guard for field in self.asked.fields.values()]
+        return reduce(either, guards) if guards and not self.asked.fragments else None
 
     @property
     def remaining(self) -> "FetchDraft":
@@ -125,6 +149,10 @@ class FetchDraft:
         mine, others = set(self.contexts), set(other.contexts)
         if not (mine <= others or others <= mine):
             return False
+        shared = self.inputs.keys() & other.inputs.keys()
+        if self.guard is not other.guard and any(self.inputs[key].parts != other.inputs[key].parts for key in shared):
+            # what one of them needs may be missing when the other is asked
+            return False
         return all(one.agrees_with(another) for one in self.inputs.values() for another in other.inputs.values())
 
     def absorb(self, other: "FetchDraft") -> None:
@@ -132,6 +160,7 @@ class FetchDraft:
         self.asked.merge(other.asked)
         self.contexts = tuple(dict.fromkeys((*self.contexts, *other.contexts)))
         self.waits_for |= other.waits_for
+        self.guard = either(self.guard, other.guard)
         other.merged_into = self
         for entity in other.inputs.values():
             self.represent(entity)

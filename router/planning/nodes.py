@@ -74,13 +74,17 @@ class ContextValue:
 
 @dataclass(frozen=True, slots=True)
 class Flatten:
-    """One `_entities` look-up of a fetch: representations gathered from the response, answers spread back into it."""
+    """One `_entities` look-up of a fetch: representations gathered from the response, answers spread back into it.
+
+    With a `condition` nothing is looked up unless that variable is true.
+    """
 
     alias: str
     variable: str
     entities: tuple[Entities, ...]
     expected: Expected
     text: str
+    condition: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,8 @@ class Fetch:
 
     `path` is where the answer of a root operation goes, usually the top. In a plan with deferred parts
     every fetch has a `number`; `after` are the numbers of those in other parts that must come first.
-    With `contexts` it is one request for every combination of their values.
+    With `contexts` it is one request for every combination of their values, with a `condition` none unless that
+    variable is true.
     """
 
     subgraph: str
@@ -102,6 +107,7 @@ class Fetch:
     number: int | None = None
     after: tuple[int, ...] = ()
     contexts: tuple[ContextValue, ...] = ()
+    condition: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

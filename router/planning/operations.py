@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
+from functools import reduce
 from typing import TypeVar
 
 from graphql import ArgumentNode, DirectiveNode, Node, VariableDefinitionNode, VariableNode, Visitor, print_ast, visit
 
 from router.planning.fetch_graph import Asked, AskedField, FetchDraft
+from router.planning.guards import Guard, GuardNames, either
 from router.planning.nodes import Entities, Expected, ExpectedField, Fetch, Flatten
 from router.planning.selections import TYPENAME
 
@@ -29,8 +31,13 @@ class OperationHead:
     """What stands before the braces of the client's operation; its directives go with fetches of its kind."""
 
     kind: str
-    variables: Mapping[str, VariableDefinitionNode]
+    guards: GuardNames
     directives: tuple[DirectiveNode, ...] = ()
+
+    @property
+    def variables(self) -> Mapping[str, VariableDefinitionNode]:
+        """The operation's variables and those that stand for guards."""
+        return self.guards.definitions
 
     def directives_of(self, kind: str) -> tuple[DirectiveNode, ...]:
         """The directives of a fetch."""
@@ -41,6 +48,7 @@ class OperationHead:
 class _Writer:
     """Prints selections, collecting the variables they use."""
 
+    guards: GuardNames = dataclass_field(default_factory=GuardNames)
     variables: dict[str, None] = dataclass_field(default_factory=dict[str, None])
 
     def selection(self, asked: Asked) -> tuple[str, Expected]:
@@ -63,12 +71,20 @@ class _Writer:
         alias = _free_alias(key, _Shape(key, field.signature, field.type_text, below_text), seen)
         name = field.name if alias == field.name else f"{alias}: {field.name}"
         expected[alias] = ExpectedField(key, field.is_visible, below)
-        head = name + self._arguments(field.arguments) + self.directives(field.directives)
+        directives = self.directives(field.directives) + self._condition(field.guard)
+        head = name + self._arguments(field.arguments) + directives
         return head + (f" {{ {below_text} }}" if below is not None else "")
 
     def directives(self, directives: Sequence[DirectiveNode]) -> str:
         """Directives as they follow a field or an operation."""
         return "".join(f" {print_ast(directive)}" for directive in self._used(directives))
+
+    def _condition(self, guard: Guard | None) -> str:
+        if guard is None:
+            return ""
+        variable = self.guards.of(guard)
+        self.variables[variable] = None
+        return f" @include(if: ${variable})"
 
     def _arguments(self, arguments: Sequence[ArgumentNode]) -> str:
         return f"({', '.join(print_ast(argument) for argument in self._used(arguments))})" if arguments else ""
@@ -128,13 +144,23 @@ def write_fetch(
 ) -> Fetch:
     """One request for drafts that travel together."""
     first = drafts[0]
-    writer = _Writer()
+    writer = _Writer(head.guards)
+    needed = reduce(either, (draft.needed_when for draft in drafts))
+    condition = head.guards.of(needed) if needed is not None else None
     if first.kind != "entities":
         text, expected = writer.selection(first.asked)
         directives = writer.directives(head.directives_of(first.kind))
         operation = f"{first.kind}{_signature(writer.variables, head.variables, ())}{directives} {{ {text} }}"
         return Fetch(
-            first.subgraph, first.kind, operation, tuple(writer.variables), expected, (), first.path, number, after
+            first.subgraph,
+            first.kind,
+            operation,
+            tuple(writer.variables),
+            expected,
+            path=first.path,
+            number=number,
+            after=after,
+            condition=condition,
         )
     flattens = _flattens(drafts, writer, head.variables)
     directives = writer.directives(head.directives_of("query"))
@@ -145,7 +171,16 @@ def write_fetch(
     variables = tuple(name for name in writer.variables if name not in filled)
     operation = f"query{_signature(variables, head.variables, own)}{directives} {{ {looks} }}"
     return Fetch(
-        first.subgraph, "entities", operation, variables, Expected({}), flattens, (), number, after, first.contexts
+        first.subgraph,
+        "entities",
+        operation,
+        variables,
+        Expected({}),
+        flattens,
+        number=number,
+        after=after,
+        contexts=first.contexts,
+        condition=condition,
     )
 
 
@@ -153,19 +188,20 @@ def _flattens(
     drafts: Sequence[FetchDraft], writer: _Writer, definitions: Mapping[str, VariableDefinitionNode]
 ) -> tuple[Flatten, ...]:
     # equal texts may still go to other response keys or be visible at one place only
-    by_meaning: dict[tuple[str, str], tuple[Expected, list[Entities]]] = {}
+    by_meaning: dict[tuple[str, str, Guard | None], tuple[Expected, list[Entities]]] = {}
     for draft in drafts:
         text, expected = writer.selection(draft.asked)
-        same = by_meaning.setdefault((text, repr(expected)), (expected, []))
+        same = by_meaning.setdefault((text, repr(expected), draft.guard), (expected, []))
         same[1].extend(
             Entities(draft.path, entity.type_name, entity.typename_key, entity.entity_type, entity.parts)
             for entity in draft.inputs.values()
         )
     flattens: list[Flatten] = []
-    for index, ((text, _), (expected, entities)) in enumerate(by_meaning.items()):
+    for index, ((text, _, guard), (expected, entities)) in enumerate(by_meaning.items()):
         alias = _ENTITIES if len(by_meaning) == 1 else f"_e{index}"
         variable = _free_name("representations" if len(by_meaning) == 1 else f"representations{index}", definitions)
-        flattens.append(Flatten(alias, variable, tuple(entities), expected, text))
+        condition = writer.guards.of(guard) if guard is not None else None
+        flattens.append(Flatten(alias, variable, tuple(entities), expected, text, condition))
     return tuple(flattens)
 
 

@@ -19,6 +19,7 @@ from router.planning.budget import Budget, PlanTooLarge
 from router.planning.cost import PlanCost
 from router.planning.drafting import Drafting, PartKey, UnresolvableOperation
 from router.planning.fetch_graph import FetchGraph
+from router.planning.guards import GuardNames
 from router.planning.narrowing import Coordinate, Narrowing
 from router.planning.nodes import Defer, PlanNode
 from router.planning.operations import OperationHead
@@ -49,7 +50,7 @@ class Operation:
     @property
     def head(self) -> OperationHead:
         """What stands before its braces."""
-        return OperationHead(self.kind.value, self.variables, self.directives)
+        return OperationHead(self.kind.value, GuardNames(self.variables), self.directives)
 
     @property
     def has_deferrals(self) -> bool:
@@ -61,6 +62,7 @@ class Operation:
 class QueryPlan:
     """What to fetch; `node` is None when nothing has to be fetched. `position` knows the response keys in use.
 
+    `guards` are the conditions that a request must decide, of an operation read without values for them.
     `parts` says which of the node's deferred parts brings what. A plan that `is_degraded` was made greedily after the
     budget was spent and may cost more than necessary; `candidates` counts what was considered,
     `labels` are the override labels it holds for.
@@ -74,26 +76,28 @@ class QueryPlan:
     is_degraded: bool = False
     candidates: int = 0
     labels: tuple[str, ...] = ()
+    guards: GuardNames | None = None
 
 
 def read_operation(
     document: DocumentNode,
     node: OperationDefinitionNode,
     supergraph: Supergraph,
-    conditions: Mapping[str, bool],
+    conditions: Mapping[str, bool] | None,
     *,
     defers: bool = False,
 ) -> Operation:
     """Read a validated operation; `conditions` are the values of the variables its directives use.
 
-    Without `defers` nothing of it comes later.
+    Without `conditions` what depends on them is guarded, for one plan that fits all values. Without `defers` nothing
+    of it comes later, which it cannot without conditions either.
     """
     fragments = {
         definition.name.value: definition
         for definition in document.definitions
         if isinstance(definition, FragmentDefinitionNode)
     }
-    reader = SelectionReader(fragments, conditions, defers=defers)
+    reader = SelectionReader(fragments, conditions, defers=defers and conditions is not None)
     selection = reader.read(node.selection_set)
     return Operation(
         kind=node.operation,
@@ -150,8 +154,9 @@ class Planner:
             return _Drafted.of(drafting, fields, operation, Position([operation.selection], interned))
 
         best = Refinement(build, lambda drafted: drafted.schedule.cost(), chooser, budget).best()
+        head = operation.head
         return QueryPlan(
-            best.schedule.write(operation.head),
+            best.schedule.write(head),
             operation,
             best.position,
             best.parts,
@@ -159,6 +164,7 @@ class Planner:
             is_degraded=budget.is_spent,
             candidates=budget.counted,
             labels=tuple(sorted(labels)),
+            guards=head.guards,
         )
 
 

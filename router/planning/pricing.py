@@ -1,12 +1,13 @@
 """Prices of the ways to resolve the fields of one object, and the sets of jumps that are worth considering."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from itertools import combinations
 from math import inf
 from typing import Final, TypeAlias
 
+from router.planning.guards import Guard, either
 from router.planning.reach import Jump
 from router.planning.selections import Field, Selection
 
@@ -44,6 +45,15 @@ class Choice:
 
 
 Choices: TypeAlias = tuple[Choice, ...]
+
+
+def guards_of_jumps(choices: Iterable[Choice]) -> dict[tuple[Jump | None, Selection | None], Guard | None]:
+    """When each jump is made: for any of the fields that are behind it."""
+    guards: dict[tuple[Jump | None, Selection | None], Guard | None] = {}
+    for choice in choices:
+        key = (choice.jump, choice.requires)
+        guards[key] = either(guards[key], choice.field.guard) if key in guards else choice.field.guard
+    return guards
 
 
 @dataclass(frozen=True, slots=True)

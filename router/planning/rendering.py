@@ -66,7 +66,8 @@ def _fetch_lines(fetch: Fetch) -> list[str]:
     place = f" at {render_path(fetch.path)}" if fetch.path else ""
     number = f", id: {fetch.number}" if fetch.number is not None else ""
     after = f", after: {list(fetch.after)}" if fetch.after else ""
-    lines = [f"Fetch(subgraph: {fetch.subgraph}{number}{after}){place} {{"]
+    condition = f", if: ${fetch.condition}" if fetch.condition is not None else ""
+    lines = [f"Fetch(subgraph: {fetch.subgraph}{number}{after}{condition}){place} {{"]
     if not fetch.flattens:
         lines += _indented(_pretty(fetch.operation))
     for value in fetch.contexts:
@@ -135,6 +136,8 @@ def _json(node: PlanNode | Defer) -> JsonText:
     }
     if node.number is not None:
         fetch |= {"id": node.number, "after": list(node.after)}
+    if node.condition is not None:
+        fetch["condition"] = node.condition
     if node.contexts:
         fetch["contexts"] = [
             {"variable": value.variable, "depth": value.depth, "selection": _parts(value.parts)}

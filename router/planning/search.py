@@ -304,7 +304,9 @@ class Search:
         for item in selection.items:
             self._budget.spend()
             if isinstance(item, Fragment):
-                leaves.extend(Fragment(item.type_condition, leaf, item.defer) for leaf in self._leaves(item.selection))
+                leaves.extend(
+                    Fragment(item.type_condition, leaf, item.defer, item.guard) for leaf in self._leaves(item.selection)
+                )
             else:
                 below = self._leaves(item.selection) if item.selection is not None else []
                 # a field of which everything is skipped is a leaf, too

@@ -23,6 +23,8 @@ from graphql import (
     print_ast,
 )
 
+from router.planning.guards import Guard, Literal, both
+
 TYPENAME: Final = "__typename"
 _CONDITIONS: Final = frozenset({"skip", "include"})
 _OWN_DIRECTIVES: Final = _CONDITIONS | {"defer"}
@@ -60,7 +62,7 @@ class Selection:
     exactly the deferrals `together` belong with the selection; those of other deferrals come apart from it.
     """
 
-    __slots__ = ("has_deferrals", "is_hidden", "items", "together")
+    __slots__ = ("has_deferrals", "has_guards", "is_hidden", "items", "together")
 
     def __init__(
         self,
@@ -76,12 +78,18 @@ class Selection:
             isinstance(item, Fragment) and (item.defer is not None or item.selection.has_deferrals)
             for item in self.items
         )
+        self.has_guards = any(
+            item.guard is not None or (isinstance(item, Fragment) and item.selection.has_guards) for item in self.items
+        )
 
 
 class Field:
-    """One selected field: response key, name, arguments, what is asked of its value, and directives for subgraphs."""
+    """One selected field: response key, name, arguments, what is asked of its value, directives for subgraphs.
 
-    __slots__ = ("arguments", "directives", "key", "name", "selection", "signature")
+    With a `guard` it is asked for at times.
+    """
+
+    __slots__ = ("arguments", "directives", "guard", "key", "name", "selection", "signature")
 
     def __init__(
         self,
@@ -91,17 +99,25 @@ class Field:
         selection: Selection | None = None,
         *,
         directives: tuple[DirectiveNode, ...] = (),
+        guard: Guard | None = None,
     ) -> None:
         self.key = key
         self.name = name
         self.arguments = arguments
         self.selection = selection
         self.directives = directives
+        self.guard = guard
         self.signature = signature_of(name, arguments, directives)
 
     def with_selection(self, selection: Selection | None) -> "Field":
         """The same field, asked for other things."""
-        return Field(self.key, self.name, self.arguments, selection, directives=self.directives)
+        return Field(self.key, self.name, self.arguments, selection, directives=self.directives, guard=self.guard)
+
+    def guarded(self, guard: Guard | None) -> "Field":
+        """The same field, asked for at other times."""
+        if guard is self.guard:
+            return self
+        return Field(self.key, self.name, self.arguments, self.selection, directives=self.directives, guard=guard)
 
     def with_key(self, key: str, selection: Selection | None) -> "Field":
         """The same field under another response key."""
@@ -114,18 +130,25 @@ class Field:
         if not more:
             return self
         directives = (*self.directives, *(directive for name, directive in found.items() if name in more))
-        return Field(self.key, self.name, self.arguments, self.selection, directives=directives)
+        return Field(self.key, self.name, self.arguments, self.selection, directives=directives, guard=self.guard)
 
 
 class Fragment:
     """A part of a selection that holds for objects of `type_condition` only; with `defer` it may come later."""
 
-    __slots__ = ("defer", "selection", "type_condition")
+    __slots__ = ("defer", "guard", "selection", "type_condition")
 
-    def __init__(self, type_condition: str | None, selection: Selection, defer: Deferral | None = None) -> None:
+    def __init__(
+        self,
+        type_condition: str | None,
+        selection: Selection,
+        defer: Deferral | None = None,
+        guard: Guard | None = None,
+    ) -> None:
         self.type_condition = type_condition
         self.selection = selection
         self.defer = defer
+        self.guard = guard
 
 
 def names_in(selection: Selection) -> Iterator[str]:
@@ -166,13 +189,14 @@ def read_field_set(text: str) -> Selection:
 class SelectionReader:
     """Turns syntax into selections: each fragment definition once, parts excluded by `@skip`/`@include` dropped.
 
-    Without `defers` fragments with `@defer` are read like any others.
+    Without `defers` fragments with `@defer` are read like any others. Without `conditions`, what variables decide is
+    guarded instead of dropped.
     """
 
     def __init__(
         self,
         fragments: Mapping[str, FragmentDefinitionNode],
-        conditions: Mapping[str, bool],
+        conditions: Mapping[str, bool] | None,
         *,
         is_hidden: bool = False,
         defers: bool = False,
@@ -183,6 +207,7 @@ class SelectionReader:
         self._conditions = conditions
         self._is_hidden = is_hidden
         self._read: dict[str, Selection] = {}
+        self._literals: dict[tuple[str, bool], Guard] = {}
 
     @property
     def has_deferred(self) -> bool:
@@ -198,19 +223,26 @@ class SelectionReader:
         if isinstance(node, FieldNode):
             key = node.alias.value if node.alias else node.name.value
             selection = self.read(node.selection_set) if node.selection_set else None
-            directives = for_subgraphs(node.directives)
-            return Field(key, node.name.value, node.arguments or (), selection, directives=directives)
+            return Field(
+                key,
+                node.name.value,
+                node.arguments or (),
+                selection,
+                directives=for_subgraphs(node.directives),
+                guard=self._guard(node),
+            )
         if isinstance(node, InlineFragmentNode):
             condition = node.type_condition.name.value if node.type_condition else None
-            return Fragment(condition, self.read(node.selection_set), self._deferral(node))
-        return self._spread(cast("FragmentSpreadNode", node).name.value, self._deferral(node))
+            return Fragment(condition, self.read(node.selection_set), self._deferral(node), self._guard(node))
+        return self._spread(cast("FragmentSpreadNode", node))
 
-    def _spread(self, name: str, defer: Deferral | None) -> Fragment:
+    def _spread(self, node: FragmentSpreadNode) -> Fragment:
+        name = node.name.value
         definition = self._fragments[name]
         selection = self._read.get(name)
         if selection is None:
             selection = self._read[name] = self.read(definition.selection_set)
-        return Fragment(definition.type_condition.name.value, selection, defer)
+        return Fragment(definition.type_condition.name.value, selection, self._deferral(node), self._guard(node))
 
     def _deferral(self, node: SelectionNode) -> Deferral | None:
         if not self._defers:
@@ -232,10 +264,24 @@ class SelectionReader:
         name = directive.name.value
         if name not in _CONDITIONS:
             return False
-        holds = self._holds(next(argument.value for argument in directive.arguments or ()))
+        value = next(argument.value for argument in directive.arguments or ())
+        if self._conditions is None and isinstance(value, VariableNode):
+            return False
+        holds = self._holds(value)
         return holds if name == "skip" else not holds
+
+    def _guard(self, node: SelectionNode) -> Guard | None:
+        guard: Guard | None = None
+        for directive in node.directives or () if self._conditions is None else ():
+            value = next((argument.value for argument in directive.arguments or ()), None)
+            if directive.name.value in _CONDITIONS and isinstance(value, VariableNode):
+                guard = both(guard, self._literal(value.name.value, value=directive.name.value == "include"))
+        return guard
+
+    def _literal(self, variable: str, *, value: bool) -> Guard:
+        return self._literals.setdefault((variable, value), Literal(variable, value))
 
     def _holds(self, value: ValueNode) -> bool:
         if isinstance(value, VariableNode):
-            return self._conditions[value.name.value]
+            return (self._conditions or {})[value.name.value]
         return isinstance(value, BooleanValueNode) and value.value

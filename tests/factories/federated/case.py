@@ -41,7 +41,10 @@ _MAX_ATTEMPTS = 60
 
 @dataclass(slots=True)
 class Federated:
-    """A graph that composes; `has_swallowed` and `has_required` are the world's at the last expected answer."""
+    """A graph that composes; `has_swallowed` and `has_required` are the world's at the last expected answer.
+
+    Its router may have one plan of an operation for all values of its conditions.
+    """
 
     graph: GraphModel
     world: World
@@ -49,6 +52,7 @@ class Federated:
     supergraph_sdl: str
     router: Router
     schema: GraphQLSchema
+    is_for_all_conditions: bool = False
     has_swallowed: bool = False
     has_required: bool = False
 
@@ -99,7 +103,8 @@ class Federated:
         document = parse(query)
         node = next(item for item in document.definitions if isinstance(item, OperationDefinitionNode))
         conditions = DEFAULTS | {name: value for name, value in VARIABLES.items() if isinstance(value, bool)}
-        operation = read_operation(document, node, self.router.supergraph, conditions)
+        kept = None if self.is_for_all_conditions else conditions
+        operation = read_operation(document, node, self.router.supergraph, kept)
         return fetches_of(Planner(self.router.supergraph).plan(operation, labels=ACTIVE_LABELS).node)
 
     def lost(self, query: str) -> set[Keys]:
@@ -129,25 +134,26 @@ class Federated:
                 return
 
 
-def federated(seed: int) -> Federated:
+def federated(seed: int, **settings: int) -> Federated:
     """The random graph of a number; sketches that do not compose are drawn again."""
     for attempt in range(_MAX_ATTEMPTS):
         graph = Sketch(Random(f"{seed}/{attempt}"), seed).draw()
         if not graph.is_whole:
             continue
         try:
-            return assembled(graph)
+            return assembled(graph, **settings)
         except CompositionFailed:
             continue
     raise AssertionError(f"no sketch of {seed} composes")
 
 
-def assembled(graph: GraphModel) -> Federated:
+def assembled(graph: GraphModel, **given: int) -> Federated:
     """The graph with its subgraphs, its router and its monolith."""
     world = World(graph)
     subgraphs = {name: Answering(name, graph, world) for name in graph.subgraphs}
     sources = [SubgraphSource(name=name, url=f"http://{name}.invalid/", sdl=it.sdl) for name, it in subgraphs.items()]
     supergraph_sdl = compose(sources).supergraph_sdl
-    settings = RouterSettings(override_labels="moved", **{f"max_{name}": 50_000 for name in _UNLIMITED})
+    settings = RouterSettings(override_labels="moved", **{f"max_{name}": 50_000 for name in _UNLIMITED}, **given)
     router = Router(supergraph_sdl, InProcessTransport(subgraphs), settings)
-    return Federated(graph, world, subgraphs, supergraph_sdl, router, without_defer(router.schema))
+    schema = without_defer(router.schema)
+    return Federated(graph, world, subgraphs, supergraph_sdl, router, schema, settings.condition_plans == 0)
