@@ -12,13 +12,12 @@ import pytest
 
 from router.composition import CompositionFailed, compose
 from tests.contract.vendor_gateway.known_differences import (
-    KNOWN_FACTS,
     Judgements,
-    bare_hint,
     disagreement,
 )
+from tests.contract.vendor_gateway.known_facts import differing_facts
+from tests.contract.vendor_gateway.known_hints import differing_hints
 from tests.contract.vendor_gateway.node_peer import install_node_peer
-from tests.contract.vendor_gateway.supergraph_facts import supergraph_facts
 from tests.factories.subgraph_sets import Case, draw_case
 
 pytestmark = pytest.mark.node
@@ -86,7 +85,7 @@ def _differences(case: Case, verdicts: _Verdicts) -> list[str]:
     found = disagreement(Judgements(*codes, sdl, has_version_one))
     if found:
         return [f"{found}: ours {ours.codes}, Apollo's {verdicts.apollo.codes}, the Guild's {verdicts.guild.codes}"]
-    return _differing_facts(ours, verdicts) if ours.supergraph else []
+    return _differing_facts(ours, verdicts, sdl) if ours.supergraph else []
 
 
 def _compose(case: Case) -> _Verdict:
@@ -98,14 +97,12 @@ def _compose(case: Case) -> _Verdict:
     return _Verdict([], composition.supergraph_sdl, composition.api_sdl, hints)
 
 
-def _differing_facts(ours: _Verdict, verdicts: _Verdicts) -> list[str]:
+def _differing_facts(ours: _Verdict, verdicts: _Verdicts, sdl: str) -> list[str]:
     strange: list[str] = []
     for name, peer in (("apollo", verdicts.apollo), ("guild", verdicts.guild)):
-        pairs = [(ours.supergraph, peer.supergraph), (ours.api, peer.api)]
-        for mine, other in pairs:
-            facts = supergraph_facts(mine) ^ supergraph_facts(other) if mine and other else frozenset[str]()
-            strange += [f"{name}: {fact}" for fact in sorted(facts) if not KNOWN_FACTS[name].match(fact)]
+        for schema, mine, other in (("supergraph", ours.supergraph, peer.supergraph), ("API", ours.api, peer.api)):
+            if mine and other:
+                strange += [f"{name}'s {schema}: {fact}" for fact in differing_facts(name, schema, (mine, other), sdl)]
     if verdicts.apollo.supergraph:
-        remarks = frozenset(map(bare_hint, ours.hints)) ^ frozenset(map(bare_hint, verdicts.apollo.hints))
-        strange += [f"hint: {hint}" for hint in sorted(remarks)]
+        strange += [f"hint: {hint}" for hint in differing_hints(ours.hints, verdicts.apollo.hints, sdl)]
     return strange

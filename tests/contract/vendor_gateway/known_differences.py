@@ -52,15 +52,26 @@ def _not_apollo(code: str) -> Callable[[Judgements], bool]:
     return lambda found: not found.apollo and found.ours == found.guild == {code}
 
 
+_OTHER_NAMES = ("@primaryKey", "@federation__key", "@interfaceObjectHere", "@federation__interfaceObject")
+
+
+def _misread(sdl: str) -> frozenset[str]:
+    """What the Guild's reports of names and declarations it does not recognise."""
+    codes: set[str] = set()
+    if any(name in sdl for name in _OTHER_NAMES) or "extend type Media" in sdl:
+        codes |= {"INTERFACE_OBJECT_USAGE_ERROR", "TYPE_KIND_MISMATCH", "EXTERNAL_MISSING_ON_BASE"}
+    if "__mark" in sdl:
+        codes.add("DIRECTIVE_COMPOSITION_ERROR")
+    return frozenset(codes)
+
+
 KNOWN_DIFFERENCES: tuple[KnownDifference, ...] = (
     KnownDifference(
-        "a renamed key of an interface object",
-        "the Guild's looks for the name @key where the subgraph imported the directive by another one",
+        "other names",
+        "the Guild's looks for @key and @interfaceObject where the subgraph imports them by other names, sees no key on"
+        " an extension, and composes only what is imported; by the specification of links a name may be prefixed",
         lambda found: (
-            not found.ours
-            and found.apollo <= {_THROWN}
-            and found.guild == {"INTERFACE_OBJECT_USAGE_ERROR"}
-            and "@primaryKey" in found.sdl
+            not found.ours and found.apollo <= {_THROWN} and bool(found.guild) and found.guild <= _misread(found.sdl)
         ),
     ),
     KnownDifference(
@@ -124,9 +135,9 @@ KNOWN_DIFFERENCES: tuple[KnownDifference, ...] = (
         _not_guild("INTERFACE_OBJECT_USAGE_ERROR"),
     ),
     KnownDifference(
-        "what is accessible names what is not",
+        "what is accessible names what is not, or implements it",
         "callers would see the name of something hidden",
-        _not_guild("REFERENCED_INACCESSIBLE"),
+        _not_guild("REFERENCED_INACCESSIBLE", "IMPLEMENTED_BY_INACCESSIBLE"),
     ),
     KnownDifference(
         "external fields of another type",
@@ -156,6 +167,24 @@ KNOWN_DIFFERENCES: tuple[KnownDifference, ...] = (
         "an empty label",
         "a label is a name or a percentage, and nothing is neither",
         lambda found: not found.apollo and found.ours == {"OVERRIDE_LABEL_INVALID"} and 'label: ""' in found.sdl,
+    ),
+    KnownDifference(
+        "a field taken over from its own subgraph by an invalid label",
+        "Apollo's looks no further than at the first of both faults",
+        lambda found: (
+            found.apollo == {"OVERRIDE_FROM_SELF_ERROR"}
+            and found.ours == {"OVERRIDE_FROM_SELF_ERROR", "OVERRIDE_LABEL_INVALID"}
+        ),
+    ),
+    KnownDifference(
+        "a default that lacks a field the merged input requires",
+        "by GraphQL a default is a value of its type; the others do not look at defaults once they are merged",
+        lambda found: (
+            found.ours == {"INVALID_GRAPHQL"}
+            and not found.apollo
+            and not found.guild - {_NEW_VERSION} - _misread(found.sdl)
+            and "= { limit: 3" in found.sdl.replace("[{", "{")
+        ),
     ),
     KnownDifference(
         "computed behind an unresolvable key",
@@ -275,6 +304,11 @@ KNOWN_DIFFERENCES: tuple[KnownDifference, ...] = (
         ),
     ),
     KnownDifference(
+        "a directive that one subgraph imports by another name, and Federation 1 by its own",
+        "it reaches the supergraph, where it has one name",
+        _not_guild("LINK_IMPORT_NAME_MISMATCH"),
+    ),
+    KnownDifference(
         "what else is wrong with a type of two kinds",
         "Apollo's leaves such a type out before it looks at fields",
         lambda found: "TYPE_KIND_MISMATCH" in found.ours & found.apollo,
@@ -307,27 +341,6 @@ KNOWN_DIFFERENCES: tuple[KnownDifference, ...] = (
         ),
     ),
 )
-
-# Facts in which a supergraph may differ from a peer's. Apollo's: a description on an external declaration counts for
-# ours; a default of a scalar is printed as the subgraph wrote it. The Guild's: it words joins more briefly and chooses
-# another subgraph's description; types, arguments, defaults and all other directives are the same. It drops an
-# @external root field of Federation 1, names a subgraph "1a" _1A_, prints the cost of an interface object on the
-# interface, where @cost cannot stand, and leaves inaccessible members of unions, enums and input objects out where not
-# all subgraphs have them.
-KNOWN_FACTS = {
-    "apollo": re.compile(r"^(\S+ described |Filter\.kind: Kind = \"?ONE)"),
-    "guild": re.compile(
-        r"^(\S+ described |\S+ @join__field\(|Query\.(entity\d|shared|accountsRoot)\b|.*graph:_1A_?\b|Media @cost\("
-        r"|Thing = |Filter\.kind\b|Kind\.\w+ @(inaccessible|join__enumValue))"
-    ),
-}
-
-
-def bare_hint(hint: str) -> str:
-    """A hint as `CODE coordinate`, without the place where Apollo's names none or only the type."""
-    if hint.startswith("MERGED_NON_REPEATABLE_DIRECTIVE_ARGUMENTS"):
-        return hint.split(" ", maxsplit=1)[0]
-    return hint.split(".", maxsplit=1)[0] if "_VALUE_TYPE_FIELD " in hint else hint
 
 
 def disagreement(found: Judgements) -> str | None:

@@ -1,16 +1,28 @@
-"""Drawing subgraphs that fit together, or nearly: what composition should mostly accept."""
+"""Drawing subgraphs that fit together: what composition should accept."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
 
+from tests.factories.subgraph_sets.cache_tags import add_cache_tags
+from tests.factories.subgraph_sets.composed_directives import add_composed_directives
+from tests.factories.subgraph_sets.connections import add_connection
+from tests.factories.subgraph_sets.contexts import add_context
 from tests.factories.subgraph_sets.draft import Draft, Member, SubgraphDraft, Use
 from tests.factories.subgraph_sets.entity_interfaces import add_entity_interface
+from tests.factories.subgraph_sets.executable_directives import add_executable_directives
 from tests.factories.subgraph_sets.moving_fields import add_overrides, add_provides, add_requires
+from tests.factories.subgraph_sets.names import vary_names
+from tests.factories.subgraph_sets.shared_types import OPTIONAL_MEMBERS, draw_shared_types
+from tests.factories.subgraph_sets.spelling import vary_definitions
 
 _NAMES = ("accounts", "billing", "catalogue", "delivery", "events")
 _LEAVES = ("Int", "String", "Float", "Boolean", "ID")
-# One peer knows no version after 2.9, so newer ones are rare.
-_MINORS = (0, 1, 3, 3, 5, 5, 6, 6, 7, 7, 8, 8, *[9] * 14, 10, 11)
+# One peer knows no version after 2.9 and judges no graph that has one, so newer ones stand together.
+_MINORS = (0, 1, 2, 3, 3, 4, 5, 5, 6, 6, 7, 7, 8, 8, *[9] * 16)
+_NEWER_MINORS = (8, 9, 10, 11, 12, 12, 12)
+_NEWER = 0.12
+_VERSION_ONE = 0.08
 _WRAPPINGS = ("{}", "{}", "{}!", "[{}]", "[{}!]!", "[{}!]")
 
 
@@ -30,65 +42,38 @@ class World:
 
 def draw_consistent(rng: Random) -> list[SubgraphDraft]:
     """Two to five subgraphs that share entities, values, enums and inputs."""
-    world = World(rng, [_subgraph(rng, name) for name in _NAMES[: rng.choice((2, 2, 3, 3, 4, 5))]])
-    _draw_shared_types(world)
+    minors = _NEWER_MINORS if rng.random() < _NEWER else _MINORS
+    world = World(rng, [_subgraph(rng, name, minors) for name in _NAMES[: rng.choice((2, 2, 3, 3, 4, 5))]])
+    world.shared = draw_shared_types(rng)
     for index in range(rng.randint(1, 3)):
         _draw_entity(world, f"Entity{index}")
     for name in world.entities:
         _draw_fields(world, name)
     _draw_roots(world)
-    if world.chance(0.25):
-        add_entity_interface(world.subgraphs, rng)
-    add_requires(world.subgraphs, rng)
-    add_provides(world.subgraphs, rng)
-    add_overrides(world.subgraphs, rng)
+    for add, probability in _FEATURES:
+        if world.chance(probability):
+            add(world.subgraphs, rng)
     return world.subgraphs
 
 
-def _subgraph(rng: Random, name: str) -> SubgraphDraft:
-    draft = SubgraphDraft(name, None if rng.random() < 0.08 else rng.choice(_MINORS))
-    if draft.minor is not None:
-        if rng.random() < 0.1:
-            draft.renames["key"] = "primaryKey"
-        if rng.random() < 0.1:
-            draft.prefixed |= {"shareable", "external"}
-    if rng.random() < 0.1:
-        draft.roots = {"query": "RootQuery"}
-    return draft
+# What a graph may have besides, and how many graphs have it; names come last, since they are for what is there.
+_FEATURES: tuple[tuple[Callable[[list[SubgraphDraft], Random], None], float], ...] = (
+    (add_entity_interface, 0.25),
+    (add_requires, 0.5),
+    (add_provides, 0.25),
+    (add_overrides, 0.25),
+    (add_context, 0.15),
+    (add_connection, 0.1),
+    (add_cache_tags, 0.5),
+    (add_composed_directives, 0.2),
+    (add_executable_directives, 0.15),
+    (vary_definitions, 0.4),
+    (vary_names, 0.4),
+)
 
 
-def _draw_shared_types(world: World) -> None:
-    rng = world.rng
-    kinds = Draft("enum", "Kind", {name: Member(name) for name in ("ONE", "TWO", "THREE")})
-    filters = Draft(
-        "input",
-        "Filter",
-        {
-            "text": Member("text", "String", default='"none"' if world.chance(0.3) else ""),
-            "limit": Member("limit", rng.choice(("Int", "Int", "Int!"))),
-            "kind": Member("kind", "Kind", default="ONE" if world.chance(0.2) else ""),
-        },
-    )
-    date = Draft("scalar", "Date", uses=[Use("specifiedBy", 'url: "https://example.org/date"')] * world.chance(0.3))
-    shareable = [Use("shareable")]
-    money = Draft(
-        "type",
-        "Money",
-        {"amount": Member("amount", "Int!"), "currency": Member("currency", "String")},
-        uses=list(shareable),
-    )
-    place = Draft(
-        "type",
-        "Place",
-        {
-            "title": Member("title", "String", uses=list(shareable)),
-            "since": Member("since", "Date", uses=list(shareable)),
-        },
-    )
-    titled = Draft("interface", "Titled", {"title": Member("title", "String")})
-    place.interfaces = ["Titled"] * world.chance(0.5)
-    thing = Draft("union", "Thing", {"Money": Member("Money"), "Place": Member("Place")})
-    world.shared = {type_.name: type_ for type_ in (kinds, filters, date, money, place, titled, thing)}
+def _subgraph(rng: Random, name: str, minors: tuple[int, ...]) -> SubgraphDraft:
+    return SubgraphDraft(name, None if rng.random() < _VERSION_ONE else rng.choice(minors))
 
 
 def need(world: World, subgraph: SubgraphDraft, text: str) -> None:
@@ -99,21 +84,18 @@ def need(world: World, subgraph: SubgraphDraft, text: str) -> None:
     if name in world.entities:
         _add_entity(world, subgraph, name, is_reference=True)
         return
-    if name not in world.shared:
-        return
-    subgraph.types[name] = copy = _copied(world, world.shared[name])
-    for interface in copy.interfaces:
-        need(world, subgraph, interface)
-    if name == "Titled" and "Place" not in subgraph.types:
-        need(world, subgraph, "Place")
-    for member in copy.members.values():
-        need(world, subgraph, member.type or (member.name if copy.keyword == "union" else ""))
+    if name in world.shared:
+        subgraph.types[name] = copy = _copied(world, world.shared[name])
+        implementations = [other.name for other in world.shared.values() if name in other.interfaces]
+        members = [member.type or member.name for member in copy.members.values() if copy.keyword != "enum"]
+        for other in (*copy.interfaces, *implementations, *members):
+            need(world, subgraph, other)
 
 
 def _copied(world: World, whole: Draft) -> Draft:
     members = {name: Member(name, m.type, default=m.default, uses=list(m.uses)) for name, m in whole.members.items()}
-    if whole.keyword in ("enum", "union", "input") and world.chance(0.08):
-        members.pop(world.rng.choice(list(members)))
+    if whole.name in OPTIONAL_MEMBERS and world.chance(0.15):
+        members.pop(world.rng.choice(OPTIONAL_MEMBERS[whole.name]))
     return Draft(whole.keyword, whole.name, members, list(whole.interfaces), list(whole.uses))
 
 
@@ -130,13 +112,12 @@ def _add_entity(world: World, subgraph: SubgraphDraft, name: str, *, is_referenc
     keys = ["id"]
     if not is_reference:
         keys += [key for key in ("sku", "id region", "origin { title }") if world.chance(0.15)]
-    if world.chance(0.03):
-        keys = keys[1:] or keys
     for key in keys:
         resolvable = ", resolvable: false" if subgraph.minor is not None and is_reference and world.chance(0.4) else ""
         entity.uses.append(Use("key", f'fields: "{key}"{resolvable}'))
         _add_key_fields(world, subgraph, entity, key)
-    entity.is_extension = subgraph.minor is not None and world.chance(0.05)
+    is_first = subgraph is world.entities[name][0]
+    entity.is_extension = subgraph.minor is not None and not is_first and world.chance(0.05)
 
 
 def _add_key_fields(world: World, subgraph: SubgraphDraft, entity: Draft, key: str) -> None:
@@ -186,18 +167,26 @@ def _add_field(world: World, subgraph: SubgraphDraft, type_: Draft, member: Memb
 def _field_type(world: World) -> str:
     rng = world.rng
     named = rng.choice(
-        (*_LEAVES, "Kind", "Date", *world.entities)
+        (*_LEAVES, "Kind", "Mood", "Date", *world.entities)
         if world.chance(0.6)
-        else ("Money", "Place", "Titled", "Thing", *world.entities)
+        else ("Money", "Place", "Titled", "Thing", "Named", "Badge", *world.entities)
     )
     return rng.choice(_WRAPPINGS).format(named)
+
+
+_FILTERS = (
+    *(Member("filter", type_) for type_ in ("Filter", "Filter!", "[Filter!]")),
+    Member("filter", "Filter", default='{ limit: 3, words: ["x", "y"] }'),
+    Member("filter", "[Filter!]", default="[{ limit: 3 }, { limit: 4, range: { max: 2 } }]"),
+)
 
 
 def _arguments(world: World) -> dict[str, Member]:
     rng = world.rng
     choices = [
         Member("first", "Int", default="10" if world.chance(0.4) else ""),
-        Member("filter", rng.choice(("Filter", "Filter!", "[Filter!]"))),
+        rng.choice(_FILTERS),
+        Member("unit", "Unit"),
         Member("kind", "Kind", default="TWO" if world.chance(0.3) else ""),
         Member("id", "ID!"),
     ]
@@ -211,11 +200,13 @@ def _draw_roots(world: World) -> None:
         if world.chance(0.3):
             _root(world, rng.choice(homes), "Query", Member(f"{name.lower()}s", f"[{name}!]!", _arguments(world)))
     for subgraph in world.subgraphs:
-        if world.chance(0.5):
+        if world.chance(0.5) or not subgraph.types:
             type_ = _field_type(world)
             _root(world, subgraph, "Query", Member(f"{subgraph.name}Root", type_, _arguments(world)))
         if world.chance(0.15):
             _root(world, subgraph, "Mutation", Member(f"{subgraph.name}Change", "Int", _arguments(world)))
+        if world.chance(0.05):
+            _root(world, subgraph, "Subscription", Member(f"{subgraph.name}Changed", _field_type(world)))
     if world.chance(0.25):
         _draw_shared_root(world)
 

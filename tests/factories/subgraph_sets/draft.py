@@ -47,6 +47,7 @@ class Draft:
     uses: list[Use] = field(default_factory=list)
     description: str = ""
     is_extension: bool = False
+    is_split: bool = False
 
     def has(self, directive: str) -> bool:
         """Whether the directive stands on the type itself."""
@@ -59,7 +60,11 @@ class Draft:
 
 @dataclass(slots=True)
 class SubgraphDraft:
-    """One subgraph. `minor` is None for Federation 1; `renames` maps a directive to the name it is imported by."""
+    """One subgraph. `minor` is None for Federation 1; `renames` maps a directive to the name it is imported by.
+
+    `prefixed` directives are not imported at all. `links` are more directives of its schema, `own_directives` the names
+    of directives defined in `extra`. `defines_schema` says `schema { … }` where others only extend it.
+    """
 
     name: str
     minor: int | None
@@ -68,10 +73,14 @@ class SubgraphDraft:
     prefixed: set[str] = field(default_factory=set)
     roots: dict[str, str] = field(default_factory=dict)
     extra: list[str] = field(default_factory=list)
+    links: list[str] = field(default_factory=list)
+    own_directives: set[str] = field(default_factory=set)
+    defines_schema: bool = False
 
     def knows(self, directive: str) -> bool:
         """Whether this subgraph's version has the directive."""
-        return directive in _GRAPHQL_DIRECTIVES or any(item.name == directive for item in directives_of(self.minor))
+        is_own = directive in _GRAPHQL_DIRECTIVES or directive in self.own_directives
+        return is_own or any(item.name == directive for item in directives_of(self.minor))
 
     def composites(self) -> list[Draft]:
         """Its objects and interfaces."""
@@ -82,14 +91,15 @@ class SubgraphDraft:
         return "\n".join([*self._head(), *self.extra, *(self._definition(type_) for type_ in self.types.values())])
 
     def _head(self) -> Iterator[str]:
+        links = list(self.links)
         if self.minor is not None:
             imports = ", ".join(self._imports())
-            yield (
-                f'extend schema @link(url: "https://specs.apollo.dev/federation/v2.{self.minor}", import: [{imports}])'
-            )
-        if renamed := self._renamed_roots():
-            all_roots = {root.lower(): root for root in ("Query", "Mutation", "Subscription") if root in self.types}
-            yield f"schema {{ {' '.join(f'{key}: {name}' for key, name in (all_roots | renamed).items())} }}"
+            links.insert(0, f'@link(url: "https://specs.apollo.dev/federation/v2.{self.minor}", import: [{imports}])')
+        roots = {root.lower(): self._type(root) for root in ("Query", "Mutation", "Subscription") if root in self.types}
+        if not roots or not (self.defines_schema or self._renamed_roots()):
+            yield from (f"extend schema {link}" for link in links)
+            return
+        yield f"schema {' '.join(links)} {{ {' '.join(f'{key}: {name}' for key, name in roots.items())} }}"
 
     def _renamed_roots(self) -> dict[str, str]:
         return {operation: name for operation, name in self.roots.items() if operation.title() in self.types}
@@ -102,17 +112,24 @@ class SubgraphDraft:
             yield f'{{ name: "@{directive.name}", as: "@{renamed}" }}' if renamed else f'"@{directive.name}"'
 
     def _definition(self, type_: Draft) -> str:
-        keyword = f"extend {type_.keyword}" if type_.is_extension else type_.keyword
-        interfaces = f" implements {' & '.join(type_.interfaces)}" if type_.interfaces else ""
+        parts = list(type_.members.values())
+        if not type_.is_split or len(parts) == 1:
+            return self._part(type_, parts, type_.uses, is_extension=type_.is_extension)
+        first = self._part(type_, parts[:1], type_.uses[:1], is_extension=type_.is_extension)
+        return f"{first}\n{self._part(type_, parts[1:], type_.uses[1:], is_extension=True)}"
+
+    def _part(self, type_: Draft, members: list[Member], uses: list[Use], *, is_extension: bool) -> str:
         name = self.roots.get(type_.name.lower(), type_.name)
-        head = f"{keyword} {name}{interfaces}{self._uses(type_.uses)}"
-        text = "" if type_.is_extension else _quoted(type_.description)
+        is_first = members[:1] == list(type_.members.values())[:1]
+        interfaces = f" implements {' & '.join(type_.interfaces)}" if type_.interfaces and is_first else ""
+        text = "" if is_extension else _quoted(type_.description)
+        head = f"{text}{'extend ' * is_extension}{type_.keyword} {name}{interfaces}{self._uses(uses)}"
         if type_.keyword == "union":
-            return f"{text}{head} = {' | '.join(type_.members)}"
-        if not type_.members:
-            return f"{text}{head}"
-        lines = [f"  {self._member(member)}" for member in type_.members.values()]
-        return "\n".join([f"{text}{head} {{", *lines, "}"])
+            return f"{head} = {' | '.join(member.name for member in members)}"
+        if not members:
+            return head
+        lines = [f"  {self._member(member)}" for member in members]
+        return "\n".join([f"{head} {{", *lines, "}"])
 
     def _member(self, member: Member) -> str:
         arguments = ", ".join(self._member(argument) for argument in member.arguments.values())
@@ -123,7 +140,7 @@ class SubgraphDraft:
 
     def _type(self, text: str) -> str:
         bare = text.strip("[]!")
-        renamed = self.roots.get(bare.lower()) if bare in ("Query", "Mutation") else None
+        renamed = self.roots.get(bare.lower()) if bare in ("Query", "Mutation", "Subscription") else None
         return text.replace(bare, renamed) if renamed else text
 
     def _uses(self, uses: list[Use]) -> str:
@@ -136,4 +153,6 @@ class SubgraphDraft:
 
 
 def _quoted(description: str) -> str:
+    if "\n" in description:
+        return f'"""\n{description}\n""" '
     return f'"{description}" ' if description else ""

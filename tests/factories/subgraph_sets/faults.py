@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from random import Random
 
+from tests.factories.subgraph_sets.decorations import decorate_carelessly
 from tests.factories.subgraph_sets.draft import Draft, Member, SubgraphDraft, Use
 from tests.factories.subgraph_sets.moving_fields import borrowable
 
@@ -131,6 +132,31 @@ def no_key(drafts: Drafts, rng: Random) -> bool:
     for holder, _ in _using(drafts, "key", rng):
         holder.drop("key")
         return True
+    return False
+
+
+def key_without_id(drafts: Drafts, rng: Random) -> bool:
+    for _, use in _using(drafts, "key", rng):
+        use.arguments = 'fields: "sku"'
+        return True
+    return False
+
+
+def every_extension(drafts: Drafts, rng: Random) -> bool:
+    for draft, type_, _ in _one(_fields(drafts), rng):
+        type_.is_extension = True
+        for other in drafts:
+            if other is not draft and type_.name in other.types and rng.random() < 0.7:
+                other.types[type_.name].is_extension = True
+        return True
+    return False
+
+
+def member_of_others_only(drafts: Drafts, rng: Random) -> bool:
+    for _, type_, member in _one(_fields(drafts, "enum", "input", "union"), rng):
+        if len(type_.members) > 1:
+            type_.members.pop(member.name)
+            return True
     return False
 
 
@@ -378,5 +404,6 @@ FAULTS: tuple[Fault, ...] = (
     inaccessible_argument, enum_value_of_one, nothing_in_common, required_argument_of_one,
     required_input_field_of_one, other_argument, other_input_field, shareable_in_the_wrong_place,
     external_on_an_interface, extension_of_nothing, unknown_type, no_queries, second_query_type, reserved_name,
+    key_without_id, every_extension, member_of_others_only, decorate_carelessly, decorate_carelessly,
     implementation_forgotten, interface_object_besides_implementation, key_of_the_interface_only, shared_subscription,
 )  # fmt: skip

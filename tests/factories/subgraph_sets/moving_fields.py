@@ -23,12 +23,17 @@ def _borrowable(subgraphs: list[SubgraphDraft]) -> Iterator[Borrowed]:
                 continue
             for type_ in owner.composites():
                 mine = borrower.types.get(type_.name)
-                if mine is None or not (type_.has("key") and mine.has("key")) or mine.keyword != "type":
+                if mine is None or not _can_borrow(mine) or not type_.has("key"):
                     continue
                 for member in type_.members.values():
                     is_plain = not member.uses and not member.arguments
                     if member.name not in mine.members and is_plain and _is_known(member.type, borrower):
                         yield borrower, owner, mine, member
+
+
+def _can_borrow(mine: Draft) -> bool:
+    keys = [use for use in mine.uses if use.name == "key" and "resolvable" not in use.arguments]
+    return bool(keys) and mine.keyword == "type" and not mine.has("interfaceObject")
 
 
 def _is_known(text: str, subgraph: SubgraphDraft) -> bool:
@@ -50,16 +55,15 @@ def field_set(subgraph: SubgraphDraft, member: Member, rng: Random) -> str:
 
 def add_requires(subgraphs: list[SubgraphDraft], rng: Random) -> None:
     """Computed fields that need one or two borrowed ones."""
-    for borrower, _, mine, member in borrowable(subgraphs, rng)[: rng.choice((0, 0, 1, 2))]:
+    for borrower, _, mine, member in borrowable(subgraphs, rng)[: rng.choice((1, 2))]:
         mine.members[member.name] = Member(member.name, member.type, uses=[Use("external")])
         uses = [Use("requires", f'fields: "{field_set(borrower, member, rng)}"')]
-        mine.members[f"from{member.name}"] = Member(f"from{member.name}", "String", uses=uses)
+        name = f"{borrower.name}{member.name}"
+        mine.members[name] = Member(name, "String", uses=uses)
 
 
 def add_provides(subgraphs: list[SubgraphDraft], rng: Random) -> None:
     """Root fields that promise a borrowed field."""
-    if rng.random() > 0.25:
-        return
     for borrower, owner, mine, member in borrowable(subgraphs, rng)[:1]:
         owner.types[mine.name].members[member.name].uses.append(Use("shareable"))
         mine.members[member.name] = Member(member.name, member.type, uses=[Use("external")])
@@ -71,12 +75,16 @@ def add_provides(subgraphs: list[SubgraphDraft], rng: Random) -> None:
 
 def add_overrides(subgraphs: list[SubgraphDraft], rng: Random) -> None:
     """Fields on their way from one subgraph to another, all at once or in part."""
-    if rng.random() > 0.25:
-        return
     for borrower, owner, mine, member in borrowable(subgraphs, rng)[: rng.choice((1, 2))]:
         label = ""
         if borrower.minor is not None and borrower.minor >= _LABELS_SINCE and rng.random() < 0.4:
             label = f', label: "{rng.choice(("percent(25)", "percent(0.5)", "beta"))}"'
-        if borrower.minor is not None:
+        is_moving = any(_is_overridden(draft, mine.name, member.name) for draft in subgraphs)
+        if borrower.minor is not None and not is_moving:
             uses = [Use("override", f'from: "{owner.name}"{label}')]
             mine.members[member.name] = Member(member.name, member.type, uses=uses)
+
+
+def _is_overridden(draft: SubgraphDraft, type_name: str, name: str) -> bool:
+    type_ = draft.types.get(type_name)
+    return type_ is not None and name in type_.members and type_.members[name].has("override")
