@@ -55,10 +55,14 @@ class Reloader:
         self._retiring: set[asyncio.Task[None]] = set()
 
     async def watch(self, seconds: float) -> None:
-        """Follow the file until cancelled."""
+        """Follow the file until cancelled, whatever becomes of one look at it."""
         while True:
             await asyncio.sleep(seconds)
-            await self.look()
+            try:
+                await self.look()
+            except Exception:
+                _RELOADS.labels("failed").inc()
+                log.exception("supergraph_reload_failed")
 
     async def look(self) -> None:
         """Take over what the file has become. Requests that are under way end with the router they began with."""

@@ -75,7 +75,10 @@ class PlansAhead(Protocol):
 
 
 def warm(router: PlansAhead, used: Iterable[UsedOperation], seconds: float) -> None:
-    """Make the plans of operations, in their order, until so much CPU time of this thread is spent."""
+    """Make the plans of operations, in their order, until so much CPU time of this thread is spent.
+
+    Raises nothing: clients choose the operations, and none may keep a router from serving.
+    """
     started, operations, plans = time.thread_time(), 0, 0
     for operation in used:
         if time.thread_time() - started >= seconds:
@@ -84,6 +87,9 @@ def warm(router: PlansAhead, used: Iterable[UsedOperation], seconds: float) -> N
             plans += router.plan_ahead(operation)
         except (RequestRefused, UnresolvableOperation):
             # whoever asks for it is told
+            continue
+        except Exception:
+            log.exception("operation_not_warmed", operation=operation.request.operation_name)
             continue
         operations += 1
     _WARMED.inc(plans)

@@ -152,6 +152,25 @@ async def test_an_operation_the_new_graph_does_not_have_keeps_no_other_from_bein
     assert (await running.ask("{ old }"))["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
 
 
+async def test_an_operation_the_new_router_stumbles_over_does_not_keep_it_from_taking_over(running, monkeypatch):
+    await running.ask("{ old }")
+    running.publish(_NEW)
+    build = running.reloader._build
+
+    def stumbling(text: str, present: Router) -> Router:
+        following = build(text, present)
+        monkeypatch.setattr(following, "plan_ahead", lambda _: {}["a bug"])
+        return following
+
+    running.reloader._build = stumbling
+    before = _reloads("taken")
+
+    await running.reloader.look()
+
+    assert _reloads("taken") == before + 1
+    assert await running.ask("{ new }") == {"data": {"new": 2}}
+
+
 async def test_a_request_that_is_under_way_ends_with_the_graph_it_began_with(running):
     begun, may_end = asyncio.Event(), asyncio.Event()
 
@@ -204,3 +223,29 @@ async def test_the_file_is_looked_at_again_and_again(running):
     await asyncio.gather(watching, return_exceptions=True)
 
     assert (first, second) == ("one", "another")
+
+
+async def test_the_file_is_followed_whatever_a_look_raises(running, caplog):
+    seen: asyncio.Queue[str] = asyncio.Queue()
+    loop = asyncio.get_running_loop()
+    before = _reloads("failed")
+
+    def build(text: str, present: Router) -> Router:
+        loop.call_soon_threadsafe(seen.put_nowait, text)
+        if text == "one":
+            raise KeyError(text)
+        return present
+
+    running.reloader._build = build
+    with caplog.at_level(logging.ERROR):
+        watching = asyncio.create_task(running.reloader.watch(0.001))
+        running.write("one")
+        await asyncio.wait_for(seen.get(), 10)
+        running.write("another")
+        second = await asyncio.wait_for(seen.get(), 10)
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+
+    assert second == "another"
+    assert _reloads("failed") == before + 1
+    assert caplog.text.count("supergraph_reload_failed") == 1

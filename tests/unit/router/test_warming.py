@@ -1,5 +1,6 @@
 """What a router plans before it serves: what was used most, for everybody who asked, within bounds."""
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -7,7 +8,7 @@ from kernel.identity import Principal
 from kernel.subgraph import GraphQLRequest
 from router.execution.incremental.formats import IncrementalFormat
 from router.gateway import Router
-from router.warming import warm
+from router.warming import UsedOperation, warm
 from tests.factories.federation import FederatedGraph, World
 
 _SDLS = {
@@ -102,3 +103,20 @@ async def test_nothing_is_planned_once_the_time_is_spent():
     warm(following, graph.router.most_used(), 0)
 
     assert planned == []
+
+
+def test_an_operation_the_router_stumbles_over_is_logged_and_the_others_are_planned(caplog):
+    planned: list[str] = []
+
+    class Stumbling:
+        def plan_ahead(self, used: UsedOperation) -> int:
+            if used.request.query == "{ b }":
+                raise KeyError("a bug")
+            planned.append(used.request.query)
+            return 1
+
+    with caplog.at_level(logging.ERROR):
+        warm(Stumbling(), [UsedOperation(GraphQLRequest(query), []) for query in ("{ a }", "{ b }", "{ c }")], 60)
+
+    assert planned == ["{ a }", "{ c }"]
+    assert caplog.text.count("operation_not_warmed") == 1
