@@ -166,13 +166,14 @@ class Supergraph:
 
     @cached_property
     def needed_names(self) -> frozenset[str]:
-        """The names of all fields that some key or requirement mentions."""
+        """The names of all fields that some key, requirement or context mentions."""
         keys = (key for known in self.types.values() for keys in known.keys.values() for key in keys)
-        joins = (
+        joins = [
             join for known in self.types.values() for field in known.fields.values() for join in field.joins.values()
-        )
+        ]
         requires = (join.requires for join in joins if join.requires is not None)
-        return frozenset(name for selection in (*keys, *requires) for name in names_in(selection))
+        contexts = (argument.selection for join in joins for argument in join.contexts)
+        return frozenset(name for selection in (*keys, *requires, *contexts) for name in names_in(selection))
 
     def kind(self, type_name: str) -> TypeKind:
         """Object, interface, union or leaf."""

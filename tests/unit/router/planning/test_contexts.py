@@ -210,6 +210,31 @@ async def test_a_value_with_fields_of_its_own_is_passed_on_whole():
     assert answer == {"data": {"shop": {"leaf": {"of": {"id": 7, "__typename": "none"}}}}}
 
 
+async def test_a_field_that_only_a_context_needs_moves_with_its_label():
+    leaf = {"__typename": "Leaf", "id": "l1"}
+    shop = {"__typename": "Shop", "id": "s1", "label": "shop", "leaf": leaf}
+    world = World(
+        entities={"Leaf": [leaf], "Shop": [shop]},
+        computed={"Query.shop": lambda _: shop, "Leaf.of": lambda _leaf, of=None: f"of {of}"},
+    )
+    graph = FederatedGraph(
+        world,
+        {
+            "a": 'type Query { shop: Shop } type Shop @key(fields: "id") @federation__context(name: "holder") '
+            '{ id: ID! label: String @external leaf: Leaf } type Leaf @key(fields: "id") '
+            '{ id: ID! of(of: String @federation__fromContext(field: "$holder { label }")): String }',
+            "old": 'type Shop @key(fields: "id") { id: ID! label: String }',
+            "other": 'type Shop @key(fields: "id") { id: ID! label: String @override(from: "old", label: "moved") }',
+        },
+        override_labels="moved",
+    )
+
+    answer = await graph.ask("{ shop { leaf { of } } }")
+
+    assert answer == {"data": {"shop": {"leaf": {"of": "of shop"}}}}
+    assert sorted({*graph.fetches}) == ["a", "other"]
+
+
 def _text(graph: FederatedGraph, query: str) -> str:
     document = parse(query)
     supergraph = graph.router.supergraph
