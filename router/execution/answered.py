@@ -38,14 +38,17 @@ class Answered:
     portions: Sequence[Portion]
     faults: int = 0
     _objects: Sequence[tuple[Expected, Mapping[int, JsonObject]]] | None = None
+    _may_lack: bool | None = None
+
+    @property
+    def may_lack(self) -> bool:
+        """Whether it may have left something out: objects came, and no error without a path (that may be about any)."""
+        if self._may_lack is None:
+            self._may_lack = bool(self.portions) and all(path_of(error) is not None for error in self.errors)
+        return self._may_lack
 
     def lacks(self, way: Sequence[tuple[JsonObject, Steps]]) -> bool:
-        """Whether it has the object that a value belongs to, but not the value.
-
-        An error without a path may be about any value.
-        """
-        if any(path_of(error) is None for error in self.errors):
-            return False
+        """Whether it has the object that a value belongs to, but not the value."""
         return any(answer.keys().isdisjoint(aliases) for answer, aliases in self._at(way))
 
     def given(self, way: Sequence[tuple[JsonObject, Steps]]) -> Iterator[JsonValue]:
@@ -70,8 +73,9 @@ class Answers:
 
     def lacking(self, path: ResponsePath) -> Answered | None:
         """The last answer that lacks the value at a path of the response, though it was asked for it."""
-        way = _way(self.values, path)
-        return next((answered for answered in reversed(self.received) if answered.lacks(way)), None)
+        suspects = [answered for answered in reversed(self.received) if answered.may_lack]
+        way = _way(self.values, path) if suspects else []
+        return next((answered for answered in suspects if answered.lacks(way)), None)
 
     def giving(self, path: ResponsePath) -> Answered | None:
         """The last answer that has the value at a path of the response, or the list it is in; null if all have that."""

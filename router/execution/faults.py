@@ -19,6 +19,8 @@ from router.planning.guards import Decided
 from router.planning.selections import TYPENAME
 
 _MAX_ERRORS: Final = 1_000
+# an answer of many megabytes may lack every value: looking for whom to blame would hold up everybody else
+_MAX_SEARCHES: Final = 1_000
 
 
 class Null(Exception):
@@ -59,6 +61,7 @@ class Faults:
         self.holds = (decided or Decided({})).holds
         # a fetch that fails at too many places has no error for each of them
         self._answers = answers if len(errors) < MAX_ERRORS_PER_FETCH else None
+        self._searches = 0
         self._covered: set[ResponsePath] = set()
         self._failed: set[ResponsePath] = set()
         for error in errors:
@@ -68,6 +71,8 @@ class Faults:
 
     def unexpected(self, spot: Spot, at: ResponsePath, *indexes: int) -> None:
         """The value is not of its type; the client gets null."""
+        if self._is_full():
+            return
         path = spot.path(at, indexes)
         if not self._is_explained(path):
             self._add(path, f"the value of {spot.title} is not of its type", INTERNAL, self._giver(spot, path))
@@ -81,9 +86,9 @@ class Faults:
             for spot in spots:
                 path = spot.path(at, indexes)
                 if path[-1] not in value and not self._is_explained(path):
-                    answered = self._answers.lacking(path)
+                    answered = self._lacking(path)
                     if answered is None and TYPENAME not in value:
-                        answered = self._answers.lacking((*path[:-1], TYPENAME))
+                        answered = self._lacking((*path[:-1], TYPENAME))
                     if answered is not None:
                         self._accuse(answered, spot, path)
         return [value.get(str(spot.steps[-1])) for spot in spots]
@@ -123,6 +128,8 @@ class Faults:
         raise Null
 
     def _missing(self, spot: Spot, at: ResponsePath, indexes: tuple[int, ...]) -> None:
+        if self._is_full():
+            return
         path = spot.path(at, indexes)
         if not self._is_explained(path):
             message = f"Cannot return null for non-nullable field {spot.title}."
@@ -130,10 +137,20 @@ class Faults:
 
     def _giver(self, spot: Spot, path: ResponsePath) -> str | None:
         """The subgraph that a wrong value is from."""
-        if self._answers is None or len(self._errors) >= _MAX_ERRORS:
+        if self._answers is None:
             return None
         answered = self._answers.giving(path)
         return _noted(answered, f"wrong {spot.title}") if answered is not None else None
+
+    def _lacking(self, path: ResponsePath) -> Answered | None:
+        """The answer that left a value out; after so many searches there are no more."""
+        if self._answers is None:
+            return None
+        answered = self._answers.lacking(path)
+        self._searches += 1
+        if self._searches == _MAX_SEARCHES:
+            self._answers = None
+        return answered
 
     def _accuse(self, answered: Answered, spot: Spot, path: ResponsePath) -> None:
         """The client gets null for what an answer left out; of one answer only so much is told."""
@@ -152,9 +169,13 @@ class Faults:
         self._covered.update(path[:length] for length in range(1, len(path) + 1))
 
     def _add(self, path: ResponsePath, message: str, code: str, subgraph: str | None = None) -> None:
-        self._mark(path)
-        if len(self._errors) < _MAX_ERRORS:
+        if not self._is_full():
+            self._mark(path)
             self._errors.append(graphql_error(message, code, path, subgraph=subgraph))
+
+    def _is_full(self) -> bool:
+        """Whether so much is wrong that nothing is added any more."""
+        return len(self._errors) >= _MAX_ERRORS
 
 
 def _noted(answered: Answered, reason: str) -> str:

@@ -7,6 +7,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from kernel.subgraph import JsonObject
+from router.execution import answered
 from tests.factories.federation import FederatedGraph, World
 
 _PRODUCTS = [
@@ -49,6 +50,18 @@ def _told(answer: Any) -> list[tuple[list[str | int], str, str | None]]:
 def _malformed(subgraph: str) -> float:
     labels = {"subgraph": subgraph, "failure": "malformed"}
     return REGISTRY.get_sample_value("router_subgraph_failures_total", labels) or 0.0
+
+
+def _counted(monkeypatch: pytest.MonkeyPatch, name: str) -> list[object]:
+    """The calls of a function of `answered`."""
+    calls, function = list[object](), getattr(answered, name)
+
+    def counting(*given: object) -> object:
+        calls.append(given)
+        return function(*given)
+
+    monkeypatch.setattr(answered, name, counting)
+    return calls
 
 
 async def test_a_field_of_an_entity_that_is_left_out_is_told_logged_and_counted_once(caplog):
@@ -191,3 +204,39 @@ async def test_of_one_answer_a_hundred_omissions_are_told():
 
     assert len(answer["errors"]) == 100
     assert answer["data"]["products"] == [{"name": None}] * 300
+
+
+@pytest.mark.parametrize(
+    "stock",
+    [{"data": {"_entities": [{}] * 2_000}}, {"data": None, "errors": [{"message": "no", "path": ["_entities", 0]}]}],
+    ids=["everything left out", "a failed look-up"],
+)
+async def test_who_left_something_out_is_looked_for_a_thousand_times_at_most(monkeypatch, stock):
+    products: list[Any] = [{"__typename": "Product", "id": str(n)} for n in range(2_000)]
+    graph = _answering(_answering(_graph(), "catalog", {"data": {"products": products}}), "stock", stock)
+    searches = _counted(monkeypatch, "_way")
+
+    answer = await graph.ask("{ products { stock } }")
+
+    assert answer["data"]["products"] == [{"stock": None}] * 2_000
+    assert 0 < len(searches) <= 1_000
+
+
+async def test_an_error_without_a_path_spares_every_search_of_its_answer(monkeypatch):
+    answer: JsonObject = {"data": {"products": [{}] * 50}, "errors": [{"message": "no"}]}
+    graph = _answering(_graph(), "catalog", answer)
+    searches = _counted(monkeypatch, "_way")
+
+    await graph.ask("{ products { name } }")
+
+    assert searches == []
+
+
+async def test_the_paths_of_an_answers_errors_are_read_once(monkeypatch):
+    errors: list[Any] = [{"message": "no", "path": ["products", n, "name"]} for n in range(90)]
+    graph = _answering(_graph(), "catalog", {"data": {"products": [{}] * 200}, "errors": errors})
+    read = _counted(monkeypatch, "path_of")
+
+    await graph.ask("{ products { name } }")
+
+    assert len(read) == 90
