@@ -11,7 +11,7 @@ from cli.assets import NodeToolchain, wheel_toolchain
 ROOT = Path(__file__).parents[2]
 _SOURCES = Path(__file__).parent / "peers"
 _STATE = ROOT / ".retailflow"
-_SCRIPTS = ("apollo.cjs", "hive.mjs")
+_SCRIPTS = ("apollo.cjs", "compose.cjs", "hive.mjs")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,8 @@
 """Composition: read each subgraph, hold the rules against them, merge, and prove that every field can be reached."""
 
-from collections.abc import Iterator, Sequence
+import gc
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 
@@ -42,6 +44,23 @@ def compose(subgraphs: Sequence[SubgraphSource]) -> Composition:
     Raises:
         CompositionFailed: with every error of the first stage that found any.
     """
+    with _without_garbage_collection():
+        return _compose(subgraphs)
+
+
+@contextmanager
+def _without_garbage_collection() -> Generator[None]:
+    """What composition makes stays in use to its end: the collector would look through it again and again."""
+    is_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if is_enabled:
+            gc.enable()
+
+
+def _compose(subgraphs: Sequence[SubgraphSource]) -> Composition:
     _refuse(error for rule in SOURCE_RULES for error in rule(subgraphs))
     parsed = read_subgraphs(sorted(subgraphs, key=lambda source: source.name))
     _refuse(error for subgraph in parsed for rule in SUBGRAPH_RULES for error in rule(subgraph))

@@ -52,6 +52,8 @@ def _any(value: JsonValue) -> JsonValue:
 
 
 def _int(value: JsonValue) -> JsonValue:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     if not isinstance(value, int) or isinstance(value, bool):
         return None
     return value if _MIN_INT <= value <= _MAX_INT else None
