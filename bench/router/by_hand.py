@@ -54,14 +54,14 @@ class Page:
         authors = {note["author"]["id"]: note["author"] for note in inner}
         wanted = dict.fromkeys(books)
         wanted.update((note["book"]["isbn"], None) for author in authors.values() for note in author["notes"])
-        shelved, named = await asyncio.gather(self._shelved(wanted, books), self._named(authors))
+        shelved, named = await asyncio.gather(self._shelved(wanted, {**popular, **books}), self._named(authors))
         for author in named.values():
             author["notes"] = [{"id": note["id"], "book": _titled(note["book"], shelved)} for note in author["notes"]]
         for person, found in zip(people, noted["m"], strict=True):
             person["notes"] = [_noted(note, shelved, named) for note in found["notes"]]
         pages = [
-            {**_only_shelved(book), "notes": [_written(note, named) for note in found["notes"]]}
-            for book, found in zip(popular.values(), noted["b"], strict=True)
+            {**_only_shelved(shelved[isbn]), "notes": [_written(note, named) for note in found["notes"]]}
+            for isbn, found in zip(popular, noted["b"], strict=True)
         ]
         return {"data": {"members": people, "popularBooks": pages}}
 
@@ -69,16 +69,16 @@ class Page:
         return {"data": await self._ask("members", MEMBER, id=key)}
 
     async def _popular(self) -> dict[str, Row]:
-        books: dict[str, Row] = {book["isbn"]: book for book in (await self._ask("books", POPULAR))["popularBooks"]}
-        return await self._with_shelves(books)
+        return {book["isbn"]: book for book in (await self._ask("books", POPULAR))["popularBooks"]}
 
-    async def _shelved(self, wanted: Iterable[str], shelved: Iterable[str]) -> dict[str, Row]:
+    async def _shelved(self, wanted: Iterable[str], shelved: Mapping[str, Row]) -> dict[str, Row]:
         representations = _books(wanted)
         found = (await self._ask("books", BOOKS, r=representations))["_entities"]
         books = {
             each["isbn"]: {"isbn": each["isbn"], **book} for each, book in zip(representations, found, strict=True)
         }
-        return {**books, **await self._with_shelves({isbn: books[isbn] for isbn in shelved})}
+        asked = {isbn: book if "grams" in book else books[isbn] for isbn, book in shelved.items()}
+        return {**books, **await self._with_shelves(asked)}
 
     async def _with_shelves(self, books: dict[str, Row]) -> dict[str, Row]:
         asked = [

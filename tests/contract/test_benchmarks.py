@@ -26,9 +26,9 @@ async def test_our_router_and_the_endpoint_by_hand_answer_alike_with_the_same_su
 
     assert sizes == {"deep": 87_045, "small": 71}
     assert {name: found.subgraph_requests for name, found in results["deep"].items()} == {
-        OURS: 7,
-        OURS_SHARING: 7,
-        LIMIT: 7,
+        OURS: 6,
+        OURS_SHARING: 6,
+        LIMIT: 6,
     }
     assert {name: found.subgraph_requests for name, found in results["small"].items()} == {
         OURS: 1,
