@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from functools import cache
@@ -168,7 +168,7 @@ class Router:
         """The operations that most plans were asked for, with what these were for."""
         return used_operations(self._prepared.items(), self._rules.callers(), self._settings.warmed_documents)
 
-    def plan_ahead(self, used: UsedOperation) -> int:
+    def plan_ahead(self, used: UsedOperation, is_over: Callable[[], bool]) -> int:
         """See `PlansAhead.plan_ahead`."""
         prepared = self._prepared_anew(used.request)
         for plan in used.plans:
@@ -178,6 +178,8 @@ class Router:
                 else None
             )
             for scopes in plan.callers or (None,):
+                if is_over():
+                    return len(prepared.plans.items())
                 denied = self._rules.denied_with(scopes) if self.authenticator is not None else NOTHING_DENIED
                 self._planned(prepared, conditions, denied, plan.labels, defers=plan.defers)
         return len(prepared.plans.items())

@@ -17,8 +17,8 @@ class RouterSettings(CommonSettings):
     `operation_seconds` bounds all fetches of a request together, `subgraph_seconds` one of them. `config_file` names
     the file with everything that differs per subgraph (router/configuration.py); what it says about time-outs and
     sizes of answers goes before what is said here. `supergraph_poll_seconds` is how often a served supergraph file is
-    looked at. Before a new one takes over, its plans are made for the `warmed_documents` that were used most, in at
-    most `warmed_seconds` of CPU time.
+    looked at. Before a new one takes over, its plans are made for the `warmed_documents` that were used most;
+    none is begun after `warmed_seconds` of CPU time.
     """
 
     model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(env_prefix="RETAILFLOW_ROUTER_", extra="ignore")

@@ -1,7 +1,7 @@
 """Plans made before a router serves: those of the operations that the router before it was asked for most."""
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from heapq import nlargest
 from typing import Protocol
@@ -64,8 +64,8 @@ def used_operations(
 class PlansAhead(Protocol):
     """A router that does not serve yet."""
 
-    def plan_ahead(self, used: UsedOperation) -> int:
-        """Make the plans of an operation; how many.
+    def plan_ahead(self, used: UsedOperation, is_over: Callable[[], bool]) -> int:
+        """Make the plans of an operation until time is over, asked before each; how many.
 
         Raises:
             RequestRefused: the graph does not have the operation, or no more.
@@ -74,17 +74,26 @@ class PlansAhead(Protocol):
         ...
 
 
-def warm(router: PlansAhead, used: Iterable[UsedOperation], seconds: float) -> None:
-    """Make the plans of operations, in their order, until so much CPU time of this thread is spent.
+def warm(
+    router: PlansAhead,
+    used: Iterable[UsedOperation],
+    seconds: float,
+    clock: Callable[[], float] = time.thread_time,
+) -> None:
+    """Make the plans of operations, in their order; none is begun once so much CPU time of this thread is spent.
 
     Raises nothing: clients choose the operations, and none may keep a router from serving.
     """
-    started, operations, plans = time.thread_time(), 0, 0
+    started, operations, plans = clock(), 0, 0
+
+    def is_over() -> bool:
+        return clock() - started >= seconds
+
     for operation in used:
-        if time.thread_time() - started >= seconds:
+        if is_over():
             break
         try:
-            plans += router.plan_ahead(operation)
+            plans += router.plan_ahead(operation, is_over)
         except (RequestRefused, UnresolvableOperation):
             # whoever asks for it is told
             continue
@@ -93,4 +102,4 @@ def warm(router: PlansAhead, used: Iterable[UsedOperation], seconds: float) -> N
             continue
         operations += 1
     _WARMED.inc(plans)
-    log.info("plans_warmed", operations=operations, plans=plans, cpu_seconds=time.thread_time() - started)
+    log.info("plans_warmed", operations=operations, plans=plans, cpu_seconds=clock() - started)

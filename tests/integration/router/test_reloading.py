@@ -159,7 +159,7 @@ async def test_an_operation_the_new_router_stumbles_over_does_not_keep_it_from_t
 
     def stumbling(text: str, present: Router) -> Router:
         following = build(text, present)
-        monkeypatch.setattr(following, "plan_ahead", lambda _: {}["a bug"])
+        monkeypatch.setattr(following, "plan_ahead", lambda *_: {}["a bug"])
         return following
 
     running.reloader._build = stumbling

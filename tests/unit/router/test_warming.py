@@ -1,7 +1,7 @@
 """What a router plans before it serves: what was used most, for everybody who asked, within bounds."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from kernel.identity import Principal
@@ -105,11 +105,37 @@ async def test_nothing_is_planned_once_the_time_is_spent():
     assert planned == []
 
 
+async def test_of_one_operation_no_plan_is_begun_once_the_time_is_spent():
+    graph = _graph()
+    query = "query ($a: Boolean!, $b: Boolean!) { x @include(if: $a) y @include(if: $b) first { id } }"
+    for a in (True, False):
+        for b in (True, False):
+            await _asked(graph.router, query, {"a": a, "b": b})
+    following, planned = _following(graph)
+
+    warm(following, graph.router.most_used(), 3, clock=lambda: len(planned))
+
+    assert len(planned) == 3
+
+
+async def test_of_one_operation_no_caller_is_planned_for_once_the_time_is_spent():
+    graph = _graph()
+    graph.router.authenticator = _Tokens()
+    await _asked(graph.router, "{ x y }")
+    await _asked(graph.router, "{ x y }", token="t")
+    graph.supergraph_sdl = graph.supergraph_sdl.replace("x: Int", "x: Int @authenticated")
+    following, planned = _following(graph)
+
+    warm(following, graph.router.most_used(), 1, clock=lambda: len(planned))
+
+    assert len(planned) == 1
+
+
 def test_an_operation_the_router_stumbles_over_is_logged_and_the_others_are_planned(caplog):
     planned: list[str] = []
 
     class Stumbling:
-        def plan_ahead(self, used: UsedOperation) -> int:
+        def plan_ahead(self, used: UsedOperation, _is_over: Callable[[], bool]) -> int:
             if used.request.query == "{ b }":
                 raise KeyError("a bug")
             planned.append(used.request.query)
