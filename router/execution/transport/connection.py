@@ -13,6 +13,8 @@ _MAX_HEAD_BYTES: Final = 65_536
 _FINAL: Final = 200
 # RFC 9112 §6.3: these have no body, whatever their headers say
 _BODILESS: Final = frozenset({204, 304})
+# an object of Python's takes more than the two bytes a chunk may have
+_LOOSE_CHUNKS: Final = 256
 
 
 class AnswerTooLarge(Exception):
@@ -46,13 +48,13 @@ class Connection(asyncio.Protocol):
         self._loop = loop
         self._transport: asyncio.Transport | None = None
         self._waiter: asyncio.Future[HttpAnswer] | None = None
-        self._parser = httptools.HttpResponseParser(self)
         self._max_bytes = 0
         self._reset()
 
     def _reset(self) -> None:
         self._status = self._head_bytes = self._body_bytes = 0
         self._headers: list[tuple[bytes, bytes]] = []
+        self._packed = bytearray()
         self._chunks: list[bytes] = []
         self._is_too_large = self._is_ended_by_closing = False
         self._answer: HttpAnswer | None = None
@@ -81,15 +83,19 @@ class Connection(asyncio.Protocol):
             self._expiries.forget(self)
             self._waiter = None
             self._reset()
+            # an error has this frame in its traceback: together they would outlive the request
+            del waiter
 
     def expire(self) -> None:
         """See `Expiring`."""
         self._fail(TimeoutError())
 
     def close(self) -> None:
-        """End it in order."""
+        """End it in order, unless there is something unsent: who has answered does not wait for it any more."""
         self.is_reusable = False
-        if self._transport is not None:
+        if self._transport is not None and self._transport.get_write_buffer_size():
+            self._transport.abort()
+        elif self._transport is not None:
             self._transport.close()
 
     def abort(self) -> None:
@@ -101,6 +107,8 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """See `asyncio.Protocol`."""
         self._transport = cast("asyncio.Transport", transport)
+        # each holds the other: until the connection is lost
+        self._parser = httptools.HttpResponseParser(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """See `asyncio.Protocol`."""
@@ -111,6 +119,7 @@ class Connection(asyncio.Protocol):
             self._hand_over()
         else:
             self._fail(exc if isinstance(exc, OSError) else ConnectionResetError())
+        del self._parser
 
     def data_received(self, data: bytes) -> None:
         """See `asyncio.Protocol`."""
@@ -118,6 +127,7 @@ class Connection(asyncio.Protocol):
             # nobody has asked for this
             self.abort()
             return
+        body_bytes = self._body_bytes
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
@@ -127,10 +137,13 @@ class Connection(asyncio.Protocol):
             self._hand_over()
         elif self._is_too_large:
             self._fail(AnswerTooLarge())
-        elif self._status < _FINAL:
+        elif self._body_bytes != body_bytes:
+            self._head_bytes = 0
+        else:
+            # heads, trailers, what chunks have beside their bytes
             self._head_bytes += len(data)
             if self._head_bytes > _MAX_HEAD_BYTES:
-                self._fail(ValueError("the head of the answer is too large"))
+                self._fail(ValueError("the head or the trailers of the answer are too large"))
 
     def on_message_begin(self) -> None:
         """See `httptools`: an answer, perhaps after interim ones; behind an answer nothing belongs."""
@@ -138,8 +151,9 @@ class Connection(asyncio.Protocol):
         self._headers = []
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """See `httptools`."""
-        self._headers.append((name.lower(), value))
+        """See `httptools`; trailers are no headers (RFC 9110 §6.5.1)."""
+        if self._status < _FINAL:
+            self._headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
         """See `httptools`; the parser has checked what says how long the body is."""
@@ -148,7 +162,7 @@ class Connection(asyncio.Protocol):
         self._status = self._parser.get_status_code()
         length, coding = _framing(self._headers)
         if length is not None:
-            self._is_too_large = length > self._max_bytes
+            self._is_too_large = length > self._max_bytes and self._status >= _FINAL
         elif not coding.endswith(b"chunked"):
             self._is_ended_by_closing = self._status >= _FINAL and self._status not in _BODILESS
 
@@ -159,15 +173,20 @@ class Connection(asyncio.Protocol):
             self._is_too_large = True
         elif self._answer is None:
             self._chunks.append(body)
+            if len(self._chunks) > _LOOSE_CHUNKS:
+                self._packed += b"".join(self._chunks)
+                self._chunks.clear()
 
     def on_message_complete(self) -> None:
-        """See `httptools`."""
+        """See `httptools`; behind an answer that overtakes its request none can follow (RFC 9112 §9.5)."""
         if self._answer is None and self._status >= _FINAL:
             self._complete()
-            self.is_reusable = self._parser.should_keep_alive()
+            is_sent = self._transport is not None and not self._transport.get_write_buffer_size()
+            self.is_reusable = is_sent and self._parser.should_keep_alive()
 
     def _complete(self) -> None:
-        self._answer = HttpAnswer(self._status, self._headers, b"".join(self._chunks))
+        loose = b"".join(self._chunks)
+        self._answer = HttpAnswer(self._status, self._headers, bytes(self._packed + loose) if self._packed else loose)
 
     def _hand_over(self) -> None:
         if self._waiter is not None and self._answer is not None and not self._waiter.done():

@@ -59,9 +59,9 @@ class SharedQueries:
         finally:
             if self._running.get(key) is waiting:
                 del self._running[key]
-            for waiter in waiting:
-                if not waiter.done():
-                    waiter.set_result(outcome)
+            _tell(waiting, outcome)
+            # an error has this frame in its traceback: together they would outlive the request
+            del outcome
         return answer
 
     async def _joined(self, outcome: SubgraphAnswer | SubgraphUnavailable, call: SubgraphCall) -> SubgraphAnswer:
@@ -71,6 +71,13 @@ class SharedQueries:
             return await self._inner.fetch(call)
         self._shared.inc()
         return SubgraphAnswer(orjson.loads(outcome.content), outcome.status, outcome.content, outcome.headers)
+
+
+def _tell(waiting: _Waiting, outcome: _Outcome) -> None:
+    for waiter in waiting:
+        if not waiter.done():
+            waiter.set_result(outcome)
+    waiting.clear()
 
 
 async def _turn(waiting: _Waiting) -> _Outcome:

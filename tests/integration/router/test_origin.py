@@ -1,14 +1,17 @@
 """Requests and connections to one URL, over real sockets."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import contextlib
+import gc
+import weakref
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
 from router.execution.transport.expiry import Expiries
 from router.execution.transport.origin import KEEP_ALIVE_SECONDS, Origin
 from tests.factories.federation import FederatedGraph, World
-from tests.factories.wires import Wire, http_answer, listening
+from tests.factories.wires import Respond, Wire, http_answer, listening
 
 _ASKED = b'{"query":"{ places }"}'
 _SENT = {"content-type": "application/json"}
@@ -28,6 +31,10 @@ def _origin(url: str, *, keep_alive_seconds: float = KEEP_ALIVE_SECONDS) -> Orig
 async def _post(origin: Origin, headers: dict[str, str] | None = None) -> bytes:
     expires = asyncio.get_running_loop().time() + 30
     return (await origin.post(headers or {}, _ASKED, max_bytes=1_000, expires=expires)).content
+
+
+class _Headers(dict[str, str]):
+    """Headers of which a test can tell whether they are still there."""
 
 
 async def _ended(origin: Origin) -> None:
@@ -121,3 +128,71 @@ async def test_what_is_under_way_when_all_connections_are_closed_fails(wire: Wir
 
     with pytest.raises(ConnectionResetError):
         await asked
+
+
+async def _resets(_wire: Wire, _body: bytes, writer: asyncio.StreamWriter) -> None:
+    writer.transport.abort()
+
+
+async def _hangs(_wire: Wire, _body: bytes, _writer: asyncio.StreamWriter) -> None:
+    await asyncio.Event().wait()
+
+
+async def _makes_noise(_wire: Wire, _body: bytes, writer: asyncio.StreamWriter) -> None:
+    writer.write(b"SSH-2.0-OpenSSH_9.6\r\n")
+
+
+@pytest.fixture(name="_uncollected")
+def _uncollected_fixture() -> Iterator[None]:
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("_uncollected")
+@pytest.mark.parametrize("respond", [_resets, _hangs, _makes_noise])
+async def test_a_request_that_failed_is_not_kept_until_garbage_is_collected(wire: Wire, respond: Respond):
+    wire.respond = respond
+    origin = _origin(wire.url)
+    headers = _Headers()
+    kept = weakref.ref(headers)
+    expires = asyncio.get_running_loop().time() + (0.05 if respond is _hangs else 30)
+
+    with contextlib.suppress(OSError, ValueError):
+        await origin.post(headers, _ASKED, max_bytes=1_000, expires=expires)
+    del headers
+
+    await _ended(origin)
+    assert kept() is None
+
+
+@pytest.mark.usefixtures("_uncollected")
+async def test_a_connection_that_ended_is_not_kept_until_garbage_is_collected(wire: Wire):
+    origin = _origin(wire.url)
+    await _post(origin)
+    [kept] = [weakref.ref(connection) for connection in origin._connections]
+
+    await _ended(origin)
+
+    assert kept() is None
+
+
+async def test_an_answer_that_overtakes_its_request_is_not_followed_by_the_rest_of_it():
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        connections.append(writer)
+        writer.write(http_answer(b"%d" % len(connections), status=413))
+
+    connections: list[asyncio.StreamWriter] = []
+    server = await asyncio.start_server(refuse, "127.0.0.1", 0, limit=1_000)
+    origin = _origin(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
+    expires = asyncio.get_running_loop().time() + 30
+
+    first = await origin.post({}, b"x" * 50_000_000, max_bytes=1_000, expires=expires)
+    second = await origin.post({}, b"{}", max_bytes=1_000, expires=expires)
+
+    await _ended(origin)
+    server.close()
+    for writer in connections:
+        writer.close()
+    assert [first.content, second.content] == [b"1", b"2"]

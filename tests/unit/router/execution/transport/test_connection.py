@@ -20,6 +20,8 @@ class _Transport(asyncio.Transport):
     def __init__(self) -> None:
         super().__init__()
         self.sent: list[bytes] = []
+        self.unsent_bytes = 0
+        self.end = ""
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         self.sent.append(bytes(data))
@@ -27,8 +29,14 @@ class _Transport(asyncio.Transport):
     def is_closing(self) -> bool:
         return False
 
+    def get_write_buffer_size(self) -> int:
+        return self.unsent_bytes
+
     def abort(self) -> None:
-        """Whoever asks closes as well: nothing to tell apart."""
+        self.end = "at once"
+
+    def close(self) -> None:
+        self.end = "in order"
 
 
 def _opened() -> tuple[Connection, _Transport]:
@@ -84,6 +92,75 @@ async def test_an_answer_has_its_own_headers_in_lower_case():
     answer = await _answer(connection, [interim + _OK + b"X-Shelf: Seven\r\n" + _FIVE])
 
     assert answer.headers == [(b"x-shelf", b"Seven"), (b"content-length", b"5")]
+
+
+@pytest.mark.parametrize("is_in_pieces", [False, True])
+async def test_trailers_are_no_headers(is_in_pieces: bool):
+    connection, _ = _opened()
+    wire = _OK + _CHUNKED + b"5\r\nhello\r\n0\r\nContent-Encoding: gzip\r\nSet-Cookie: a=1\r\n\r\n"
+
+    answer = await _answer(connection, [wire[at : at + 1] for at in range(len(wire))] if is_in_pieces else [wire])
+
+    assert answer.headers == [(b"transfer-encoding", b"chunked")]
+
+
+@pytest.mark.parametrize("piece", [b"x-shelf: 7\r\n", b"x" * 12], ids=["many", "one"])
+async def test_trailers_are_bounded_as_heads_are(piece: bytes):
+    connection, _ = _opened()
+
+    with pytest.raises(ValueError, match="trailers of the answer are too large"):
+        await _answer(connection, [_OK + _CHUNKED + b"5\r\nhello\r\n0\r\nx: ", *[piece] * 6_000])
+
+    assert not connection.is_reusable
+
+
+async def test_a_body_may_come_in_more_chunks_than_a_head_has_bytes():
+    connection, _ = _opened()
+    chunks = [b"".join((b"1;", b"x" * 1_000, b"\r\n")), b"a", b"\r\n"] * _MAX_BYTES
+
+    answer = await _answer(connection, [_OK + _CHUNKED, *chunks, b"0\r\n\r\n"])
+
+    assert answer.content == b"a" * _MAX_BYTES
+
+
+async def test_a_body_in_many_tiny_chunks_is_whole():
+    connection, _ = _opened()
+    body = bytes(range(256)) * 5
+    chunks = b"".join(b"1\r\n%c\r\n" % each for each in body)
+    asked = asyncio.create_task(connection.exchange(b"POST", len(body), asyncio.get_running_loop().time() + 60))
+    await asyncio.sleep(0)
+
+    connection.data_received(_OK + _CHUNKED + chunks + b"0\r\n\r\n")
+
+    assert (await asked).content == body
+
+
+async def test_an_interim_answer_has_no_length():
+    connection, _ = _opened()
+
+    answer = await _answer(connection, [b"HTTP/1.1 103 X\r\nContent-Length: 101\r\n\r\n", _OK + _FIVE])
+
+    assert answer.content == b"hello"
+
+
+async def test_an_answer_that_overtakes_its_request_is_the_last_one():
+    connection, transport = _opened()
+    transport.unsent_bytes = 1
+
+    answer = await _answer(connection, [_OK + _FIVE])
+
+    assert answer.content == b"hello"
+    assert not connection.is_reusable
+
+
+@pytest.mark.parametrize(("unsent_bytes", "end"), [(0, "in order"), (1, "at once")])
+async def test_what_is_unsent_does_not_keep_a_connection_open(unsent_bytes: int, end: str):
+    connection, transport = _opened()
+    transport.unsent_bytes = unsent_bytes
+
+    connection.close()
+
+    assert transport.end == end
 
 
 @pytest.mark.parametrize("status", [204, 304])

@@ -1,6 +1,9 @@
 """Identical queries in flight are one request, and no caller sees what another does with its answer."""
 
 import asyncio
+import contextlib
+import gc
+import weakref
 from collections.abc import Mapping
 from typing import Any
 
@@ -186,3 +189,34 @@ async def test_who_asks_after_a_mutation_does_not_get_what_was_asked_before_it()
 
     assert (await before).body == _BODY
     assert (await after).body == {"data": {"products": []}}
+
+
+class _Headers(dict[str, str]):
+    """Headers of which a test can tell whether they are still there."""
+
+
+@pytest.mark.parametrize("callers", [1, 2])
+async def test_calls_that_failed_are_not_kept_until_garbage_is_collected(callers: int):
+    is_asked = asyncio.Event()
+
+    class _Failing:
+        async def fetch(self, _call: SubgraphCall) -> SubgraphAnswer:
+            await is_asked.wait()
+            raise SubgraphUnavailable("catalog", "no")
+
+    shared = SharedQueries(_Failing(), "catalog")
+    calls = [SubgraphCall("catalog", GraphQLRequest("{ a }"), _Headers(), deadline=1e9, is_query=True) for _ in "ab"]
+    kept = [weakref.ref(call.headers) for call in calls]
+    gc.disable()
+
+    async def failing() -> None:
+        with contextlib.suppress(SubgraphUnavailable):
+            await shared.fetch(calls.pop())
+
+    tasks = await _started(*(failing() for _ in range(callers)))
+    is_asked.set()
+    await asyncio.gather(*tasks)
+    calls.clear()
+
+    gc.enable()
+    assert [ref() for ref in kept] == [None, None]
