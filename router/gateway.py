@@ -19,7 +19,7 @@ from router.execution.executor import Caller, Executor
 from router.execution.incremental.formats import IncrementalFormat, first_payload
 from router.execution.incremental.stream import LaterPayloads
 from router.execution.introspection import introspection_fields
-from router.execution.program import compile_parts, compile_plan
+from router.execution.program import Parts, compile_parts, compile_plan
 from router.execution.projection import Projection
 from router.execution.response_headers import ReceivedHeaders, ResponseHeaderRules
 from router.execution.shapes import Shapes
@@ -284,12 +284,18 @@ class Router:
         if plan.is_degraded:
             _DEGRADED.inc()
             log.warning("plan_degraded", candidates=plan.candidates, requests=plan.cost.requests)
+        if isinstance(plan.node, Defer):
+            program, parts = None, compile_parts(plan.node)
+        else:
+            program = compile_plan(plan.node) if plan.node is not None else None
+            # what is deferred may need no fetch, or be nothing that the caller may see
+            parts = Parts(program, ()) if operation.has_deferrals else None
         return PlannedOperation(
             plan=plan,
-            program=compile_plan(plan.node) if plan.node is not None and not isinstance(plan.node, Defer) else None,
+            program=program,
             projection=Projection(Shapes(self.schema, self.supergraph, plan, denied)),
             introspection=introspection_fields(_root_fields(self.supergraph, plan.operation)),
-            parts=compile_parts(plan.node) if isinstance(plan.node, Defer) else None,
+            parts=parts,
         )
 
 

@@ -5,6 +5,7 @@ import pytest
 from kernel.errors import Forbidden, Unauthenticated
 from kernel.identity import Principal
 from kernel.subgraph import GraphQLRequest
+from router.execution.incremental.formats import IncrementalFormat
 from router.execution.transport.in_process import InProcessTransport
 from router.gateway import Router, RouterResponse
 from router.settings import RouterSettings
@@ -305,3 +306,24 @@ async def test_what_an_argument_takes_from_a_context_is_as_secret_as_the_context
     assert response.body["data"] == {"shop": {"unit": {"price": None}}}
     assert _codes(response) == [(["shop", "unit", "price"], "UNAUTHENTICATED")]
     assert not any("code" in request.query for request in graph.subgraphs["a"].requests)
+
+
+@pytest.mark.parametrize(
+    ("query", "first", "then"),
+    [
+        ("{ open ... @defer { me { name } } }", {"open": 1}, {"me": None}),
+        ("{ product { plain ... @defer { cost } } }", {"product": {"plain": 3}}, {"cost": None}),
+        ("{ product { ... @defer { cost } } }", {"product": {}}, {"cost": None}),
+    ],
+)
+async def test_a_deferred_part_of_which_the_caller_may_see_nothing_comes_as_null(graph, query, first, then):
+    router = Router(graph.supergraph_sdl, InProcessTransport(graph.subgraphs), RouterSettings(), _Known())
+
+    answer = await router.execute(GraphQLRequest(query), {}, incremental=IncrementalFormat.CURRENT)
+
+    assert answer.later is not None
+    [last] = [payload async for payload in answer.later]
+    assert answer.body["data"] == first
+    assert [(part["data"], part["errors"][0]["extensions"]["code"]) for part in last["incremental"]] == [
+        (then, "UNAUTHENTICATED")
+    ]
