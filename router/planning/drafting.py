@@ -226,14 +226,15 @@ class Drafting:
         return used
 
     def _filled(self, choice: Choice, target: _Site) -> Field:
-        """The field with the arguments that come from contexts."""
+        """The field with the arguments that come from contexts; asked once more, it may have those of another fetch."""
         contexts = self._contexts_of(choice)
         if not contexts:
             return choice.field
         field = choice.field
         values = zip(contexts, target.draft.contexts, strict=True)
         filled = (context_argument(argument.name, value.variable) for argument, value in values)
-        arguments = (*field.arguments, *filled)
+        given = {argument.name for argument in contexts}
+        arguments = (*(one for one in field.arguments if one.name.value not in given), *filled)
         return Field(field.key, field.name, arguments, field.selection, directives=field.directives, guard=field.guard)
 
     def _contexts_of(self, choice: Choice) -> tuple[ContextArgument, ...]:

@@ -4,6 +4,8 @@ from typing import Any
 
 from graphql import parse
 
+from kernel.subgraph import GraphQLRequest
+from router.execution.incremental.formats import IncrementalFormat
 from router.planning.planner import Planner, read_operation
 from router.planning.rendering import render_text
 from tests.factories.federation import FederatedGraph, World
@@ -239,3 +241,31 @@ def _text(graph: FederatedGraph, query: str) -> str:
     document = parse(query)
     supergraph = graph.router.supergraph
     return render_text(Planner(supergraph).plan(read_operation(document, document.definitions[0], supergraph, {})))
+
+
+async def test_what_is_deferred_below_a_field_with_a_context_is_asked_with_its_argument_once():
+    product = {"__typename": "Product", "id": "p1"}
+    world = World(
+        entities={"Product": [product]},
+        computed={
+            "Query.shop": lambda _: {"__typename": "Shop", "currency": "EUR", "product": product},
+            "Product.price": lambda _product, currency=None: {"amount": 1, "text": f"1 {currency}"},
+        },
+    )
+    graph = FederatedGraph(
+        world,
+        {
+            "a": 'type Query { shop: Shop } type Shop @federation__context(name: "shop") '
+            "{ currency: String product: Product } type Price { amount: Int text: String } "
+            'type Product @key(fields: "id") { id: ID! '
+            'price(currency: String @federation__fromContext(field: "$shop { currency }")): Price }',
+        },
+    )
+    query = "{ shop { product { price { amount ... @defer { text } } } } }"
+
+    answer = await graph.router.execute(GraphQLRequest(query), {}, incremental=IncrementalFormat.CURRENT)
+
+    assert answer.later is not None
+    [last] = [payload async for payload in answer.later]
+    assert answer.body["data"] == {"shop": {"product": {"price": {"amount": 1}}}}
+    assert [part["data"] for part in last["incremental"]] == [{"text": "1 EUR"}]
