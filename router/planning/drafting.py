@@ -191,8 +191,11 @@ class Drafting:
         known = site.asked.fields.get(field.key)
         if field.selection is None and known is not None and known.signature == field.signature:
             return True
-        keys = self._supergraph.types[type_name].key_field_names.get(site.place.subgraph, ())
-        return field.selection is None and field.name in keys
+        if field.selection is not None or self._search.reach.direct(type_name, field, site.place) is None:
+            return False
+        # the keys of all subgraphs: whoever looks the object up by one knows no more of it, and perhaps not the object
+        keys = self._supergraph.types[type_name].key_field_names.values()
+        return any(field.name in names for names in keys)
 
     def _root(self, subgraph: str, kind: str, position: Position) -> _Site:
         draft = self.graph.add(FetchDraft(subgraph, kind, ()))

@@ -207,6 +207,30 @@ def test_an_operation_whose_deferred_part_cannot_be_reached_on_its_own_is_planne
     assert not isinstance(plan.node, Defer)
 
 
+def test_a_key_that_is_looked_up_by_elsewhere_only_comes_along():
+    graph = FederatedGraph(
+        World(),
+        {
+            "a": """
+                type Query { t: T }
+                type T @key(fields: "id") { id: ID! u: U }
+                type U @key(fields: "id", resolvable: false) { id: ID! }
+            """,
+            "b": """
+                type T @key(fields: "id") { id: ID! slow: Int }
+                type U @key(fields: "id") { id: ID! }
+            """,
+        },
+    )
+
+    plan = _plan(graph, "{ t { u { id } ...@defer { u { again: id } slow } } }")
+
+    assert _parts(plan) == (
+        ["0 a: query { t { u { id again: id } id } }"],
+        [["1 b after [0]: ... on T { slow }"]],
+    )
+
+
 def test_a_deferring_plan_is_printed_with_what_depends_on_what(graph: FederatedGraph):
     plan = _plan(graph, '{ t { v1 ...@defer(label: "rest") { own } } }')
 
