@@ -1,15 +1,35 @@
 """Which contexts a path has set, for the fields whose arguments are filled from them."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from router.composition.context_uses import context_setters, context_uses
 from router.composition.field_sets import Selection
-from router.composition.satisfiability.reach import Positions, Reach
-from router.composition.subgraph import Field
+from router.composition.satisfiability.reach import Positions, Reach, Resolver
 from router.composition.subgraph_set import SubgraphSet
 
 # Each is a subgraph and the text of a reference that can be followed there.
 Contexts = frozenset[tuple[str, str]]
+# Each is the contexts set on ways to an object, and the positions those ways end at.
+Ways = frozenset[tuple[Contexts, Positions]]
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """The positions of an object that ways with the same contexts reach; its own contexts hold `below` it."""
+
+    above: Contexts
+    below: Contexts
+    positions: Positions
+
+    def is_within(self, other: "Lane") -> bool:
+        """Whether all that can be asked in this lane can be asked in the other."""
+        return self.above <= other.above and self.below <= other.below and self.positions <= other.positions
+
+    def fills(self, resolver: Resolver) -> bool:
+        """Whether each argument of a field that needs a context finds it."""
+        position, field = resolver
+        return all((position.subgraph, one.reference.text) in self.above for one in field.contextual_arguments)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +55,33 @@ class ContextMap:
                     for name in reach.terrain.possible_types(subgraph, setter.name):
                         self._sources.setdefault(name, {})[source] = None
 
-    def below(self, object_name: str, reached: Positions, above: Contexts) -> Contexts:
-        """The contexts set for what lies below an object; the nearest one that sets a context decides."""
+    def lanes(self, object_name: str, ways: Ways) -> frozenset[Lane]:
+        """What the ways to an object lead to; the nearest object that sets a context decides.
+
+        What a context gives is gathered from where its object was reached: a way through another subgraph
+        that could have been taken as well does not help.
+        """
+        starts: dict[tuple[Contexts, Contexts], Positions] = {}
+        for above, positions in ways:
+            for below, some in self._split(object_name, above, positions):
+                starts[above, below] = starts.get((above, below), frozenset()) | some
+        return frozenset(
+            Lane(above, below, self._reach.closure(object_name, some)) for (above, below), some in starts.items()
+        )
+
+    def _split(self, object_name: str, above: Contexts, positions: Positions) -> Iterator[tuple[Contexts, Positions]]:
+        if object_name not in self._sources:
+            yield above, positions
+            return
+        for position in positions:
+            start = frozenset({position})
+            yield self._below(object_name, self._reach.closure(object_name, start), above), start
+
+    def _below(self, object_name: str, reached: Positions, above: Contexts) -> Contexts:
         contexts = set(above)
-        for source in self._sources.get(object_name, ()):
+        for source in self._sources[object_name]:
             reference = (source.subgraph, source.text)
             contexts.discard(reference)
             if self._reach.can_select(source.selections, object_name, reached):
                 contexts.add(reference)
         return frozenset(contexts)
-
-    def are_set_for(self, subgraph: str, field: Field, contexts: Contexts) -> bool:
-        """Whether each argument of the field that needs a context finds it."""
-        return all((subgraph, argument.reference.text) in contexts for argument in field.contextual_arguments)

@@ -5,12 +5,12 @@ positions reached now needs no second walk.
 """
 
 from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from itertools import combinations
 
 from router.composition.errors import CompositionError, CompositionHint, ErrorCode, HintCode
-from router.composition.satisfiability.contexts import ContextMap, Contexts
+from router.composition.satisfiability.contexts import ContextMap, Contexts, Lane, Ways
 from router.composition.satisfiability.explanation import explain, print_path
 from router.composition.satisfiability.positions import Position, Terrain
 from router.composition.satisfiability.reach import Allowance, Positions, Reach, Resolver, TooManyQuestions
@@ -20,6 +20,7 @@ from router.composition.subgraph_set import SubgraphSet
 from router.composition.supergraph import MergedComposite, MergedField, Supergraph
 from router.composition.type_references import named_type
 
+_Lanes = frozenset[Lane]
 _FEW_LABELS = 4
 # Comparing two sets of positions takes about a fiftieth of the time of a question.
 _COMPARISONS_PER_QUESTION = 50
@@ -27,12 +28,12 @@ _COMPARISONS_PER_QUESTION = 50
 
 @dataclass(frozen=True, slots=True)
 class _Stop:
-    """An object on the way: where it is seen from, the path that led there, and the contexts set on that path."""
+    """An object on the way: where it is seen from, the path that led there, and the ways with their contexts."""
 
     object_name: str
     positions: Positions
     path: tuple[str, ...]
-    contexts: Contexts = frozenset()
+    ways: Ways
 
 
 # About ten times what a graph of a hundred subgraphs with two thousand types asks.
@@ -97,7 +98,7 @@ class _Walk:
         self._public = public
         self._reach = reach
         self._contexts = ContextMap(subgraphs, self._reach)
-        self._walked: dict[str, dict[tuple[Positions, Contexts], None]] = {}
+        self._walked: dict[str, dict[tuple[Positions, _Lanes], None]] = {}
         self.hints: dict[str, CompositionHint] = {}
         self._compared: set[tuple[str, Positions]] = set()
         self._reported: set[tuple[str, str]] = set()
@@ -108,50 +109,63 @@ class _Walk:
             stop = queue.popleft()
             reached = self._reach.closure(stop.object_name, stop.positions)
             yield from self._mismatches(stop, reached)
-            if self._is_walked(stop.object_name, reached, stop.contexts):
+            lanes = self._contexts.lanes(stop.object_name, stop.ways)
+            if self._is_walked(stop.object_name, reached, lanes):
                 continue
-            self._walked.setdefault(stop.object_name, {})[reached, stop.contexts] = None
-            type_ = self._public.types[stop.object_name]
-            if isinstance(type_, MergedComposite):
-                yield from self._visit(stop, type_, reached, queue)
+            self._walked.setdefault(stop.object_name, {})[reached, lanes] = None
+            yield from self._visit(stop, reached, lanes, queue)
 
-    def _is_walked(self, object_name: str, reached: Positions, contexts: Contexts) -> bool:
+    def _is_walked(self, object_name: str, reached: Positions, lanes: _Lanes) -> bool:
         walked = self._walked.get(object_name, {})
-        if (reached, contexts) in walked:
+        if (reached, lanes) in walked:
             return True
         self._reach.allowance.spend(len(walked) // _COMPARISONS_PER_QUESTION, object_name)
-        return any(positions <= reached and others <= contexts for positions, others in walked)
+        return any(
+            positions <= reached and all(any(other.is_within(lane) for lane in lanes) for other in others)
+            for positions, others in walked
+        )
 
     def _roots(self) -> Iterator[_Stop]:
         for root in ROOT_TYPES:
             if root in self._public.types:
                 positions = frozenset(Position(subgraph.name, root) for subgraph, _ in self._subgraphs.sources(root))
-                yield _Stop(root, positions, (root.lower(),))
+                yield _Stop(root, positions, (root.lower(),), frozenset({(Contexts(), positions)}))
 
-    def _visit(
-        self, stop: _Stop, type_: MergedComposite, reached: Positions, queue: deque[_Stop]
-    ) -> Iterator[CompositionError]:
+    def _visit(self, stop: _Stop, reached: Positions, lanes: _Lanes, queue: deque[_Stop]) -> Iterator[CompositionError]:
+        type_ = self._public.types[stop.object_name]
+        if not isinstance(type_, MergedComposite):
+            return
         if all(self._reach.terrain.is_untyped(position) for position in reached):
             yield from self._report(stop, "__typename", reached, is_composite=False)
-        below = replace(stop, contexts=self._contexts.below(stop.object_name, reached, stop.contexts))
         for name, field in type_.fields.items():
-            resolvers = [
-                (position, found)
-                for position, found in self._reach.resolvers(stop.object_name, reached, name)
-                if self._contexts.are_set_for(position.subgraph, found, stop.contexts)
-            ]
+            found = self._reach.resolvers(stop.object_name, reached, name)
+            by_lane: dict[Lane, list[Resolver]] = {}
+            for lane in lanes:
+                is_all = lane.positions == reached
+                some = found if is_all else self._reach.resolvers(stop.object_name, lane.positions, name)
+                by_lane[lane] = [resolver for resolver in some if lane.fills(resolver)]
+            filled = {position for resolvers in by_lane.values() for position, _ in resolvers}
+            resolvers = [one for one in found if not one[1].contextual_arguments or one[0] in filled]
             target = self._public.types.get(named_type(field.type))
             is_composite = target is not None and target.kind in COMPOSITE_KINDS
             if not resolvers:
                 yield from self._report(stop, name, reached, is_composite=is_composite)
             elif is_composite:
-                queue.extend(self._next_stops(below, name, resolvers, named_type(field.type)))
+                queue.extend(self._next_stops(stop, field, resolvers, by_lane))
 
-    def _next_stops(self, stop: _Stop, field_name: str, resolvers: list[Resolver], target: str) -> Iterator[_Stop]:
+    def _next_stops(
+        self, stop: _Stop, field: MergedField, resolvers: list[Resolver], by_lane: Mapping[Lane, list[Resolver]]
+    ) -> Iterator[_Stop]:
+        ways: dict[str, dict[Contexts, Positions]] = {}
+        for lane, some in by_lane.items():
+            for object_name, positions in self._reach.next_objects(some).items():
+                ends = ways.setdefault(object_name, {})
+                ends[lane.below] = ends.get(lane.below, frozenset()) | positions
         for object_name, positions in self._reach.next_objects(resolvers).items():
             if object_name in self._public.types:
-                narrowing = () if object_name == target else (f"... on {object_name}",)
-                yield _Stop(object_name, positions, (*stop.path, field_name, *narrowing), stop.contexts)
+                narrowing = () if object_name == named_type(field.type) else (f"... on {object_name}",)
+                path = (*stop.path, field.name, *narrowing)
+                yield _Stop(object_name, positions, path, frozenset(ways.get(object_name, {}).items()))
 
     def _mismatches(self, stop: _Stop, reached: Positions) -> Iterator[CompositionError]:
         """Fields that are this or that, as the subgraph happens to be asked that gives them out.

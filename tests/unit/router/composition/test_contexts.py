@@ -108,3 +108,40 @@ def test_a_context_fills_no_argument_of_a_directive():
         compose(sources({"a": sdl}))
 
     assert [(error.code, error.coordinate) for error in failure.value.errors] == [(ErrorCode.CONTEXT_NOT_SET, "@d(a:)")]
+
+
+def _boxes(beside_the_code: str) -> dict[str, str]:
+    """The code of a box is in one subgraph, its reference in another: no key leads from one to the other."""
+    return {
+        "a": 'type Query { box: Box @shareable } type Box @key(fields: "ref") '
+        '{ ref: ID! leaf: Leaf @shareable } type Leaf @key(fields: "id", resolvable: false) { id: ID! }',
+        "b": 'type Query { box: Box @shareable } type Box @key(fields: "code") @context(name: "box") '
+        f'{{ code: String! {beside_the_code} }} type Leaf @key(fields: "id") '
+        '{ id: ID! size(of: String @fromContext(field: "$box { code }")): Int }',
+    }
+
+
+def test_a_context_is_not_gathered_by_another_way_than_the_one_that_leads_to_the_field():
+    with pytest.raises(CompositionFailed) as failure:
+        compose(sources(_boxes("")))
+
+    (error,) = failure.value.errors
+    assert (error.code, error.coordinate) == (ErrorCode.SATISFIABILITY_ERROR, "Leaf.size")
+    assert "{ box { leaf { size } } }" in error.message
+
+
+def test_of_several_ways_to_a_field_one_that_gives_its_context_is_enough():
+    sdl = compose(sources(_boxes("leaf: Leaf @shareable"))).supergraph_sdl
+
+    assert "contextArguments" in " ".join(directives(field(sdl, "Leaf.size")))
+
+
+def test_each_way_keeps_its_own_contexts_through_the_objects_between():
+    graph = _boxes("mid: Mid @shareable")
+    graph["a"] = graph["a"].replace("leaf: Leaf @shareable }", "mid: Mid @shareable } type Mid { leaf: Leaf }")
+    graph["b"] += " type Mid { other: Int }"
+
+    with pytest.raises(CompositionFailed) as failure:
+        compose(sources(graph))
+
+    assert [error.coordinate for error in failure.value.errors] == ["Leaf.size"]
