@@ -4,13 +4,15 @@ import asyncio
 import ssl
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Final
 
 from kernel.deadlines import DEADLINE_HEADER, told_milliseconds
+from router.execution.transport.addresses import Addresses
 from router.execution.transport.answers import ACCEPTED_CODINGS, read_answer, too_large, unpacked
 from router.execution.transport.connection import AnswerTooLarge
 from router.execution.transport.expiry import Expiries
-from router.execution.transport.origin import Origin
+from router.execution.transport.origin import Origin, default_tls
 from router.execution.transport.protocol import Failure, SubgraphAnswer, SubgraphCall, SubgraphUnavailable
 from router.execution.transport.replicas import Replica, Replicas
 from router.execution.transport.traffic import Traffic
@@ -36,7 +38,7 @@ class HttpTransport:
             if url or (name in traffic and traffic[name].urls)
         }
         self._kept_headers = frozenset(kept_headers)
-        self._expiries = Expiries()
+        self._expiries, self._addresses = Expiries(), Addresses()
         self._checks: list[asyncio.Task[None]] | None = None
 
     async def fetch(self, call: SubgraphCall) -> SubgraphAnswer:
@@ -100,7 +102,7 @@ class HttpTransport:
     async def _ask(
         self, subgraph: "_Subgraph", url: str, body: bytes, headers: Mapping[str, str], *, expires: float
     ) -> SubgraphAnswer:
-        origin = subgraph.origin(url, self._expiries)
+        origin = subgraph.origin(url, self._expiries, self._addresses)
         try:
             answer = await origin.post(headers, body, max_bytes=subgraph.max_answer_bytes, expires=expires)
         except AnswerTooLarge as error:
@@ -147,10 +149,10 @@ class _Subgraph:
         self.max_answer_bytes = traffic.max_answer_bytes
         self.timeout_seconds = traffic.timeout_seconds
         self._headers = {**_JSON, "accept-encoding": ACCEPTED_CODINGS if traffic.accepts_compression else "identity"}
-        self._tls = ssl.create_default_context(cafile=traffic.ca_file) if traffic.ca_file is not None else None
+        self._tls = _tls(traffic.urls or [url], traffic.ca_file)
         self._origins: dict[str, Origin] = {}
 
-    def origin(self, url: str, expiries: Expiries) -> Origin:
+    def origin(self, url: str, expiries: Expiries, addresses: Addresses) -> Origin:
         """The connections to one replica.
 
         Raises:
@@ -158,7 +160,7 @@ class _Subgraph:
         """
         known = self._origins.get(url)
         if known is None:
-            known = self._origins[url] = Origin(url, self._headers, expiries, tls=self._tls)
+            known = self._origins[url] = Origin(url, self._headers, expiries, addresses, tls=self._tls)
         return known
 
     def close(self) -> None:
@@ -166,3 +168,10 @@ class _Subgraph:
         for origin in self._origins.values():
             origin.close()
         self._origins.clear()
+
+
+def _tls(urls: Collection[str], ca_file: Path | None) -> ssl.SSLContext | None:
+    """Made before there is a request; a reload makes it in a thread."""
+    if ca_file is not None:
+        return ssl.create_default_context(cafile=ca_file)
+    return default_tls() if any(url.lower().startswith("https:") for url in urls) else None

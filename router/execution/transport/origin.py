@@ -2,19 +2,32 @@
 
 import asyncio
 import base64
+import socket
 import ssl
 from collections.abc import Mapping
+from functools import cache
 from typing import Final
 from urllib.parse import quote, unquote, urlsplit
 
+import aiohappyeyeballs
+
+from router.execution.transport.addresses import Addresses
 from router.execution.transport.connection import Connection, HttpAnswer
 from router.execution.transport.expiry import Expiries
 
 # shorter than what servers usually keep (5 s), or requests meet connections that are just being closed
 KEEP_ALIVE_SECONDS: Final = 4.0
+# RFC 8305 §8: the next address is tried beside one that has not answered by then
+_NEXT_ADDRESS_SECONDS: Final = 0.25
 _PORTS: Final = {"http": 80, "https": 443}
 # RFC 3986 §2.2 and §2.3, and what is quoted already
 _UNQUOTED: Final = "%:/?#[]@!$&'()*+,;=-._~"
+
+
+@cache
+def default_tls() -> ssl.SSLContext:
+    """The authorities of the system, read once: that takes a tenth of a second."""
+    return ssl.create_default_context()
 
 
 class Origin:
@@ -31,6 +44,7 @@ class Origin:
         url: str,
         headers: Mapping[str, str],
         expiries: Expiries,
+        addresses: Addresses,
         *,
         tls: ssl.SSLContext | None = None,
         keep_alive_seconds: float = KEEP_ALIVE_SECONDS,
@@ -40,7 +54,7 @@ class Origin:
             raise ValueError("not the URL of an HTTP server")
         self._host: Final = parts.hostname.encode("idna").decode("ascii")
         self._port: Final = parts.port or _PORTS[parts.scheme]
-        self._tls = (tls or ssl.create_default_context()) if parts.scheme == "https" else None
+        self._tls = (tls or default_tls()) if parts.scheme == "https" else None
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         fixed = {"host": _host_and_port(self._host, parts.port), **headers}
         if parts.username is not None:
@@ -50,6 +64,8 @@ class Origin:
             [f"POST {quote(target, _UNQUOTED)} HTTP/1.1", *(f"{name}: {value}" for name, value in fixed.items())]
         )
         self._expiries = expiries
+        self._addresses = addresses
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._keep_alive_seconds = keep_alive_seconds
         self._connections: set[Connection] = set()
         self._idle: list[Connection] = []
@@ -68,6 +84,8 @@ class Origin:
             headers = {name: value for name, value in headers.items() if name not in self._fixed}
         own = _lines([*(f"{name}: {value}" for name, value in headers.items()), f"content-length: {len(body)}"])
         loop = asyncio.get_running_loop()
+        if loop is not self._loop:
+            self._move(loop)
         connection = self._reused(loop) or await self._connected(loop, expires)
         try:
             answer = await connection.exchange(b"".join((self._head, own, b"\r\n", body)), max_bytes, expires)
@@ -80,6 +98,9 @@ class Origin:
 
     def close(self) -> None:
         """Close all connections; requests under way fail."""
+        loop = asyncio.get_running_loop()
+        if loop is not self._loop:
+            self._move(loop)
         for connection in self._connections:
             connection.abort()
         self._connections.clear()
@@ -87,6 +108,12 @@ class Origin:
         if self._tidying is not None:
             self._tidying.cancel()
             self._tidying = None
+
+    def _move(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Begin in another event loop; what belongs to the last one ended with it."""
+        self._loop, self._tidying = loop, None
+        self._connections.clear()
+        self._idle.clear()
 
     def _reused(self, loop: asyncio.AbstractEventLoop) -> Connection | None:
         oldest = loop.time() - self._keep_alive_seconds
@@ -99,11 +126,25 @@ class Origin:
 
     async def _connected(self, loop: asyncio.AbstractEventLoop, expires: float) -> Connection:
         async with asyncio.timeout_at(expires):
+            sock = await self._reached(loop)
             _, connection = await loop.create_connection(
-                lambda: Connection(self._expiries, loop), self._host, self._port, ssl=self._tls
+                lambda: Connection(self._expiries, loop),
+                sock=sock,
+                ssl=self._tls,
+                server_hostname=self._host if self._tls else None,
             )
         self._connections.add(connection)
         return connection
+
+    async def _reached(self, loop: asyncio.AbstractEventLoop) -> socket.socket:
+        addresses = await self._addresses.of(self._host, self._port)
+        try:
+            return await aiohappyeyeballs.start_connection(  # pyright: ignore[reportUnknownMemberType] - has bare tuples
+                addresses, happy_eyeballs_delay=_NEXT_ADDRESS_SECONDS, loop=loop
+            )
+        except OSError:
+            self._addresses.forget(self._host, self._port)
+            raise
 
     def _keep(self, connection: Connection, loop: asyncio.AbstractEventLoop) -> None:
         if not connection.is_reusable:

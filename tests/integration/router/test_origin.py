@@ -3,11 +3,14 @@
 import asyncio
 import contextlib
 import gc
+import socket
 import weakref
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from router.execution.transport.addresses import Address, Addresses
 from router.execution.transport.expiry import Expiries
 from router.execution.transport.origin import KEEP_ALIVE_SECONDS, Origin
 from tests.factories.federation import FederatedGraph, World
@@ -24,8 +27,8 @@ async def _wire() -> AsyncIterator[Wire]:
         yield wire
 
 
-def _origin(url: str, *, keep_alive_seconds: float = KEEP_ALIVE_SECONDS) -> Origin:
-    return Origin(url, _SENT, Expiries(), keep_alive_seconds=keep_alive_seconds)
+def _origin(url: str, addresses: Addresses | None = None, *, keep_alive_seconds: float = KEEP_ALIVE_SECONDS) -> Origin:
+    return Origin(url, _SENT, Expiries(), addresses or Addresses(), keep_alive_seconds=keep_alive_seconds)
 
 
 async def _post(origin: Origin, headers: dict[str, str] | None = None) -> bytes:
@@ -196,3 +199,77 @@ async def test_an_answer_that_overtakes_its_request_is_not_followed_by_the_rest_
     for writer in connections:
         writer.close()
     assert [first.content, second.content] == [b"1", b"2"]
+
+
+def _address(port: int) -> Address:
+    return (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", ("127.0.0.1", port))
+
+
+@contextlib.contextmanager
+def _black_hole() -> Iterator[int]:
+    """The port of a server that answers nobody: its queue of connections is full."""
+    with contextlib.ExitStack() as sockets:
+        server = sockets.enter_context(socket.socket())
+        server.bind(("127.0.0.1", 0))
+        server.listen(0)
+        for _ in range(4):
+            waiting = sockets.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(server.getsockname())
+        yield server.getsockname()[1]
+
+
+async def test_an_address_that_does_not_answer_does_not_stand_before_the_next_one(wire: Wire):
+    async def look_up(_host: str, port: int) -> list[Address]:
+        return [_address(hole), _address(port)]
+
+    with _black_hole() as hole:
+        origin = _origin(wire.url.replace("127.0.0.1", "stock.test"), Addresses(look_up))
+
+        content = await _post(origin)
+
+        await _ended(origin)
+    assert content == b'{"data":{"places":3}}'
+
+
+async def test_a_host_that_is_gone_is_looked_up_again(wire: Wire):
+    async def look_up(_host: str, port: int) -> list[Address]:
+        looked_up.append(port)
+        # nothing listens on port 1
+        return [_address(1 if len(looked_up) == 1 else port)]
+
+    looked_up: list[int] = []
+    origin = _origin(wire.url.replace("127.0.0.1", "stock.test"), Addresses(look_up))
+    with pytest.raises(ConnectionRefusedError):
+        await _post(origin)
+
+    content = await _post(origin)
+
+    await _ended(origin)
+    assert (content, len(looked_up)) == (b'{"data":{"places":3}}', 2)
+
+
+# the loop that ended has left its sockets to whoever frees them
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+def test_an_idle_connection_of_another_event_loop_is_not_used():
+    def serve() -> None:
+        for _ in range(2):
+            connection, _ = server.accept()
+            connections.append(connection)
+            connection.recv(65_536)
+            connection.sendall(http_answer(b"{}"))
+
+    connections: list[socket.socket] = []
+    with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor(1) as threads:
+        server.settimeout(30)
+        serving = threads.submit(serve)
+        origin = _origin(f"http://127.0.0.1:{server.getsockname()[1]}/")
+
+        contents = [asyncio.run(_post(origin)) for _ in range(2)]
+
+        serving.result()
+    asyncio.run(_ended(origin))
+    for connection in connections:
+        connection.close()
+    gc.collect()
+    assert (contents, len(connections)) == ([b"{}", b"{}"], 2)
