@@ -1,10 +1,10 @@
 """Which contexts a path has set, for the fields whose arguments are filled from them."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from router.composition.context_uses import context_setters, context_uses
 from router.composition.field_sets import Selection
+from router.composition.satisfiability.positions import Position
 from router.composition.satisfiability.reach import Positions, Reach, Resolver
 from router.composition.subgraph_set import SubgraphSet
 
@@ -16,20 +16,19 @@ Ways = frozenset[tuple[Contexts, Positions]]
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """The positions of an object that ways with the same contexts reach; its own contexts hold `below` it."""
+    """The positions of an object that ways with the same contexts reach."""
 
-    above: Contexts
-    below: Contexts
+    contexts: Contexts
     positions: Positions
 
     def is_within(self, other: "Lane") -> bool:
         """Whether all that can be asked in this lane can be asked in the other."""
-        return self.above <= other.above and self.below <= other.below and self.positions <= other.positions
+        return self.contexts <= other.contexts and self.positions <= other.positions
 
     def fills(self, resolver: Resolver) -> bool:
         """Whether each argument of a field that needs a context finds it."""
         position, field = resolver
-        return all((position.subgraph, one.reference.text) in self.above for one in field.contextual_arguments)
+        return all((position.subgraph, one.reference.text) in self.contexts for one in field.contextual_arguments)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,28 +55,18 @@ class ContextMap:
                         self._sources.setdefault(name, {})[source] = None
 
     def lanes(self, object_name: str, ways: Ways) -> frozenset[Lane]:
-        """What the ways to an object lead to; the nearest object that sets a context decides.
+        """What the ways to an object lead to."""
+        return frozenset(Lane(contexts, self._reach.closure(object_name, positions)) for contexts, positions in ways)
 
-        What a context gives is gathered from where its object was reached: a way through another subgraph
-        that could have been taken as well does not help.
+    def below(self, object_name: str, position: Position, above: Contexts) -> Contexts:
+        """The contexts set for what a field gives; the nearest object that sets a context decides.
+
+        What a context gives is gathered from where the field is asked: what was met on the way there, or on
+        another way that could have been taken, does not help.
         """
-        starts: dict[tuple[Contexts, Contexts], Positions] = {}
-        for above, positions in ways:
-            for below, some in self._split(object_name, above, positions):
-                starts[above, below] = starts.get((above, below), frozenset()) | some
-        return frozenset(
-            Lane(above, below, self._reach.closure(object_name, some)) for (above, below), some in starts.items()
-        )
-
-    def _split(self, object_name: str, above: Contexts, positions: Positions) -> Iterator[tuple[Contexts, Positions]]:
         if object_name not in self._sources:
-            yield above, positions
-            return
-        for position in positions:
-            start = frozenset({position})
-            yield self._below(object_name, self._reach.closure(object_name, start), above), start
-
-    def _below(self, object_name: str, reached: Positions, above: Contexts) -> Contexts:
+            return above
+        reached = self._reach.closure(object_name, frozenset({position}))
         contexts = set(above)
         for source in self._sources[object_name]:
             reference = (source.subgraph, source.text)

@@ -15,7 +15,7 @@ from router.composition.satisfiability.explanation import explain, print_path
 from router.composition.satisfiability.positions import Position, Terrain
 from router.composition.satisfiability.reach import Allowance, Positions, Reach, Resolver, TooManyQuestions
 from router.composition.satisfiability.runtime_types import have_nothing_in_common, runtime_types
-from router.composition.subgraph import ABSTRACT_KINDS, COMPOSITE_KINDS, ROOT_TYPES
+from router.composition.subgraph import ABSTRACT_KINDS, COMPOSITE_KINDS, ROOT_TYPES, Field
 from router.composition.subgraph_set import SubgraphSet
 from router.composition.supergraph import MergedComposite, MergedField, Supergraph
 from router.composition.type_references import named_type
@@ -156,11 +156,15 @@ class _Walk:
     def _next_stops(
         self, stop: _Stop, field: MergedField, resolvers: list[Resolver], by_lane: Mapping[Lane, list[Resolver]]
     ) -> Iterator[_Stop]:
-        ways: dict[str, dict[Contexts, Positions]] = {}
+        by_contexts: dict[Contexts, dict[Position, Field]] = {}
         for lane, some in by_lane.items():
-            for object_name, positions in self._reach.next_objects(some).items():
-                ends = ways.setdefault(object_name, {})
-                ends[lane.below] = ends.get(lane.below, frozenset()) | positions
+            for position, found in some:
+                contexts = self._contexts.below(stop.object_name, position, lane.contexts)
+                by_contexts.setdefault(contexts, {})[position] = found
+        ways: dict[str, dict[Contexts, Positions]] = {}
+        for contexts, some in by_contexts.items():
+            for object_name, positions in self._reach.next_objects(list(some.items())).items():
+                ways.setdefault(object_name, {})[contexts] = positions
         for object_name, positions in self._reach.next_objects(resolvers).items():
             if object_name in self._public.types:
                 narrowing = () if object_name == named_type(field.type) else (f"... on {object_name}",)

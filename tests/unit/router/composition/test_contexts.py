@@ -145,3 +145,18 @@ def test_each_way_keeps_its_own_contexts_through_the_objects_between():
         compose(sources(graph))
 
     assert [error.coordinate for error in failure.value.errors] == ["Leaf.size"]
+
+
+def test_a_context_is_not_gathered_from_a_subgraph_that_was_left_and_cannot_be_entered_again():
+    graph = {
+        "a": 'type Query { box: Box } type Box @key(fields: "ref", resolvable: false) { ref: ID! code: String! }',
+        "b": 'type Box @key(fields: "ref") @context(name: "box") { ref: ID! code: String! @external leaf: Leaf } '
+        'type Leaf @key(fields: "id") { id: ID! size(of: String @fromContext(field: "$box { code }")): Int }',
+    }
+
+    with pytest.raises(CompositionFailed) as failure:
+        compose(sources(graph))
+    composed = compose(sources(graph | {"a": graph["a"].replace(", resolvable: false", "")}))
+
+    assert [error.coordinate for error in failure.value.errors] == ["Leaf.size"]
+    assert composed.hints == ()
