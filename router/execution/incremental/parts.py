@@ -5,8 +5,9 @@ import asyncio
 from kernel.subgraph import JsonObject
 from kernel.telemetry import get_logger
 from router.execution.errors import INTERNAL, graphql_error
-from router.execution.executor import Caller, Executor, Response
+from router.execution.executor import Caller, Executor
 from router.execution.program import Part, Parts, Program, Work, works_of
+from router.execution.response import Response
 
 log = get_logger(__name__)
 

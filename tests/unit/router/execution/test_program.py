@@ -11,8 +11,9 @@ from graphql import parse, validate
 from hypothesis import HealthCheck, Phase, assume, given, note, settings
 from hypothesis import strategies as st
 
-from router.execution.executor import Caller, Executor, Response
+from router.execution.executor import Caller, Executor
 from router.execution.program import Program, Steps, compile_plan
+from router.execution.response import Response
 from router.execution.shapes import Shapes
 from router.execution.transport import SubgraphAnswer, SubgraphCall, SubgraphUnavailable, Transport
 from router.planning.nodes import fetches_of
