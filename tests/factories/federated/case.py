@@ -29,6 +29,7 @@ from router.settings import RouterSettings
 from tests.factories.federated.answering import Answering
 from tests.factories.federated.dependence import Keys, hanging_on
 from tests.factories.federated.directives import ACTIVE_LABELS
+from tests.factories.federated.forgiving import forgiving
 from tests.factories.federated.model import GraphModel
 from tests.factories.federated.operations import DEFAULTS, VARIABLES, Operations
 from tests.factories.federated.sketch import Sketch
@@ -56,10 +57,18 @@ class Federated:
     has_swallowed: bool = False
     has_required: bool = False
 
-    def expected(self, query: str, *, lost: Collection[Keys] = (), undone: Collection[Keys] = ()) -> JsonObject:
+    def expected(
+        self,
+        query: str,
+        *,
+        lost: Collection[Keys] = (),
+        undone: Collection[Keys] = (),
+        nullable: Collection[tuple[str, str]] = (),
+    ) -> JsonObject:
         """What one schema over the same world answers when fields at `lost` places fail and `undone` mutations are not.
 
-        Without its type nothing is known of an object of an abstract type.
+        Without its type nothing is known of an object of an abstract type. Fields that are `nullable`, by object type
+        and name, become null when they fail, whatever the schema says.
         """
         untyped = {place[:-1] for place in lost if place[-1].endswith(TYPENAME)}
         world = World(self.graph, self.world.failing)
@@ -81,6 +90,7 @@ class Federated:
             variable_values=VARIABLES,
             field_resolver=resolve,
             type_resolver=lambda placed, *_: placed.thing.type_name,
+            executor_class=forgiving(nullable) if nullable else None,
         )
         self.has_swallowed, self.has_required = world.has_swallowed, world.has_required
         return result.formatted  # type: ignore[return-value]

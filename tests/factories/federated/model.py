@@ -155,6 +155,18 @@ class GraphModel:
         }
 
     @property
+    def looser_fields(self) -> set[tuple[str, str]]:
+        """Fields that are never null by their object type, but may be by an interface that some see as an object."""
+        return {
+            (member, name)
+            for item in self.types.values()
+            if item.interface_object_in
+            for member in item.all_members
+            for name, field in item.fields.items()
+            if name in self.types[member].fields and self.types[member].fields[name].type_text == f"{field.type_text}!"
+        }
+
+    @property
     def is_whole(self) -> bool:
         """True when interfaces have fields wherever they are declared, and interface objects stand alone."""
         stand_alone = all(

@@ -48,19 +48,25 @@ def failing(graph: Federated, query: str, rng: Random) -> list[str]:
     """Some fields fail: what needs none of them is as in one schema where they fail.
 
     A requirement may be fetched beside a field whose failure takes it along. A failure takes more along in a subgraph
-    that has a stricter type than the composed one, and is told where it was.
+    that has a stricter type than the composed one, and is told where it was. It takes less along where the interface
+    has a looser type than the object type, which nobody tells of an interface object unless it is asked for.
     """
     graph.world.failing = failing_fields(rng, graph.graph)
 
     answer = asyncio.run(graph.ask(query))
 
     expected = graph.expected(query)
-    is_stricter = not graph.graph.stricter_fields.isdisjoint(_NAME.findall(query))
+    names = _NAME.findall(query)
+    is_stricter = not graph.graph.stricter_fields.isdisjoint(names)
+    looser = {at for at in graph.graph.looser_fields if at[1] in names}
     exact = differences(answer, expected)
-    if not exact or not (graph.has_required or graph.has_swallowed or is_stricter):
+    takes_more = graph.has_required or graph.has_swallowed or is_stricter
+    if not exact or not (takes_more or looser):
         return [*exact, *graph.complaints, *repeated_errors(answer), *accusations(answer)]
-    least = graph.expected(query, lost=graph.lost(query))
-    wrong = bounds(answer, least, expected) if is_stricter else losses(answer, least, expected)
+    least = graph.expected(query, lost=graph.lost(query)) if takes_more else expected
+    whole = graph.expected(query, nullable=looser)
+    is_told_elsewhere = is_stricter or whole != expected
+    wrong = bounds(answer, least, whole) if is_told_elsewhere else losses(answer, least, whole)
     return [*wrong, *graph.complaints, *repeated_errors(answer), *accusations(answer)]
 
 

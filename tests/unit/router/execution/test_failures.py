@@ -91,6 +91,34 @@ async def test_a_null_where_none_may_be_travels_up_with_one_error():
     }
 
 
+@pytest.mark.parametrize(
+    ("query", "data"),
+    [
+        ("{ node { size rank } }", {"node": {"size": 3, "rank": None}}),
+        ("{ node { __typename size rank } }", {"node": None}),
+        ("{ node { size ... on Leaf { rank } } }", {"node": None}),
+    ],
+)
+async def test_an_interface_object_whose_type_nobody_asks_for_is_as_strict_as_its_interface(query: str, data: Any):
+    leaf = {"__typename": "Leaf", "id": "1", "size": 3}
+    world = World(entities={"Leaf": [leaf], "Node": [leaf]}, computed={"Query.node": lambda _: leaf})
+    sdls = {
+        "types": 'interface Node @key(fields: "id") { id: ID! rank: Int } '
+        'type Leaf implements Node @key(fields: "id") { id: ID! rank: Int! }',
+        "sizes": 'type Query { node: Node } type Node @key(fields: "id") @interfaceObject { id: ID! size: Int }',
+    }
+    graph = FederatedGraph(world, sdls)
+    graph.subgraphs["types"].answer = lambda _: {
+        "data": {"_entities": [None]},
+        "errors": [{"message": "no rank", "path": ["_entities", 0, "rank"]}],
+    }
+
+    answer = await graph.ask(query)
+
+    assert answer["data"] == data
+    assert [(error["message"], error["path"]) for error in answer["errors"]] == [("no rank", ["node", "rank"])]
+
+
 async def test_a_null_at_the_top_takes_all_data_with_it():
     graph = _graph()
     graph.subgraphs["stock"].answer = _unavailable
