@@ -1,5 +1,6 @@
 """Structured JSON logs with request id, trace id and tenant, and Prometheus metrics."""
 
+import json
 import logging
 import random
 import sys
@@ -236,4 +237,8 @@ def _named(service: str) -> structlog.typing.Processor:
 
 
 def _to_json(event: object, **_options: object) -> str:
-    return orjson.dumps(event, default=str).decode()
+    try:
+        return orjson.dumps(event, default=str).decode()
+    except TypeError:
+        # half a character, a number beyond 64 bits, keys that are no texts: seldom, and no reason to fail
+        return json.dumps(event, default=str, skipkeys=True)

@@ -12,7 +12,7 @@ from router.execution.transport.addresses import Addresses
 from router.execution.transport.answers import ACCEPTED_CODINGS, read_answer, too_large, unpacked
 from router.execution.transport.connection import AnswerTooLarge
 from router.execution.transport.expiry import Expiries
-from router.execution.transport.origin import Origin, default_tls
+from router.execution.transport.origin import Origin, UnsendableHeader, default_tls
 from router.execution.transport.protocol import Failure, SubgraphAnswer, SubgraphCall, SubgraphUnavailable
 from router.execution.transport.replicas import Replica, Replicas
 from router.execution.transport.traffic import Traffic
@@ -90,6 +90,8 @@ class HttpTransport:
         except SubgraphUnavailable as error:
             subgraph.replicas.note_failure(replica, error.failure)
             raise
+        except UnsendableHeader as error:
+            raise SubgraphUnavailable(name, str(error), Failure.UNKNOWN) from error
         except TimeoutError as error:
             subgraph.replicas.note_failure(replica, Failure.TIME_OUT)
             raise SubgraphUnavailable(name, "no answer in time", Failure.TIME_OUT) from error

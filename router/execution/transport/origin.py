@@ -30,6 +30,10 @@ def default_tls() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
+class UnsendableHeader(ValueError):
+    """The value of a header is more than a line."""
+
+
 class Origin:
     """Posts to one URL; `headers` (names in lower case) are sent with every request and go before those of a request.
 
@@ -78,7 +82,8 @@ class Origin:
             AnswerTooLarge: its body has more than `max_bytes`.
             TimeoutError: it has not come in time.
             OSError: no connection, or a broken one.
-            ValueError: a header cannot be sent, or what came is not HTTP.
+            UnsendableHeader: nobody was asked.
+            ValueError: what came is not HTTP.
         """
         if not self._fixed.isdisjoint(headers):
             headers = {name: value for name, value in headers.items() if name not in self._fixed}
@@ -173,11 +178,11 @@ def _lines(lines: list[str]) -> bytes:
     """Header lines as they are sent.
 
     Raises:
-        ValueError: one of them is no line.
+        UnsendableHeader: one of them is no line.
     """
     text = "\n".join(lines)
     if text.count("\n") >= len(lines) or "\r" in text or "\0" in text:
-        raise ValueError("a header is no line")
+        raise UnsendableHeader("a header is no line")
     text = text.replace("\n", "\r\n") + "\r\n"
     try:
         return text.encode("latin-1")

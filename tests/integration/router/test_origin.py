@@ -273,3 +273,105 @@ def test_an_idle_connection_of_another_event_loop_is_not_used():
         connection.close()
     gc.collect()
     assert (contents, len(connections)) == ([b"{}", b"{}"], 2)
+
+
+class _Server:
+    """Answers as told, keeps what it is not told to close, and tells when a client has closed a connection."""
+
+    def __init__(self, *answers: bytes) -> None:
+        self._answers = list(answers)
+        self.is_asked = asyncio.Event()
+        self.is_left = asyncio.Event()
+        self.connections: list[asyncio.StreamWriter] = []
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections.append(writer)
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+            while True:
+                await reader.readuntil(_ASKED)
+                self.is_asked.set()
+                writer.write(self._answers.pop(0))
+        self.is_left.set()
+        writer.close()
+
+
+@contextlib.asynccontextmanager
+async def _serving(*answers: bytes) -> AsyncIterator[tuple[_Server, str]]:
+    serving = _Server(*answers)
+    server = await asyncio.start_server(serving.serve, "127.0.0.1", 0)
+    yield serving, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    server.close()
+    for connection in serving.connections:
+        connection.transport.abort()
+    await asyncio.sleep(0)
+
+
+async def test_a_request_that_is_given_up_ends_its_connection():
+    async with _serving(b"") as (server, url):
+        origin = _origin(url)
+        asked = asyncio.create_task(_post(origin))
+        await server.is_asked.wait()
+
+        asked.cancel()
+
+        async with asyncio.timeout(10):
+            await server.is_left.wait()
+        assert asked.cancelled()
+
+
+async def test_a_request_that_takes_too_long_ends_its_connection():
+    async with _serving(b"") as (server, url):
+        origin = _origin(url)
+
+        with pytest.raises(TimeoutError):
+            await origin.post({}, _ASKED, max_bytes=9, expires=asyncio.get_running_loop().time() + 0.05)
+
+        async with asyncio.timeout(10):
+            await server.is_left.wait()
+
+
+async def test_an_idle_connection_is_closed_though_nobody_asks_again():
+    async with _serving(http_answer(b"1")) as (server, url):
+        origin = _origin(url, keep_alive_seconds=0.01)
+
+        await _post(origin)
+
+        async with asyncio.timeout(10):
+            await server.is_left.wait()
+        assert len(server.connections) == 1
+
+
+async def test_what_comes_behind_an_answer_is_not_the_next_one():
+    async with _serving(http_answer(b"1") + http_answer(b"forged"), http_answer(b"2")) as (server, url):
+        origin = _origin(url)
+
+        contents = [await _post(origin), await _post(origin)]
+
+        await _ended(origin)
+        assert (contents, len(server.connections)) == ([b"1", b"2"], 2)
+
+
+async def test_an_idle_connection_that_the_server_closed_is_not_used():
+    async with _serving(http_answer(b"1"), http_answer(b"2")) as (server, url):
+        origin = _origin(url)
+        await _post(origin)
+        server.connections[0].close()
+        await server.is_left.wait()
+        # what the server sent comes with the next turns of the loop they share
+        for _ in range(5):
+            await asyncio.sleep(0)
+
+        content = await _post(origin)
+
+        await _ended(origin)
+        assert (content, len(server.connections)) == (b"2", 2)
+
+
+async def test_a_server_that_does_not_finish_the_handshake_is_not_waited_for():
+    async with _serving() as (_, url):
+        origin = _origin(url.replace("http:", "https:"))
+
+        async with asyncio.timeout(10):
+            with pytest.raises(TimeoutError):
+                await origin.post({}, _ASKED, max_bytes=9, expires=asyncio.get_running_loop().time() + 0.05)
+        assert origin._connections == set()

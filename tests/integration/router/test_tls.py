@@ -19,12 +19,12 @@ from tests.factories.wires import Wire, listening, wired
 _DAY = dt.timedelta(days=1)
 
 
-def _certificate(folder: Path) -> tuple[Path, Path]:
-    """A key and a self-signed certificate of the loopback address."""
+def _certificate(folder: Path, address: str = "127.0.0.1") -> tuple[Path, Path]:
+    """A key and a self-signed certificate of an address."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "loopback")])
     now = dt.datetime.now(dt.UTC)
-    address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+    subject = x509.IPAddress(ipaddress.ip_address(address))
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
@@ -33,7 +33,7 @@ def _certificate(folder: Path) -> tuple[Path, Path]:
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - _DAY)
         .not_valid_after(now + _DAY)
-        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([subject]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
     )
@@ -45,15 +45,21 @@ def _certificate(folder: Path) -> tuple[Path, Path]:
     return key_file, certificate_file
 
 
-@pytest.mark.parametrize("is_trusted", [True, False])
-async def test_only_a_certificate_of_the_named_authority_is_taken(tmp_path, is_trusted):
-    key, certificate = _certificate(tmp_path)
+@pytest.mark.parametrize(
+    ("address", "names_authority", "is_trusted"),
+    [("127.0.0.1", True, True), ("127.0.0.1", False, False), ("127.0.0.2", True, False)],
+    ids=["its own", "of another authority", "of another host"],
+)
+async def test_only_a_certificate_of_the_host_by_the_named_authority_is_taken(
+    tmp_path, address, names_authority, is_trusted
+):
+    key, certificate = _certificate(tmp_path, address)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(certificate, key)
     graph = FederatedGraph(World(computed={"Query.places": lambda _: 3}), {"stock": "type Query { places: Int }"})
     async with listening(Wire(graph.subgraphs["stock"]), context) as wire:
         traffic = {"urls": [wire.url.replace("http:", "https:")]}
-        if is_trusted:
+        if names_authority:
             traffic["ca_file"] = str(certificate)
         path = tmp_path / "router.json"
         path.write_text(json.dumps({"subgraphs": {"stock": traffic}}))

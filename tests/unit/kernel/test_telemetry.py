@@ -80,3 +80,14 @@ def test_what_is_below_the_level_is_not_written(output: Output):
     logging.getLogger("a.library").info("ready")
 
     assert output() == []
+
+
+@pytest.mark.parametrize("value", ["\ud800", 2**70, {1: "one"}], ids=["half a character", "a large number", "keys"])
+def test_what_is_no_usual_json_is_written_nevertheless(output: Output, value: object):
+    configure_logging("shop")
+
+    log.info("goods_counted", counted=value)
+
+    [line] = output()
+    assert line["event"] == "goods_counted"
+    assert line["counted"] == (value if not isinstance(value, dict) else {"1": "one"})

@@ -268,3 +268,25 @@ async def test_a_closed_connection_sends_nothing():
         await _asked(connection)
 
     assert transport.sent == []
+
+
+async def test_a_body_that_a_reset_ends_is_not_whole():
+    connection, _ = _opened()
+    asked = _asked(connection)
+    await asyncio.sleep(0)
+    connection.data_received(_OK + b"\r\nhello")
+
+    connection.connection_lost(ConnectionAbortedError())
+
+    with pytest.raises(ConnectionAbortedError):
+        await asked
+
+
+async def test_nothing_is_waited_for_after_an_answer():
+    expiries = Expiries()
+    connection = Connection(expiries, asyncio.get_running_loop())
+    connection.connection_made(_Transport())
+
+    await _answer(connection, [_OK + _FIVE])
+
+    assert expiries._waits == {}
