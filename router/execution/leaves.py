@@ -11,6 +11,7 @@ from kernel.subgraph import JsonValue
 LeafReader: TypeAlias = Callable[[JsonValue], JsonValue]
 _MAX_INT: Final = 2**31 - 1
 _MIN_INT: Final = -(2**31)
+_MAX_WRITTEN: Final = 2**63 - 1
 # of an answer above a value: paths are as long as operations may be deep, with lists on the way
 _LEVELS_ABOVE: Final = 54
 
@@ -22,7 +23,7 @@ class Leaf:
     Attributes:
         read: the value for the client, or None when it is not of the type.
         taken: the Python type whose values are usually taken as they are; None takes everything.
-        is_nested: values with parts are not taken as they are.
+        is_nested: values with parts are not taken as they are, nor whole numbers, which may be too large to be written.
         is_bounded: they are taken only within 32 bits.
         members: they are taken only if they are one of these.
     """
@@ -36,7 +37,7 @@ class Leaf:
     def refusal(self, variable: str, members: str) -> str:
         """A Python condition: the value has to be read. Empty if that is never so."""
         if self.is_nested:
-            return f"type({variable}) is dict or type({variable}) is list"
+            return f"type({variable}) is dict or type({variable}) is list or type({variable}) is int"
         if self.taken is None:
             return ""
         condition = f"type({variable}) is not {self.taken.__name__}"
@@ -60,7 +61,17 @@ def _int(value: JsonValue) -> JsonValue:
 
 
 def _float(value: JsonValue) -> JsonValue:
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+    if isinstance(value, int) and not isinstance(value, bool):
+        # in process numbers may come that JSON is not written with
+        return value if abs(value) <= _MAX_WRITTEN else _as_float(value)
+    return value if isinstance(value, float) else None
+
+
+def _as_float(value: int) -> float | None:
+    try:
+        return float(value)
+    except OverflowError:
+        return None
 
 
 def _text(value: JsonValue) -> JsonValue:

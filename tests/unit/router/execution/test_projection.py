@@ -201,12 +201,14 @@ _NOT_OF_ITS_TYPE = object()
         ("card { name }", _Text("n"), "n"),
         ("card { name }", 1, _NOT_OF_ITS_TYPE),
         ("card { name }", {}, _NOT_OF_ITS_TYPE),
-        ("box { weight }", 2**70, 2**70),
+        ("box { weight }", 2**62, 2**62),
+        ("box { weight }", 2**70, 2.0**70),
+        ("box { weight }", 2**5000, _NOT_OF_ITS_TYPE),
         ("box { weight }", False, _NOT_OF_ITS_TYPE),
         ("box { weight }", "1.5", _NOT_OF_ITS_TYPE),
         ("box { colours }", ["RED", None], ["RED", None]),
         ("box { colours }", "RED", _NOT_OF_ITS_TYPE),
-        ("card { moments }", [{"year": 1}, None, [2]], [{"year": 1}, None, [2]]),
+        ("card { moments }", [{"year": 1}, None, [2], 3], [{"year": 1}, None, [2], 3]),
         ("card { next { name } }", [], _NOT_OF_ITS_TYPE),
         ("card { next { name } }", {}, {"name": None}),
     ],
@@ -220,6 +222,13 @@ def test_a_nullable_value_is_read_or_becomes_null_and_an_error(field, value, exp
     title = f"{parent.capitalize()}.{name}"
     assert data == {parent: {name: None if is_refused else expected}}
     assert errors == ([([parent, name], f"the value of {title} is not of its type")] if is_refused else [])
+
+
+def test_a_number_too_large_to_be_written_costs_only_its_place_in_a_list_of_a_custom_scalar():
+    data, errors = _completed("{ card { moments } }", {"card": {"moments": [1, 2**70]}})
+
+    assert data == {"card": {"moments": [1, None]}}
+    assert errors == [(["card", "moments", 1], "the value of Card.moments is not of its type")]
 
 
 @pytest.mark.parametrize(
