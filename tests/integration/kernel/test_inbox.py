@@ -4,13 +4,13 @@ from collections.abc import AsyncIterator
 
 import pytest
 from sqlalchemy import text
-from structlog.contextvars import get_contextvars
 
 from kernel.clock import utcnow
 from kernel.database import Database, Transaction
 from kernel.events import Actor, Envelope, EventHandler
 from kernel.ids import uuid7
 from kernel.inbox import handle_once
+from kernel.telemetry import current_request_id, current_trace_id, get_logger
 from tests.factories.databases import ProvisionedDatabase, behind_the_api
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -23,7 +23,9 @@ async def database(provisioned_database: ProvisionedDatabase) -> AsyncIterator[D
     await opened.close()
 
 
-async def test_a_handler_works_in_the_name_of_the_first_request_and_only_once(database: Database):
+async def test_a_handler_works_in_the_name_of_the_first_request_and_only_once(
+    database: Database, caplog: pytest.LogCaptureFixture
+):
     tenant_id = uuid7()
     fact = Envelope(
         id=uuid7(),
@@ -36,18 +38,19 @@ async def test_a_handler_works_in_the_name_of_the_first_request_and_only_once(da
         actor=Actor(service="test"),
         data={},
     )
-    seen: list[dict[str, object]] = []
+    seen: list[tuple[str | None, str | None]] = []
 
     async def note(_tx: Transaction, _envelope: Envelope) -> None:
-        seen.append(dict(get_contextvars()))
+        seen.append((current_request_id(), current_trace_id()))
+        get_logger(__name__).warning("noted")
 
-    before = dict(get_contextvars())
     handler = EventHandler(fact.subject, note)
 
     outcomes = [await handle_once(database, "test", handler, fact) for _ in range(2)]
 
     assert outcomes == [True, False]
-    assert seen == [{**before, "request_id": "request-of-the-buyer", "trace_id": TRACE, "tenant": str(tenant_id)}]
-    assert dict(get_contextvars()) == before
+    assert seen == [("request-of-the-buyer", TRACE)]
+    assert [record.msg["tenant"] for record in caplog.records if record.name == __name__] == [str(tenant_id)]
+    assert (current_request_id(), current_trace_id()) == (None, None)
     async with behind_the_api(database, tenant_id) as session:
         assert (await session.execute(text("SELECT count(*) FROM inbox"))).scalar_one() == 1
