@@ -153,6 +153,11 @@ def _selection_faults(selections: tuple[Selection, ...], parent: str, subgraph: 
             yield from _selection_faults(selection.children, selection.type_name, subgraph)
 
 
+def lacking_arguments(selection: FieldSelection, field: Field) -> list[str]:
+    """The required arguments of the field that the selection does not give."""
+    return [name for name, argument in field.arguments.items() if is_required(argument) and name not in selection.given]
+
+
 def _field_faults(selection: FieldSelection, parent: str, subgraph: Subgraph) -> Iterator[str]:
     if selection.name == "__typename":
         return
@@ -163,9 +168,8 @@ def _field_faults(selection: FieldSelection, parent: str, subgraph: Subgraph) ->
     if field is None:
         yield f'"{parent}" has no field "{selection.name}" in this subgraph'
         return
-    for name, argument in field.arguments.items():
-        if is_required(argument) and name not in selection.given:
-            yield f'"{parent}.{selection.name}" needs the argument "{name}"'
+    for name in lacking_arguments(selection, field):
+        yield f'"{parent}.{selection.name}" needs the argument "{name}"'
     yield from _depth_faults(selection, subgraph.types.get(named_type(field.type)), f"{parent}.{field.name}")
     yield from _selection_faults(selection.children, named_type(field.type), subgraph)
 

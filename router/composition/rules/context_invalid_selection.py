@@ -10,9 +10,10 @@ from graphql.language import ListTypeNode, NonNullTypeNode, TypeNode
 
 from router.composition.context_uses import ContextUse, context_setters, context_uses
 from router.composition.errors import CompositionError, ErrorCode
+from router.composition.field_set_uses import lacking_arguments
 from router.composition.field_sets import FieldSelection, Selection, TypeSelection
-from router.composition.subgraph import CompositeType, Field, Subgraph, UnionType
-from router.composition.type_references import is_required, named_type, print_type
+from router.composition.subgraph import CompositeType, Subgraph, UnionType
+from router.composition.type_references import named_type, print_type
 
 
 def context_invalid_selection(subgraph: Subgraph) -> Iterator[CompositionError]:
@@ -90,7 +91,7 @@ def _selected_type(selections: tuple[Selection, ...], parent: str, subgraph: Sub
         f'"{parent}" has no field "{item.name}"': field is None,
         f'"{item.name}" cannot have an alias': item.has_alias,
         f'"{item.name}" cannot have directives': item.has_directives,
-        f'"{item.name}" needs an argument': field is not None and _lacks_argument(item, field),
+        f'"{item.name}" needs an argument': field is not None and bool(lacking_arguments(item, field)),
         f'"{parent}.{item.name}" has to lead to one scalar or enum': is_leaf == bool(item.children),
     }
     fault = next((text for text, is_broken in faults.items() if is_broken), "")
@@ -98,10 +99,6 @@ def _selected_type(selections: tuple[Selection, ...], parent: str, subgraph: Sub
         return fault, field.type if field else None
     fault, inner = _selected_type(item.children, named_type(field.type), subgraph)
     return fault, _in_lists_of(field.type, inner) if inner else None
-
-
-def _lacks_argument(item: FieldSelection, field: Field) -> bool:
-    return any(is_required(argument) for name, argument in field.arguments.items() if name not in item.given)
 
 
 def _in_lists_of(outer: TypeNode, inner: TypeNode) -> TypeNode:
