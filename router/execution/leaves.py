@@ -11,7 +11,8 @@ from kernel.subgraph import JsonValue
 LeafReader: TypeAlias = Callable[[JsonValue], JsonValue]
 _MAX_INT: Final = 2**31 - 1
 _MIN_INT: Final = -(2**31)
-_MAX_WRITTEN: Final = 2**63 - 1
+_LEAST_WRITTEN: Final = -(2**63)
+_MOST_WRITTEN: Final = 2**63 - 1
 # of an answer above a value: paths are as long as operations may be deep, with lists on the way
 _LEVELS_ABOVE: Final = 54
 
@@ -63,7 +64,7 @@ def _int(value: JsonValue) -> JsonValue:
 def _float(value: JsonValue) -> JsonValue:
     if isinstance(value, int) and not isinstance(value, bool):
         # in process numbers may come that JSON is not written with
-        return value if abs(value) <= _MAX_WRITTEN else _as_float(value)
+        return value if _LEAST_WRITTEN <= value <= _MOST_WRITTEN else _as_float(value)
     return value if isinstance(value, float) else None
 
 
@@ -89,7 +90,8 @@ def _boolean(value: JsonValue) -> JsonValue:
 
 
 def _writable(value: JsonValue) -> JsonValue:
-    return value if is_writable(value) else None
+    is_known = isinstance(value, int) and _LEAST_WRITTEN <= value <= _MOST_WRITTEN
+    return value if is_known or is_writable(value) else None
 
 
 def is_writable(value: JsonValue) -> bool:
