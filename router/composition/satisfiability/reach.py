@@ -4,16 +4,32 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from router.composition.field_sets import FieldSelection, Selection, TypeSelection
+from router.composition.satisfiability.contexts import Contexts, Reference, context_sources
 from router.composition.satisfiability.positions import Position, Terrain
 from router.composition.subgraph import CompositeType, Field, Kind, Subgraph
 from router.composition.type_references import named_type
 
-# Fields whose `@requires` is being proved; meeting one again would prove it by itself.
+# What is being proved: fields by their `@requires`, contexts by what they select. Meeting one again would prove it by
+# itself.
 Pending = frozenset[tuple[str, str, str]]
 Positions = frozenset[Position]
 Resolver = tuple[Position, Field]
 Question = tuple[str, Positions, Pending]
 _NOTHING_PENDING: Pending = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Within:
+    """Where a condition is read: what is being proved, and the objects in it that set contexts, the nearest first.
+
+    A condition has to hold wherever it is needed, so what is set above it does not count.
+    """
+
+    pending: Pending
+    setters: tuple[tuple[str, Position], ...] = ()
+
+    def below(self, object_name: str, position: Position) -> "_Within":
+        return _Within(self.pending, ((object_name, position), *self.setters))
 
 
 class TooManyQuestions(Exception):
@@ -48,6 +64,7 @@ class Reach:
     def __init__(self, terrain: Terrain, allowance: Allowance) -> None:
         self.terrain = terrain
         self.allowance = allowance
+        self._sources = context_sources(terrain)
         self._known: dict[Question, Positions] = {}
         self._unfinished: dict[Question, Positions] = {}
         self._met_again: set[Question] = set()
@@ -148,6 +165,25 @@ class Reach:
         around = self.closure(object_name, frozenset({position}), pending)
         return self.can_select(selections, object_name, around, pending)
 
+    def contexts_below(self, object_name: str, position: Position, above: Contexts) -> Contexts:
+        """The contexts set for what a field gives; the nearest object that sets a context decides."""
+        own = self._sources.get(object_name, {})
+        given = {one for one in own if self._gives(object_name, position, one, _NOTHING_PENDING)}
+        return above.difference(own).union(given)
+
+    def _gives(self, object_name: str, position: Position, reference: Reference, pending: Pending) -> bool:
+        """Whether the object gives what a reference to its context selects.
+
+        That is gathered from where the field is asked: what was met on the way there, or on another way that
+        could have been taken, does not help.
+        """
+        mark = (*reference, object_name)
+        if mark in pending:
+            return False
+        pending |= {mark}
+        reached = self.closure(object_name, frozenset({position}), pending)
+        return self.can_select(self._sources[object_name][reference], object_name, reached, pending)
+
     def can_select(
         self,
         selections: tuple[Selection, ...],
@@ -156,24 +192,50 @@ class Reach:
         pending: Pending = _NOTHING_PENDING,
     ) -> bool:
         """Whether a field set on the object can be gathered from the reached positions."""
-        return all(self._can_select_one(selection, object_name, reached, pending) for selection in selections)
+        return self._can_select(selections, object_name, reached, _Within(pending))
 
-    def _can_select_one(self, selection: Selection, object_name: str, reached: Positions, pending: Pending) -> bool:
+    def _can_select(
+        self, selections: tuple[Selection, ...], object_name: str, reached: Positions, within: _Within
+    ) -> bool:
+        return all(self._can_select_one(selection, object_name, reached, within) for selection in selections)
+
+    def _can_select_one(self, selection: Selection, object_name: str, reached: Positions, within: _Within) -> bool:
         if isinstance(selection, TypeSelection):
             matches = self.terrain.subgraphs.is_subtype(object_name, selection.type_name)
-            return not matches or self.can_select(selection.children, object_name, reached, pending)
+            return not matches or self._can_select(selection.children, object_name, reached, within)
         if selection.name == "__typename":
             return True
-        resolvers = self.resolvers(object_name, reached, selection.name, pending)
-        return bool(resolvers) and self._can_select_children(selection, resolvers, pending)
+        found = self.resolvers(object_name, reached, selection.name, within.pending)
+        resolvers = [resolver for resolver in found if self._has_contexts(resolver, within)]
+        if not resolvers or not selection.children:
+            return bool(resolvers)
+        return self._can_select_children(selection, object_name, resolvers, within)
 
-    def _can_select_children(self, selection: FieldSelection, resolvers: list[Resolver], pending: Pending) -> bool:
-        if not selection.children:
-            return True
+    def _has_contexts(self, resolver: Resolver, within: _Within) -> bool:
+        position, field = resolver
+        references = ((position.subgraph, argument.reference.text) for argument in field.contextual_arguments)
+        return all(self._is_set(reference, within) for reference in references)
+
+    def _is_set(self, reference: Reference, within: _Within) -> bool:
+        setters = (one for one in within.setters if reference in self._sources.get(one[0], {}))
+        nearest = next(setters, None)
+        return nearest is not None and self._gives(*nearest, reference, within.pending)
+
+    def _can_select_children(
+        self, selection: FieldSelection, object_name: str, resolvers: list[Resolver], within: _Within
+    ) -> bool:
         suited = [resolver for resolver in resolvers if self._knows_fragments(selection.children, resolver)]
-        return bool(suited) and all(
-            self.can_select(selection.children, name, self.closure(name, positions, pending), pending)
-            for name, positions in self.next_objects(suited).items()
+        if object_name not in self._sources:
+            return bool(suited) and self._can_select_below(selection, suited, within)
+        needs_no_context = bool(suited) and self._can_select_below(selection, suited, _Within(within.pending))
+        return needs_no_context or any(
+            self._can_select_below(selection, [resolver], within.below(object_name, resolver[0])) for resolver in suited
+        )
+
+    def _can_select_below(self, selection: FieldSelection, resolvers: list[Resolver], within: _Within) -> bool:
+        return all(
+            self._can_select(selection.children, name, self.closure(name, positions, within.pending), within)
+            for name, positions in self.next_objects(resolvers).items()
         )
 
     def _knows_fragments(self, selections: tuple[Selection, ...], resolver: Resolver) -> bool:

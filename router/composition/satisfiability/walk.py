@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from router.composition.errors import CompositionError, CompositionHint, ErrorCode, HintCode
-from router.composition.satisfiability.contexts import ContextMap, Contexts, Lane, Ways
+from router.composition.satisfiability.contexts import Contexts
 from router.composition.satisfiability.explanation import explain, print_path
+from router.composition.satisfiability.lanes import Lane, Ways, lanes_of
 from router.composition.satisfiability.positions import Position, Terrain
 from router.composition.satisfiability.reach import Allowance, Positions, Reach, Resolver, TooManyQuestions
 from router.composition.satisfiability.runtime_types import have_nothing_in_common, runtime_types
@@ -97,7 +98,6 @@ class _Walk:
         self._subgraphs = subgraphs
         self._public = public
         self._reach = reach
-        self._contexts = ContextMap(subgraphs, self._reach)
         self._walked: dict[str, dict[tuple[Positions, _Lanes], None]] = {}
         self.hints: dict[str, CompositionHint] = {}
         self._compared: set[tuple[str, Positions]] = set()
@@ -109,7 +109,7 @@ class _Walk:
             stop = queue.popleft()
             reached = self._reach.closure(stop.object_name, stop.positions)
             yield from self._mismatches(stop, reached)
-            lanes = self._contexts.lanes(stop.object_name, stop.ways)
+            lanes = lanes_of(self._reach, stop.object_name, stop.ways)
             if self._is_walked(stop.object_name, reached, lanes):
                 continue
             self._walked.setdefault(stop.object_name, {})[reached, lanes] = None
@@ -159,7 +159,7 @@ class _Walk:
         by_contexts: dict[Contexts, dict[Position, Field]] = {}
         for lane, some in by_lane.items():
             for position, found in some:
-                contexts = self._contexts.below(stop.object_name, position, lane.contexts)
+                contexts = self._reach.contexts_below(stop.object_name, position, lane.contexts)
                 by_contexts.setdefault(contexts, {})[position] = found
         ways: dict[str, dict[Contexts, Positions]] = {}
         for contexts, some in by_contexts.items():

@@ -160,3 +160,70 @@ def test_a_context_is_not_gathered_from_a_subgraph_that_was_left_and_cannot_be_e
 
     assert [error.coordinate for error in failure.value.errors] == ["Leaf.size"]
     assert composed.hints == ()
+
+
+_DOORS = {
+    "a": 'type Query { room: Room first: Door } type Room @key(fields: "id") @context(name: "room") '
+    '{ id: ID! size: Int door: Door } type Door @key(fields: "id") '
+    '{ id: ID! width(of: Int @fromContext(field: "$room { size }")): Int @inaccessible }'
+}
+
+
+@pytest.mark.parametrize(
+    ("needing", "coordinate"),
+    [
+        (
+            'type Door @key(fields: "id") { id: ID! width: Int @external weight: Int @requires(fields: "width") }',
+            "Door.weight",
+        ),
+        ('type Door @key(fields: "width") { width: Int @external weight: Int }', "Door.weight"),
+    ],
+    ids=["requires", "key"],
+)
+def test_a_condition_is_not_met_by_contexts_that_only_some_paths_set(needing, coordinate):
+    with pytest.raises(CompositionFailed) as failure:
+        compose(sources(_DOORS | {"b": needing}))
+
+    assert [(error.code, error.coordinate) for error in failure.value.errors] == [
+        (ErrorCode.SATISFIABILITY_ERROR, coordinate)
+    ]
+
+
+def test_a_condition_is_met_by_a_context_that_an_object_within_it_sets():
+    house = 'type House @key(fields: "id") { id: ID! room: Room }'
+    needing = (
+        'type House @key(fields: "id") { id: ID! room: Room @external '
+        'weight: Int @requires(fields: "room { door { width } }") } type Room @key(fields: "id") '
+        '{ id: ID! door: Door @external } type Door @key(fields: "id") { id: ID! width: Int @external }'
+    )
+    rooms = _DOORS["a"].replace("room: Room first: Door", "house: House")
+
+    sdl = compose(sources({"a": f"{rooms} {house}", "b": needing})).supergraph_sdl
+
+    assert '@join__field(graph: B, requires: "room { door { width } }")' in directives(field(sdl, "House.weight"))
+
+
+def test_what_a_context_selects_needs_no_context_itself():
+    sdl = (
+        'type Query { room: Room } type Room @key(fields: "id") @context(name: "room") { id: ID! size: Int door: Door }'
+        ' type Door @key(fields: "id") @context(name: "door")'
+        ' { id: ID! width(of: Int @fromContext(field: "$room { size }")): Int lock: Lock }'
+        ' type Lock @key(fields: "id") { id: ID! size(of: Int @fromContext(field: "$door { width }")): Int }'
+    )
+
+    with pytest.raises(CompositionFailed) as failure:
+        compose(sources({"a": sdl}))
+
+    assert [error.coordinate for error in failure.value.errors] == ["Lock.size"]
+
+
+def test_a_context_that_selects_a_field_it_fills_is_set_by_nothing():
+    sdl = (
+        'type Query { room: Room } type Room @key(fields: "id") @context(name: "room") { id: ID! door: Door }'
+        ' type Door @key(fields: "id") { id: ID! width(of: Int @fromContext(field: "$room { door { width } }")): Int }'
+    )
+
+    with pytest.raises(CompositionFailed) as failure:
+        compose(sources({"a": sdl}))
+
+    assert [error.coordinate for error in failure.value.errors] == ["Door.width"]
