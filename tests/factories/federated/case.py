@@ -42,10 +42,7 @@ _MAX_ATTEMPTS = 60
 
 @dataclass(slots=True)
 class Federated:
-    """A graph that composes; `has_swallowed` and `has_required` are the world's at the last expected answer.
-
-    Its router may have one plan of an operation for all values of its conditions.
-    """
+    """A graph that composes; its router may have one plan of an operation for all values of its conditions."""
 
     graph: GraphModel
     world: World
@@ -54,8 +51,6 @@ class Federated:
     router: Router
     schema: GraphQLSchema
     is_for_all_conditions: bool = False
-    has_swallowed: bool = False
-    has_required: bool = False
 
     def expected(
         self,
@@ -92,7 +87,6 @@ class Federated:
             type_resolver=lambda placed, *_: placed.thing.type_name,
             executor_class=forgiving(nullable) if nullable else None,
         )
-        self.has_swallowed, self.has_required = world.has_swallowed, world.has_required
         return result.formatted  # type: ignore[return-value]
 
     async def ask(self, query: str) -> JsonObject:

@@ -24,7 +24,8 @@ class Contexts:
         if graph.seed % 2 == 0:
             return
         subgraph = rng.choice(graph.subgraphs)
-        setters = [item for item in graph.entities() if subgraph in item.keys and not item.absent]
+        known = [item for item in graph.entities() if subgraph in item.keys and not item.absent]
+        setters = [item for item in known if _usable(item)]
         if not setters:
             return
         chosen = self._chosen(rng.sample(setters, min(len(setters), rng.randint(1, 2))), subgraph)
@@ -38,8 +39,7 @@ class Contexts:
         """A field of each setter, all of one type."""
         rng = self._rng
         first, *others = setters
-        usable = [item for item in first.fields.values() if item.named in _LEAVES and not item.arguments and item.roles]
-        item = rng.choice(usable)
+        item = rng.choice(_usable(first))
         found = {first.name: item}
         for other in others:
             same = [it for it in other.fields.values() if _type(it) == _type(item) and not it.arguments and it.roles]
@@ -74,6 +74,10 @@ class Contexts:
             if field is not None:
                 field.contextual = Contextual(text, "above", {name: item.name for name, item in chosen.items()})
                 model.fields[field.name] = field
+
+
+def _usable(model: TypeModel) -> list[FieldModel]:
+    return [item for item in model.fields.values() if item.named in _LEAVES and not item.arguments and item.roles]
 
 
 def _type(item: FieldModel) -> str:

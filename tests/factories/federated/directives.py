@@ -195,13 +195,11 @@ class Directives:
         item.is_provided = True
         return f"{item.name}{below}"
 
-    @staticmethod
-    def _knows_all(subgraph: str, item: FieldModel, named: TypeModel) -> bool:
+    def _knows_all(self, subgraph: str, item: FieldModel, named: TypeModel) -> bool:
         """False where the field may hold a type the subgraph does not know and so cannot provide."""
         if named.kind not in {Kind.INTERFACE, Kind.UNION}:
             return True
-        views = [named.all_members if o in named.interface_object_in else named.members[o] for o in item.owners]
-        return set.intersection(*map(set, views)) <= set(named.members.get(subgraph, ()))
+        return self._graph.held_by(item) <= set(named.members.get(subgraph, ()))
 
     def _override(self, model: TypeModel, item: FieldModel) -> None:
         if len(item.owners) != 1 or item.contextual:

@@ -77,6 +77,14 @@ class FieldModel:
         return [name for name, role in self.roles.items() if role.part is Part.OWN]
 
     @property
+    def givers(self) -> list[str]:
+        """The subgraphs that own the field, or may provide it."""
+        return [name for name, role in self.roles.items() if role.part is Part.OWN or self._may_provide(role)]
+
+    def _may_provide(self, role: Role) -> bool:
+        return self.is_provided and role.part is Part.EXTERNAL
+
+    @property
     def requires(self) -> str | None:
         return next((role.requires for role in self.roles.values() if role.requires), None)
 
@@ -126,6 +134,10 @@ class TypeModel:
     def all_members(self) -> list[str]:
         return sorted({name for members in self.members.values() for name in members})
 
+    def seen_in(self, subgraph: str) -> set[str]:
+        """The object types of an interface or union as a subgraph sees it."""
+        return set(self.all_members if subgraph in self.interface_object_in else self.members[subgraph])
+
 
 #: how many objects there are of each type
 OBJECTS = 4
@@ -143,6 +155,16 @@ class GraphModel:
 
     def entities(self) -> list[TypeModel]:
         return [item for item in self.types.values() if item.kind is Kind.ENTITY]
+
+    @property
+    def requiring_fields(self) -> set[str]:
+        """Names of fields for which others are fetched that nobody may have asked for."""
+        return {
+            item.name
+            for model in self.types.values()
+            for item in model.fields.values()
+            if item.requires or item.contextual
+        }
 
     @property
     def stricter_fields(self) -> set[str]:
@@ -168,19 +190,32 @@ class GraphModel:
 
     @property
     def is_whole(self) -> bool:
-        """True when interfaces have fields wherever they are declared, and interface objects stand alone."""
+        """True when interfaces have fields wherever they are declared, and interface objects stand alone.
+
+        There is something every owner of a field can answer with.
+        """
         stand_alone = all(
             subgraph not in self.types[member].subgraphs
             for item in self.types.values()
             for subgraph in item.interface_object_in
             for member in item.candidates
         )
-        return stand_alone and all(
+        fields = (field for item in self.types.values() for field in item.fields.values() if field.owners)
+        are_answerable = all(self.held_by(field) for field in fields if field.named in self.types)
+        return (stand_alone and are_answerable) and all(
             any(subgraph in field.roles for field in item.fields.values())
             for item in self.types.values()
             if item.kind is Kind.INTERFACE
             for subgraph in item.members
         )
+
+    def held_by(self, field: FieldModel) -> set[str]:
+        """The object types a field may hold: those each of its owners knows."""
+        named = self.types[field.named]
+        if named.kind not in {Kind.INTERFACE, Kind.UNION}:
+            return {field.named}
+        views = [named.seen_in(owner) for owner in field.owners]
+        return set[str].intersection(*views) if views else set()
 
     def implemented(self, type_name: str, subgraph: str) -> Iterator[TypeModel]:
         """The interfaces an object type implements in a subgraph."""

@@ -47,7 +47,8 @@ def deferred(graph: Federated, query: str, rng: Random) -> list[str]:
 def failing(graph: Federated, query: str, rng: Random) -> list[str]:
     """Some fields fail: what needs none of them is as in one schema where they fail.
 
-    A requirement may be fetched beside a field whose failure takes it along. A failure takes more along in a subgraph
+    A requirement may be fetched beside a field whose failure takes it along, and may fail though the field that needs
+    it is never reached. A failure takes more along in a subgraph
     that has a stricter type than the composed one, and is told where it was. It takes less along where the interface
     has a looser type than the object type, which nobody tells of an interface object unless it is asked for.
     """
@@ -60,7 +61,8 @@ def failing(graph: Federated, query: str, rng: Random) -> list[str]:
     is_stricter = not graph.graph.stricter_fields.isdisjoint(names)
     looser = {at for at in graph.graph.looser_fields if at[1] in names}
     exact = differences(answer, expected)
-    takes_more = graph.has_required or graph.has_swallowed or is_stricter
+    is_requiring = not graph.graph.requiring_fields.isdisjoint(names)
+    takes_more = is_requiring or is_stricter
     if not exact or not (takes_more or looser):
         return [*exact, *graph.complaints, *repeated_errors(answer), *accusations(answer)]
     least = graph.expected(query, lost=graph.lost(query)) if takes_more else expected

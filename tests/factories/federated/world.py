@@ -19,7 +19,7 @@ from graphql import (
     value_from_ast_untyped,
 )
 
-from tests.factories.federated.model import GIVEN, OBJECTS, FieldModel, GraphModel, Kind, TypeModel
+from tests.factories.federated.model import GIVEN, OBJECTS, FieldModel, GraphModel
 
 ENUM = ("RED", "GREEN", "BLUE")
 
@@ -78,15 +78,11 @@ class World:
     Attributes:
         failing: coordinates `Type.field` that raise.
         journal: what mutations have done.
-        has_swallowed: whether a field was computed from a requirement that failed.
-        has_required: whether a field was computed from a requirement at all.
     """
 
     graph: GraphModel
     failing: frozenset[str] = frozenset()
     journal: list[str] = field(default_factory=list)
-    has_swallowed: bool = False
-    has_required: bool = False
 
     def key_value(self, thing: Thing, name: str) -> Any:
         """The value of a key field; null for some objects where the key is nullable."""
@@ -110,7 +106,6 @@ class World:
             return None
         required = None
         if model.requires:
-            self.has_required = True
             required = self.project(thing, field_set(model.requires))
         # after its requirements, whose errors the router has met before it asks for the field
         self.fail(thing.type_name, name)
@@ -137,7 +132,6 @@ class World:
         """The argument the nearest of the objects above gives a field."""
         if model.contextual is None:
             return {}
-        self.has_required = True
         setter = next(thing for thing in above if thing.type_name in model.contextual.chosen)
         (value,) = self.project(setter, field_set(model.contextual.chosen[setter.type_name])).values()
         return {GIVEN: value}
@@ -178,23 +172,15 @@ class World:
         return pool[mixed(seed, "choice") % len(pool)]
 
     def pool(self, model: FieldModel) -> list[Thing]:
-        """The objects every subgraph that owns the field could answer with."""
-        named = self.graph.types[model.named]
-        names = {model.named}
-        if named.kind in {Kind.INTERFACE, Kind.UNION}:
-            views = [self._members(named, owner) for owner in model.owners]
-            names = set.intersection(*views) if views else set()
+        """The objects every subgraph that owns or provides the field could answer with."""
+        names = self.graph.held_by(model)
         absent = {
             (name, number)
             for name in names
-            for o in model.owners
-            for number in self.graph.types[name].absent.get(o, ())
+            for subgraph in model.givers
+            for number in self.graph.types[name].absent.get(subgraph, ())
         }
         return [Thing(name, n) for name in sorted(names) for n in range(OBJECTS) if (name, n) not in absent]
-
-    @staticmethod
-    def _members(named: TypeModel, subgraph: str) -> set[str]:
-        return set(named.all_members if subgraph in named.interface_object_in else named.members[subgraph])
 
     def project(self, thing: Thing, selection: SelectionSetNode) -> dict[str, Any]:
         """A field set's values; a failing field is null, as far up as types demand.
@@ -219,7 +205,6 @@ class World:
         try:
             value = self.value(thing, name, literal_arguments(node))
         except OutOfOrder:
-            self.has_swallowed = True
             if isinstance(kind, NonNullTypeNode):
                 raise
             return None
