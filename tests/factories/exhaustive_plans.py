@@ -1,7 +1,7 @@
 """The least cost of an operation, found by trying every way to get every field: slow, simple, for small graphs.
 
-It knows objects and entities with keys and requirements only. Hops and requests are counted as a router can run them:
-look-ups in one subgraph that can wait for the same moment are one request.
+It knows entities with keys and requirements, and what `@provides` brings along. Hops and requests are counted as a
+router can run them: look-ups in one subgraph that can wait for the same moment are one request.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -35,8 +35,16 @@ class _Object:
 
     type_name: str
     look_up: _LookUp
+    provided: tuple[Selection, ...] = ()
     jumps: "dict[tuple[str, str], _Object]" = field(default_factory=dict)
     below: "dict[str, _Object]" = field(default_factory=dict)
+
+    def is_provided(self, asked: Field) -> bool:
+        return any(item.name == asked.name for selection in self.provided for item in _fields(selection))
+
+    def provided_below(self, asked: Field) -> Iterator[Selection]:
+        for selection in self.provided:
+            yield from (it.selection for it in _fields(selection) if it.name == asked.name and it.selection is not None)
 
 
 @dataclass
@@ -92,11 +100,11 @@ class _Attempt:
         joins = self.supergraph.field(at.type_name, item.name).joins
         here = joins.get(at.look_up.subgraph)
         ways: list[Callable[[], set[_LookUp]]] = []
-        if here is not None and here.requires is None:
+        if here is not None and here.requires is None and (not here.is_external or at.is_provided(item)):
             ways.append(lambda: self.direct(item, at, banned))
         for subgraph, key in self.keys(at.type_name):
             join = joins.get(subgraph)
-            if join is not None and (at.type_name, subgraph, "") not in banned:
+            if join is not None and not join.is_external and (at.type_name, subgraph, "") not in banned:
                 known = at.jumps.get((subgraph, item.name if join.requires else ""))
                 if known is None or join.requires is None:
                     ways.append(lambda way=(subgraph, key): self.jump(item, at, way, banned))
@@ -111,8 +119,9 @@ class _Attempt:
         if item.selection is not None:
             below = at.below.get(item.key)
             if below is None:
-                target = self.supergraph.field(at.type_name, item.name).type_name
-                below = at.below[item.key] = _Object(target, at.look_up)
+                join = self.supergraph.field(at.type_name, item.name).joins[at.look_up.subgraph]
+                provided = (*at.provided_below(item), *([join.provides] if join.provides is not None else []))
+                below = at.below[item.key] = _Object(join.type_name, at.look_up, provided)
             return {at.look_up} | self.fields(item.selection, below, banned)
         return {at.look_up}
 
@@ -131,6 +140,10 @@ class _Attempt:
             self.look_ups.append(look_up)
             at.jumps[slot] = _Object(at.type_name, look_up)
         return self.direct(item, at.jumps[slot], banned) | {at.jumps[slot].look_up}
+
+
+def _fields(selection: Selection) -> Iterator[Field]:
+    return (item for item in selection.items if isinstance(item, Field))
 
 
 def _leaves(item: Field) -> list[Field]:

@@ -1,7 +1,8 @@
 """Random small supergraphs of entities, with operations on them: small enough to try every plan there is."""
 
 import random
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from router.planning.selections import Selection, read_field_set
 from router.planning.supergraph import FieldJoin, Subgraph, Supergraph, SupergraphField, SupergraphType, TypeKind
@@ -13,6 +14,7 @@ _KEYS = ("id", "code", "slug")
 class SmallSupergraph:
     """Types T0, T1, … spread over subgraphs a, b, c, …; `operations` draws queries."""
 
+    seed: int
     chance: random.Random
     subgraphs: tuple[str, ...]
     types: tuple[str, ...]
@@ -22,13 +24,36 @@ class SmallSupergraph:
         """The supergraph of a seed."""
         chance = random.Random(seed)
         names = tuple("abcdefgh"[: chance.randint(2, subgraphs)])
-        return cls(chance, names, tuple(f"T{index}" for index in range(chance.randint(1, types))))
+        return cls(seed, chance, names, tuple(f"T{index}" for index in range(chance.randint(1, types))))
 
     def supergraph(self) -> Supergraph:
         """The planner's model."""
         types = {name: self._entity(name) for name in self.types}
         types["Query"] = self._query()
         return Supergraph(types, [Subgraph(name, "") for name in self.subgraphs], {"query": "Query"})
+
+    def with_provided_fields(self, supergraph: Supergraph) -> Supergraph:
+        """The same supergraph, where some fields that refer to entities provide fields of theirs."""
+        types = dict(supergraph.types)
+        for known in supergraph.types.values():
+            for name, field in known.fields.items():
+                for subgraph in field.joins:
+                    if field.type_name in types and self.chance.random() < 0.6:
+                        self._provide(types, (known.name, name), subgraph)
+        return Supergraph(types, supergraph.subgraphs.values(), supergraph.roots)
+
+    def _provide(self, types: dict[str, SupergraphType], at: tuple[str, str], subgraph: str) -> None:
+        field = types[at[0]].fields[at[1]]
+        target = types[field.type_name]
+        others = tuple(name for name, it in target.fields.items() if name[0] == "x" and _lacks(it, subgraph))
+        if not others or subgraph not in target.subgraphs:
+            return
+        provided = self._some(others, 2)
+        external = FieldJoin(is_external=True, requires=None, provides=None, type_text="Int")
+        known = {name: it.joins | {subgraph: external} for name, it in target.fields.items() if name in provided}
+        types[target.name] = replace(target, fields=_with_joins(target, known))
+        joins = field.joins | {subgraph: replace(field.joins[subgraph], provides=read_field_set(" ".join(provided)))}
+        types[at[0]] = replace(types[at[0]], fields=_with_joins(types[at[0]], {at[1]: joins}))
 
     def _some(self, names: tuple[str, ...], most: int) -> list[str]:
         return sorted(self.chance.sample(names, self.chance.randint(1, min(most, len(names)))))
@@ -80,6 +105,14 @@ class SmallSupergraph:
         able = tuple(key for key in target.fields if depth > 0 or not key.startswith("o"))
         chosen = self._some(able, 3)
         return f"{name} {{ {' '.join(self._asked(supergraph, target.name, key, depth - 1) for key in chosen)} }}"
+
+
+def _lacks(field: SupergraphField, subgraph: str) -> bool:
+    return subgraph not in field.joins or field.joins[subgraph].is_external
+
+
+def _with_joins(known: SupergraphType, joins: Mapping[str, Mapping[str, FieldJoin]]) -> Mapping[str, SupergraphField]:
+    return {name: replace(field, joins=joins.get(name, field.joins)) for name, field in known.fields.items()}
 
 
 def _plain(type_text: str) -> FieldJoin:
