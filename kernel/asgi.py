@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.exceptions import ExceptionMiddleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Lifespan, Message, Receive, Scope, Send
@@ -30,6 +30,8 @@ _DURATION = histogram("http_request_seconds", "HTTP request duration in seconds"
 _READINESS_SECONDS: Final = 3.0
 _MAX_BODY_BYTES: Final = 1_048_576
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+# nginx's, for what nobody is there to be answered; it is in figures and logs only
+_CLIENT_CLOSED: Final = 499
 _UNLOGGED = frozenset({"/health/live", "/health/ready", "/metrics"})
 # as servers give and take them: lower-case bytes
 _FRAMING_HEADERS = frozenset({b"x-request-id", b"traceparent", b"content-length"})
@@ -186,6 +188,8 @@ class _RequestFrame:
         except _BodyTooLarge:
             if exchange.status == 0:
                 await _too_large(scope, receive, exchange.send)
+        except ClientDisconnect:
+            exchange.status = exchange.status or _CLIENT_CLOSED
         except Exception:
             if exchange.status == 0:
                 failed = OrjsonResponse(error_body("INTERNAL", "internal error"), status_code=500)

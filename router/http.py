@@ -104,13 +104,13 @@ async def _received(receive: Receive) -> bytes:
         ClientDisconnect: the client has gone before it sent everything.
     """
     message = await receive()
-    body: bytes = message.get("body", b"")
+    pieces: list[bytes] = [message.get("body", b"")]
     while message.get("more_body", False):
         message = await receive()
-        body += message.get("body", b"")
+        pieces.append(message.get("body", b""))
     if message["type"] == "http.disconnect":
         raise ClientDisconnect
-    return body
+    return b"".join(pieces)
 
 
 def _for_media(answer: RouterResponse, media: str) -> RouterResponse:
