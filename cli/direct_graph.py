@@ -1,4 +1,4 @@
-"""The router in the same process, seen by the web BFF as an upstream: same endpoint, no socket."""
+"""The router in the same process, seen by the BFFs as an upstream: same endpoint, no socket."""
 
 from collections.abc import Mapping
 

@@ -121,6 +121,8 @@ def _addresses(ports: Ports) -> dict[str, str]:
     return {
         "RETAILFLOW_WEB_URL": _origin(ports.web_bff),
         "RETAILFLOW_WEB_BACKCHANNEL_URL": _origin(ports.web_bff),
+        "RETAILFLOW_POS_URL": _origin(ports.pos_bff),
+        "RETAILFLOW_POS_BACKCHANNEL_URL": _origin(ports.pos_bff),
         "RETAILFLOW_ROUTER_URL": f"{_origin(ports.router)}/graphql",
         "RETAILFLOW_SMTP_HOST": LOOPBACK,
         "RETAILFLOW_SMTP_PORT": str(ports.smtp),

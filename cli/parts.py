@@ -15,11 +15,11 @@ class _SubgraphApp(Protocol):
     def create_app(self) -> ASGIApp: ...
 
 
-def run_app(router_port: int, web_port: int) -> None:
-    """Router, web BFF and all subgraphs in one process, calling each other directly."""
+def run_app(router_port: int, web_port: int, pos_port: int) -> None:
+    """Router, both BFFs and all subgraphs in one process, calling each other directly."""
     from cli import topology  # noqa: PLC0415 - see the module
 
-    topology.run_app(router_port, web_port)
+    topology.run_app(router_port, web_port, pos_port)
 
 
 def run_router(port: int) -> None:
@@ -63,6 +63,17 @@ def run_bff_web(port: int) -> None:
     from kernel.telemetry import configure_logging  # noqa: PLC0415 - see the module
 
     settings = WebSettings()  # pyright: ignore[reportCallIssue] - the environment supplies them
+    configure_logging(SERVICE, level=settings.log_level)
+    run_sites([Site(create_app(settings), port)])
+
+
+def run_bff_pos(port: int) -> None:
+    """The POS BFF, which reaches the router over HTTP."""
+    from bff.pos.app import SERVICE, create_app  # noqa: PLC0415 - see the module
+    from bff.pos.settings import PosSettings  # noqa: PLC0415 - see the module
+    from kernel.telemetry import configure_logging  # noqa: PLC0415 - see the module
+
+    settings = PosSettings()  # pyright: ignore[reportCallIssue] - the environment supplies them
     configure_logging(SERVICE, level=settings.log_level)
     run_sites([Site(create_app(settings), port)])
 

@@ -22,6 +22,7 @@ class Ports:
     payment_sandbox: int = 8082
     smtp: int = 8025
     worker: int = 8083
+    pos_bff: int = 8001
     postgres: int | None = None
     redis: int | None = None
     first_subgraph: int = 4101
@@ -44,6 +45,7 @@ class Ports:
             postgres=base + 5,
             redis=base + 6,
             worker=base + 7,
+            pos_bff=base + 8,
             first_subgraph=base + 101,
         )
 

@@ -91,7 +91,7 @@ def needed_ports(programs: Sequence[Program], ports: Ports) -> dict[str, int]:
     """Every port that a start needs, by who needs it."""
     servers = {"PostgreSQL": ports.postgres, "Redis": ports.redis}
     wanted = {name: port for name, port in servers.items() if port is not None}
-    faces = {ports.router: "router", ports.web_bff: "web BFF"}
+    faces = {ports.router: "router", ports.web_bff: "web BFF", ports.pos_bff: "POS BFF"}
     for program in programs:
         for port in program.ready_ports:
             wanted[faces.get(port, program.name)] = port

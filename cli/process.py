@@ -6,6 +6,7 @@ from typing import Final
 
 from cli.parts import (
     run_app,
+    run_bff_pos,
     run_bff_web,
     run_identity_provider,
     run_mail_sink,
@@ -18,6 +19,7 @@ from cli.parts import (
 _ON_ONE_PORT: Final[Mapping[str, Callable[[int], None]]] = {
     "router": run_router,
     "bff-web": run_bff_web,
+    "bff-pos": run_bff_pos,
     "worker": run_worker,
     "identity-provider": run_identity_provider,
     "payment-sandbox": run_payment_sandbox,
@@ -32,13 +34,14 @@ def main() -> None:
     app = parts.add_parser("app")
     app.add_argument("--router-port", type=int, required=True)
     app.add_argument("--web-port", type=int, required=True)
+    app.add_argument("--pos-port", type=int, required=True)
     subgraph = parts.add_parser("subgraph")
     subgraph.add_argument("name")
     for part in (subgraph, *(parts.add_parser(name) for name in _ON_ONE_PORT)):
         part.add_argument("--port", type=int, required=True)
     chosen = parser.parse_args()
     if chosen.part == "app":
-        run_app(chosen.router_port, chosen.web_port)
+        run_app(chosen.router_port, chosen.web_port, chosen.pos_port)
     elif chosen.part == "subgraph":
         run_subgraph(chosen.name, chosen.port)
     else:

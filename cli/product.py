@@ -12,7 +12,7 @@ from cli.processes.supervisor import Program
 APP: Final = "app"
 PROCESS_MODULE: Final = "cli.process"
 IDENTITY_PROVIDER: Final = "identity-provider"
-PARTS: Final = (*CONTEXTS, "router", "worker", "bff-web")
+PARTS: Final = (*CONTEXTS, "router", "worker", "bff-web", "bff-pos")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +48,14 @@ class Selection:
 
 
 def product_programs(ports: Ports, selection: Selection | None, surroundings: Surroundings) -> list[Program]:
-    """The product's processes in the order of their start; without a selection router, BFF and subgraphs are one."""
+    """The product's processes in the order of their start; without a selection router, BFFs and subgraphs are one."""
     programs = surrounding_programs(ports, surroundings)
     if selection is None:
-        app = _serve(APP, "--router-port", str(ports.router), "--web-port", str(ports.web_bff))
+        numbers = {"--router-port": ports.router, "--web-port": ports.web_bff, "--pos-port": ports.pos_bff}
+        app = _serve(APP, *(text for name, port in numbers.items() for text in (name, str(port))))
         return [
             *programs,
-            Program(APP, app, [ports.router, ports.web_bff]),
+            Program(APP, app, list(numbers.values())),
             _worker(ports),
         ]
     parts = [_part(name, ports) for name in PARTS if name in selection.parts]
@@ -82,7 +83,7 @@ def _part(name: str, ports: Ports) -> Program:
         return Program(name, _serve("subgraph", name, "--port", str(port)), [port])
     if name == "worker":
         return _worker(ports)
-    port = {"router": ports.router, "bff-web": ports.web_bff}[name]
+    port = {"router": ports.router, "bff-web": ports.web_bff, "bff-pos": ports.pos_bff}[name]
     return Program(name, _serve_on(name, port), [port])
 
 

@@ -42,7 +42,7 @@ _GRAPHIQL: Final = "GraphiQL build"
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What the person asked for. Without a selection router, web BFF and subgraphs share one process."""
+    """What the person asked for. Without a selection router, BFFs and subgraphs share one process."""
 
     ports: Ports
     selection: Selection | None

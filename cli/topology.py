@@ -1,4 +1,4 @@
-"""The topology of a laptop: router, web BFF and all subgraphs in one process, calling each other directly."""
+"""The topology of a laptop: router, both BFFs and all subgraphs in one process, calling each other directly."""
 
 import asyncio
 import importlib
@@ -8,6 +8,8 @@ from typing import Protocol, cast
 
 from starlette.applications import Starlette
 
+from bff.pos.app import create_app as create_pos_bff
+from bff.pos.settings import PosSettings
 from bff.session.graphql_proxy import DirectUpstream
 from bff.web.app import create_app as create_web_bff
 from bff.web.settings import WebSettings
@@ -29,13 +31,19 @@ class _ContextApp(Protocol):
     def build_subgraph(self, settings: SubgraphSettings) -> Subgraph: ...
 
 
-def run_app(router_port: int, web_port: int) -> None:
-    """Serve the router and the web BFF on their ports."""
+def run_app(router_port: int, web_port: int, pos_port: int) -> None:
+    """Serve the router and the BFFs on their ports."""
     settings = router_settings()
     configure_logging("app", level=settings.log_level)
     subgraphs = {name: _context_app(name).build_subgraph(SubgraphSettings.for_context(name)) for name in CONTEXTS}
     router = create_router(settings, _supergraph(subgraphs), in_process_transport(settings, subgraphs))
-    run_sites([Site(_router_site(router, settings, subgraphs), router_port), Site(_web_site(router), web_port)])
+    run_sites(
+        [
+            Site(_router_site(router, settings, subgraphs), router_port),
+            Site(_web_site(router), web_port),
+            Site(_pos_site(router), pos_port),
+        ]
+    )
 
 
 def _supergraph(subgraphs: Mapping[str, Subgraph]) -> str:
@@ -65,6 +73,11 @@ def _router_site(router: Router, settings: RouterSettings, subgraphs: Mapping[st
 def _web_site(router: Router) -> Starlette:
     settings = WebSettings()  # pyright: ignore[reportCallIssue] - the environment supplies them
     return create_web_bff(settings, upstream=DirectUpstream(direct_graph(router)))
+
+
+def _pos_site(router: Router) -> Starlette:
+    settings = PosSettings()  # pyright: ignore[reportCallIssue] - the environment supplies them
+    return create_pos_bff(settings, upstream=DirectUpstream(direct_graph(router)))
 
 
 def _context_app(name: str) -> _ContextApp:

@@ -44,6 +44,8 @@ def _addresses(ports: Ports, parts: frozenset[str], *, is_separate: bool) -> lis
     if "bff-web" in parts:
         addresses.append(("web", f"http://127.0.0.1:{ports.web_bff}"))
         addresses.append(("GraphiQL", f"http://127.0.0.1:{ports.web_bff}/graphiql"))
+    if "bff-pos" in parts:
+        addresses.append(("tills", f"http://127.0.0.1:{ports.pos_bff}"))
     if "router" in parts:
         addresses.append(("router", f"http://127.0.0.1:{ports.router}/graphql"))
     if is_separate:

@@ -1,33 +1,34 @@
-"""The two cookies: one names the session, one binds a sign-in under way to its browser."""
+"""The two cookies of a BFF: one names the session, one binds a sign-in under way to its browser."""
 
-from typing import Final
+from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from bff.session.login_transaction import LOGIN_SECONDS
 
-SESSION_COOKIE: Final = "__Host-retailflow-session"
-LOGIN_COOKIE: Final = "__Host-retailflow-login"
 
+@dataclass(frozen=True, slots=True)
+class Cookies:
+    """The cookies' names; each BFF has its own, because browsers share cookies between the ports of a host."""
 
-def session_id_of(request: Request) -> str | None:
-    """The session cookie's value, if the browser sent one."""
-    return request.cookies.get(SESSION_COOKIE)
+    session: str
+    login: str
 
+    def session_id_of(self, request: Request) -> str | None:
+        """The session cookie's value, if the browser sent one."""
+        return request.cookies.get(self.session)
 
-def set_session(response: Response, session_id: str) -> None:
-    """Give the browser its session; it forgets it when it is closed."""
-    response.set_cookie(SESSION_COOKIE, session_id, path="/", secure=True, httponly=True, samesite="lax")
+    def set_session(self, response: Response, session_id: str) -> None:
+        """Give the browser its session; it forgets it when it is closed."""
+        response.set_cookie(self.session, session_id, path="/", secure=True, httponly=True, samesite="lax")
 
+    def clear_session(self, response: Response) -> None:
+        """Make the browser forget its session."""
+        response.delete_cookie(self.session, path="/", secure=True, httponly=True, samesite="lax")
 
-def clear_session(response: Response) -> None:
-    """Make the browser forget its session."""
-    response.delete_cookie(SESSION_COOKIE, path="/", secure=True, httponly=True, samesite="lax")
-
-
-def set_login(response: Response, browser: str) -> None:
-    """Bind sign-ins of the next ten minutes to this browser."""
-    response.set_cookie(
-        LOGIN_COOKIE, browser, max_age=LOGIN_SECONDS, path="/", secure=True, httponly=True, samesite="lax"
-    )
+    def set_login(self, response: Response, browser: str) -> None:
+        """Bind sign-ins of the next ten minutes to this browser."""
+        response.set_cookie(
+            self.login, browser, max_age=LOGIN_SECONDS, path="/", secure=True, httponly=True, samesite="lax"
+        )

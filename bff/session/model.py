@@ -1,11 +1,14 @@
 """A signed-in browser: who it is and the tokens kept for it, which never leave the server."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from pydantic import TypeAdapter
 
 from kernel.clock import utcnow
 from kernel.permissions import scopes_of
+
+EXPLORE_SCOPE: Final = "platform:explore"
 
 
 @dataclass(frozen=True, slots=True)

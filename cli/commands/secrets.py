@@ -32,7 +32,8 @@ def compose_secrets() -> dict[str, str]:
     """Variable names and values, database URLs included."""
     passwords = {f"{schema}_{kind}": random_source.token_urlsafe(32) for schema in SCHEMAS for kind in ROLE_KINDS}
     variables = {name: random_source.token_urlsafe(32) for name in _PLAIN}
-    variables["RETAILFLOW_SESSION_KEY"] = base64.urlsafe_b64encode(os.urandom(32)).rstrip(b"=").decode()
+    for name in ("RETAILFLOW_SESSION_KEY", "RETAILFLOW_POS_SESSION_KEY"):
+        variables[name] = base64.urlsafe_b64encode(os.urandom(32)).rstrip(b"=").decode()
     variables["RETAILFLOW_ROLE_PASSWORDS"] = json.dumps(passwords)
     for schema in SCHEMAS:
         for kind, name in (("app", "DATABASE_URL"), ("worker", "WORKER_DATABASE_URL")):

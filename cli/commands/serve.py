@@ -9,6 +9,7 @@ from cli.environment import own_variables
 from cli.errors import CommandError
 from cli.parts import (
     run_app,
+    run_bff_pos,
     run_bff_web,
     run_identity_provider,
     run_mail_sink,
@@ -41,9 +42,11 @@ def adopt_running_product() -> None:
 
 
 @serve.command("app")
-def serve_app(router_port: Port = _DEFAULTS.router, web_port: Port = _DEFAULTS.web_bff) -> None:
-    """Router, web BFF and all subgraphs in one process."""
-    run_app(router_port, web_port)
+def serve_app(
+    router_port: Port = _DEFAULTS.router, web_port: Port = _DEFAULTS.web_bff, pos_port: Port = _DEFAULTS.pos_bff
+) -> None:
+    """Router, both BFFs and all subgraphs in one process."""
+    run_app(router_port, web_port, pos_port)
 
 
 @serve.command("router")
@@ -56,6 +59,12 @@ def serve_router(port: Port = _DEFAULTS.router) -> None:
 def serve_bff_web(port: Port = _DEFAULTS.web_bff) -> None:
     """The web BFF; it reaches the router over HTTP."""
     run_bff_web(port)
+
+
+@serve.command("bff-pos")
+def serve_bff_pos(port: Port = _DEFAULTS.pos_bff) -> None:
+    """The POS BFF; it reaches the router over HTTP."""
+    run_bff_pos(port)
 
 
 @serve.command("subgraph")

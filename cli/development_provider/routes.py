@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from bff import pages
 from bff.session.pkce import CHALLENGE_METHOD
-from bff.web import pages
 from cli.development_provider.ledger import ProviderSession
 from cli.development_provider.provider import AuthorizationRequest, OAuthError, Provider
 from cli.development_provider.realm import User

@@ -17,7 +17,7 @@ from starlette.routing import Route
 from cli.assets import ensure_graphiql
 from cli.embedded.redis import RedisServer
 from cli.optional_tools import chromium_program
-from tests.factories.web_bff import (
+from tests.factories.bff import (
     CASHIER,
     OWNER,
     PASSWORD,

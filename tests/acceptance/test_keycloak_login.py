@@ -10,13 +10,11 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from bff.session.parts import SessionParts
 from bff.session.pkce import challenge_of, new_verifier
-from bff.web.app import create_app
-from bff.web.parts import WebParts
 from cli.embedded.redis import RedisServer
 from kernel.identity import JwksSource, TokenVerifier
-from tests.factories.keycloak import Keycloak, running_keycloak
-from tests.factories.web_bff import (
+from tests.factories.bff import (
     BFF_SECRET,
     CASHIER,
     CSRF,
@@ -24,16 +22,18 @@ from tests.factories.web_bff import (
     OWNER,
     PASSWORD,
     SESSION_COOKIE,
+    WEB,
     Answer,
     Browser,
     RouterStub,
+    bff_settings,
     free_socket,
     origin_of,
     provider_settings,
     serving,
     submit_login,
-    web_settings,
 )
+from tests.factories.keycloak import Keycloak, running_keycloak
 
 pytestmark = pytest.mark.java
 
@@ -49,7 +49,7 @@ class World:
     http: aiohttp.ClientSession
 
     @property
-    def parts(self) -> WebParts:
+    def parts(self) -> SessionParts:
         return self.app.state.parts
 
     @property
@@ -83,14 +83,15 @@ async def world(redis_server: RedisServer, tmp_path_factory: pytest.TempPathFact
     async with running_keycloak(ROOT / ".retailflow" / "keycloak", values, log) as keycloak:
         keys = JwksSource(f"{keycloak.internal_issuer}/protocol/openid-connect/certs")
         router = RouterStub(TokenVerifier(keycloak.issuer, "retail-api", keys))
-        settings = web_settings(
+        settings = bff_settings(
+            WEB,
+            origin_of(bff_socket),
             issuer=keycloak.issuer,
             discovery_url=f"{keycloak.internal_issuer}/.well-known/openid-configuration",
             session_redis_url=redis_server.url_of(2),
-            web_url=origin_of(bff_socket),
             router_url=f"{origin_of(router_socket)}/graphql",
         )
-        app = create_app(settings)
+        app = WEB.create_app(settings)
         graph = Starlette(routes=[Route("/graphql", router.answer, methods=["POST"])])
         async with (
             serving(graph, router_socket),

@@ -9,7 +9,7 @@ from cli.ports import CONTEXTS
 from cli.schema_files import published_urls
 from cli.state import ROOT
 
-_OURS = {*CONTEXTS, "router", "bff-web", "worker", "payment-sandbox", "mail-sink", "migrate"}
+_OURS = {*CONTEXTS, "router", "bff-web", "bff-pos", "worker", "payment-sandbox", "mail-sink", "migrate"}
 _TEXT = (ROOT / "compose.yaml").read_text()
 _SERVICES: dict[str, dict[str, Any]] = yaml.safe_load(_TEXT)["services"]
 
@@ -40,6 +40,7 @@ def test_services_are_published_on_loopback_only_and_stores_not_at_all():
         "keycloak": ["127.0.0.1:8081:8080"],
         "router": ["127.0.0.1:4000:8000"],
         "bff-web": ["127.0.0.1:8000:8000"],
+        "bff-pos": ["127.0.0.1:8001:8000"],
     }
 
 

@@ -7,6 +7,7 @@ import pytest
 import yaml
 from pydantic_settings import BaseSettings
 
+from bff.pos.settings import PosSettings
 from bff.web.settings import WebSettings
 from cli.ports import CONTEXTS
 from cli.state import ROOT
@@ -43,6 +44,7 @@ SETTINGS: dict[str, tuple[type[BaseSettings], ...]] = {
     # of its own settings only the bounds; the issuer is everybody's
     "router": (TokenSettings,),
     "bff-web": (WebSettings,),
+    "bff-pos": (PosSettings,),
     "worker": (WorkerSettings, RoleSettings, MailSettings, ProviderSettings, SearchSettings),
     "payment-sandbox": (SandboxSettings,),
 }
@@ -66,4 +68,4 @@ def test_a_service_of_compose_gets_what_it_needs_and_nothing_it_does_not_read(se
 def test_no_variable_of_the_router_is_taken_for_another_processes():
     own = {f"RETAILFLOW_ROUTER_{name}".upper() for name in RouterSettings.model_fields}
 
-    assert own & names([WebSettings, WorkerSettings, TokenSettings], only_required=False) == set()
+    assert own & names([WebSettings, PosSettings, WorkerSettings, TokenSettings], only_required=False) == set()

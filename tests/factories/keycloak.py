@@ -16,7 +16,7 @@ from typing import Any
 
 import aiohttp
 
-from tests.factories.web_bff import ROOT, free_socket
+from tests.factories.bff import ROOT, free_socket
 
 VERSION = "26.5.5"
 SHA256 = "5cd606f5e23ff77d9991ce55bab4a2ea529f05f7e16e24c1f270c6f360b50988"

@@ -92,7 +92,7 @@ def free_port_base() -> int:
     """A block of ports nobody uses at the moment."""
     for base in range(18_000, 30_000, 200):
         ports = Ports.from_base(base)
-        wanted = [ports.web_bff + offset for offset in range(8)] + list(ports.subgraphs().values())
+        wanted = [ports.web_bff + offset for offset in range(9)] + list(ports.subgraphs().values())
         if all(_is_free(port) for port in wanted):
             return base
     raise RuntimeError("no free block of ports")

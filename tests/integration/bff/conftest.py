@@ -1,4 +1,4 @@
-"""The BFF against the development provider and a real Redis."""
+"""The BFFs against the development provider and a real Redis."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cli.embedded.redis import RedisServer
-from tests.factories.web_bff import Browser, Journey, journey
+from tests.factories.bff import POS, WEB, Browser, Face, Journey, journey
 
 
 @pytest.fixture(scope="session")
@@ -14,9 +14,15 @@ def redis_url(redis_server: RedisServer) -> str:
     return redis_server.url_of(2)
 
 
+@pytest.fixture(scope="module", params=[WEB, POS], ids=lambda face: face.kind)
+def face(request: pytest.FixtureRequest) -> Face:
+    """Both BFFs pass the same tests of what they share."""
+    return request.param
+
+
 @pytest.fixture(scope="module")
-async def world(redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Journey]:
-    async with journey(redis_url, tmp_path_factory.mktemp("provider")) as built:
+async def world(face: Face, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Journey]:
+    async with journey(redis_url, tmp_path_factory.mktemp("provider"), face=face) as built:
         yield built
 
 

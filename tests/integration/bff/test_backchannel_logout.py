@@ -12,7 +12,7 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 from cli.development_provider.tokens import LOGOUT_EVENT
-from tests.factories.web_bff import CASHIER, Answer, Browser, Journey, gathered, journey
+from tests.factories.bff import CASHIER, Answer, Browser, Face, Journey, gathered, journey
 
 Claims = dict[str, object]
 
@@ -34,7 +34,7 @@ async def claims_for(world: Journey, browser: Browser, **changes: object) -> Cla
     now = int(time.time())
     claims: Claims = {
         "iss": world.provider.issuer,
-        "aud": "web-bff",
+        "aud": world.client_id,
         "sub": session.subject,
         "sid": session.provider_session_id,
         "iat": now,
@@ -114,9 +114,9 @@ async def test_n29_a_logout_token_comes_alone_in_a_posted_form(world: Journey, s
         ("n34", {"iat": After(-600)}),
         ("n34", {"iat": After(600)}),
         ("n36", {"iss": "https://evil.example/realms/retailflow"}),
-        ("n36", {"aud": "pos-bff"}),
+        ("n36", {"aud": "saga-worker"}),
         ("n36", {"aud": None}),
-        ("n36", {"aud": ["pos-bff", "other"]}),
+        ("n36", {"aud": ["saga-worker", "other"]}),
     ],
 )
 async def test_n30_to_n36_a_wrong_claim_ends_nothing(world: Journey, signed_in: Browser, number: str, changes: Claims):
@@ -239,8 +239,8 @@ async def test_n14_a_flood_of_unknown_keys_fetches_the_keys_once_at_most(world: 
 
 
 @pytest.fixture(scope="module")
-async def replicas(redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Journey]:
-    async with journey(redis_url, tmp_path_factory.mktemp("provider"), replicas=3) as built:
+async def replicas(face: Face, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Journey]:
+    async with journey(redis_url, tmp_path_factory.mktemp("provider"), face=face, replicas=3) as built:
         yield built
 
 

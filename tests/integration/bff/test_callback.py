@@ -8,11 +8,9 @@ import pytest
 from bff.session.pkce import challenge_of, new_verifier
 from bff.session.redis_access import connect
 from cli.development_provider.routes import COOKIE as PROVIDER_COOKIE
-from tests.factories.web_bff import (
+from tests.factories.bff import (
     CASHIER,
-    LOGIN_COOKIE,
     OWNER,
-    SESSION_COOKIE,
     Answer,
     Browser,
     Journey,
@@ -27,10 +25,10 @@ def with_parameters(url: str, **changes: str | None) -> str:
     return parts._replace(query=urlencode(kept)).geturl()
 
 
-def assert_refused(answer: Answer, browser: Browser) -> None:
+def assert_refused(world: Journey, answer: Answer, browser: Browser) -> None:
     assert answer.status == 400
     assert "Sign-in did not work" in answer.text
-    assert SESSION_COOKIE not in browser.cookies
+    assert world.session_cookie not in browser.cookies
 
 
 @pytest.mark.parametrize("state", [None, "", "not-the-state", "x" * 5000])
@@ -39,7 +37,7 @@ async def test_n1_a_callback_without_its_state_is_refused(world: Journey, browse
 
     answer = await browser.get(with_parameters(callback, state=state))
 
-    assert_refused(answer, browser)
+    assert_refused(world, answer, browser)
 
 
 async def test_n1_a_doubled_parameter_is_refused(world: Journey, browser: Browser):
@@ -47,7 +45,7 @@ async def test_n1_a_doubled_parameter_is_refused(world: Journey, browser: Browse
 
     answer = await browser.get(f"{callback}&state=other")
 
-    assert_refused(answer, browser)
+    assert_refused(world, answer, browser)
 
 
 async def test_n2_an_attackers_sign_in_delivered_to_a_victim_is_refused(world: Journey):
@@ -56,7 +54,7 @@ async def test_n2_an_attackers_sign_in_delivered_to_a_victim_is_refused(world: J
 
     answer = await victim.get(delivered)
 
-    assert_refused(answer, victim)
+    assert_refused(world, answer, victim)
 
 
 async def test_n2_a_victim_who_is_signing_in_himself_is_not_signed_in_as_the_attacker(world: Journey):
@@ -65,7 +63,7 @@ async def test_n2_a_victim_who_is_signing_in_himself_is_not_signed_in_as_the_att
     own = await world.authorized(victim, OWNER)
 
     refused = await victim.get(delivered)
-    assert_refused(refused, victim)
+    assert_refused(world, refused, victim)
 
     assert (await victim.get(own)).status == 303
     assert (await world.session_of(victim)).username == OWNER
@@ -74,20 +72,20 @@ async def test_n2_a_victim_who_is_signing_in_himself_is_not_signed_in_as_the_att
 async def test_n3_a_state_works_once(world: Journey, browser: Browser):
     callback = await world.authorized(browser)
     assert (await browser.get(callback)).status == 303
-    cookie = browser.cookies[SESSION_COOKIE]
+    cookie = browser.cookies[world.session_cookie]
 
     answer = await browser.get(callback)
 
     assert answer.status == 400
-    assert browser.cookies[SESSION_COOKIE] == cookie
+    assert browser.cookies[world.session_cookie] == cookie
     assert await world.is_alive(browser)
 
 
 async def test_n4_a_state_is_forgotten_after_ten_minutes(world: Journey, browser: Browser, redis_url: str):
-    redis = connect(redis_url)
-    before = set(await redis.keys("bff:web:login:*"))
+    redis, pattern = connect(redis_url), f"bff:{world.face.kind}:login:*"
+    before = set(await redis.keys(pattern))
     callback = await world.authorized(browser)
-    (key,) = set(await redis.keys("bff:web:login:*")) - before
+    (key,) = set(await redis.keys(pattern)) - before
 
     lifetime = await redis.ttl(key)
     await redis.pexpire(key, 0)
@@ -95,7 +93,7 @@ async def test_n4_a_state_is_forgotten_after_ten_minutes(world: Journey, browser
     await redis.aclose()
 
     assert 590 < lifetime <= 600
-    assert_refused(answer, browser)
+    assert_refused(world, answer, browser)
 
 
 async def test_n5_two_tabs_can_sign_in_at_once(world: Journey, browser: Browser):
@@ -110,7 +108,7 @@ async def test_n5_two_tabs_can_sign_in_at_once(world: Journey, browser: Browser)
     answers = [await browser.get(callback) for callback in callbacks]
 
     assert [answer.headers["location"] for answer in answers] == ["/second", "/first"]
-    assert len(browser.cookies[LOGIN_COOKIE]) < 4096
+    assert len(browser.cookies[world.login_cookie]) < 4096
 
 
 async def test_n6_an_id_token_with_another_nonce_is_refused(world: Journey, browser: Browser):
@@ -120,7 +118,7 @@ async def test_n6_an_id_token_with_another_nonce_is_refused(world: Journey, brow
 
     answer = await browser.get(callback)
 
-    assert_refused(answer, browser)
+    assert_refused(world, answer, browser)
 
 
 async def test_n6_an_id_token_without_a_nonce_is_refused(world: Journey, browser: Browser):
@@ -130,7 +128,7 @@ async def test_n6_an_id_token_without_a_nonce_is_refused(world: Journey, browser
 
     answer = await browser.get(callback)
 
-    assert_refused(answer, browser)
+    assert_refused(world, answer, browser)
 
 
 async def test_n7_a_replayed_code_is_refused_and_ends_the_session_made_from_it(world: Journey, browser: Browser):
@@ -159,11 +157,11 @@ async def test_n8_a_code_asked_for_with_another_challenge_is_refused(world: Jour
     begun = await browser.get(f"{world.bff}/auth/login")
     forged = with_parameters(begun.location, code_challenge=challenge_of(new_verifier()))
     await world.signed_in(browser=browser)
-    former = browser.cookies.pop(SESSION_COOKIE)
+    former = browser.cookies.pop(world.session_cookie)
 
     answer = await browser.get((await browser.get(forged)).location)
 
-    assert_refused(answer, browser)
+    assert_refused(world, answer, browser)
     assert await world.parts.store.find(former) is not None
 
 
@@ -182,17 +180,17 @@ async def test_n9_an_answer_of_another_issuer_is_refused(world: Journey, browser
 
     answer = await browser.get(with_parameters(callback, iss=issuer))
 
-    assert_refused(answer, browser)
+    assert_refused(world, answer, browser)
 
 
 async def test_n9_a_code_issued_to_another_client_is_refused(world: Journey, browser: Browser):
     callback = await world.authorized(browser)
     codes = world.provider.ledger._codes
-    codes.update({key: replace(code, client_id="pos-bff") for key, code in codes.items()})
+    codes.update({key: replace(code, client_id="saga-worker") for key, code in codes.items()})
 
     answer = await browser.get(callback)
 
-    assert_refused(answer, browser)
+    assert_refused(world, answer, browser)
 
 
 async def test_an_error_of_the_provider_becomes_a_plain_page(world: Journey, browser: Browser):
@@ -200,7 +198,7 @@ async def test_an_error_of_the_provider_becomes_a_plain_page(world: Journey, bro
 
     answer = await browser.get(with_parameters(callback, code=None, error="access_denied<script>"))
 
-    assert_refused(answer, browser)
+    assert_refused(world, answer, browser)
     assert "<script>" not in answer.text
 
 
@@ -209,9 +207,9 @@ async def test_a_sign_in_survives_no_logout_that_came_first(world: Journey, brow
     session = world.provider.ledger.session_of_cookie(browser.cookies[PROVIDER_COOKIE])
     assert session is not None
     user = world.provider.realm.users[OWNER]
-    token = world.provider.mint.logout_token(user, "web-bff", session.sid)
+    token = world.provider.mint.logout_token(user, world.client_id, session.sid)
     assert (await world.post_logout_token(token)).status == 200
 
     answer = await browser.get(callback)
 
-    assert_refused(answer, browser)
+    assert_refused(world, answer, browser)

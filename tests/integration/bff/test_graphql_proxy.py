@@ -7,11 +7,10 @@ from urllib.parse import urlsplit
 import pytest
 
 from bff.session.graphql_proxy import DirectUpstream
-from tests.factories.web_bff import (
+from tests.factories.bff import (
     CASHIER,
     CSRF,
     OWNER,
-    SESSION_COOKIE,
     Browser,
     Journey,
     free_socket,
@@ -218,7 +217,7 @@ def _asked_in_parts(world: Journey, browser: Browser):
     headers = {
         **CSRF,
         "accept": "multipart/mixed;deferSpec=20220824",
-        "cookie": f"{SESSION_COOKIE}={browser.cookies[SESSION_COOKIE]}",
+        "cookie": f"{world.session_cookie}={browser.cookies[world.session_cookie]}",
     }
     return world.http.post(f"{world.bff}/graphql", json={"query": "{ me }"}, headers=headers)
 
@@ -229,7 +228,7 @@ async def test_an_oversize_body_is_refused_before_it_is_read(world: Journey):
     target = urlsplit(world.bff)
     head = (
         f"POST /graphql HTTP/1.1\r\nhost: {target.netloc}\r\ncontent-type: application/json\r\nx-retail-csrf: 1\r\n"
-        f"cookie: {SESSION_COOKIE}={browser.cookies[SESSION_COOKIE]}\r\ncontent-length: 2000000\r\n\r\n"
+        f"cookie: {world.session_cookie}={browser.cookies[world.session_cookie]}\r\ncontent-length: 2000000\r\n\r\n"
     )
 
     reader, writer = await asyncio.open_connection(target.hostname, target.port)

@@ -5,12 +5,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.factories.web_bff import SESSION_COOKIE, Journey, gathered, journey
+from tests.factories.bff import Face, Journey, gathered, journey
 
 
 @pytest.fixture(scope="module")
-async def replicas(redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Journey]:
-    async with journey(redis_url, tmp_path_factory.mktemp("provider"), replicas=3) as built:
+async def replicas(face: Face, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Journey]:
+    async with journey(redis_url, tmp_path_factory.mktemp("provider"), face=face, replicas=3) as built:
         yield built
 
 
@@ -44,7 +44,7 @@ async def test_n25_a_replica_that_dies_after_the_rotation_leaves_no_living_famil
 async def test_n25_the_claim_of_a_dead_replica_runs_out(world: Journey):
     browser = await world.signed_in()
     await world.expire_access_token(browser)
-    assert await world.parts.store.try_lock(browser.cookies[SESSION_COOKIE], 1) is not None
+    assert await world.parts.store.try_lock(browser.cookies[world.session_cookie], 1) is not None
 
     answer = await world.graphql(browser)
 
@@ -101,7 +101,7 @@ async def test_n27_a_token_that_is_still_good_is_used_during_an_outage(world: Jo
 @pytest.mark.parametrize("way", ["here", "at the provider"])
 async def test_n40_a_logout_during_a_renewal_is_not_undone(world: Journey, way: str):
     browser = await world.signed_in()
-    cookie = browser.cookies[SESSION_COOKIE]
+    cookie = browser.cookies[world.session_cookie]
     session = await world.expire_access_token(browser)
     world.traffic.answer_waits.clear()
     release = world.traffic.held_back = asyncio.Event()
@@ -128,7 +128,7 @@ async def test_a_request_that_is_cancelled_does_not_cancel_the_renewal(world: Jo
     before = await world.expire_access_token(browser)
     world.traffic.answer_waits.clear()
     release = world.traffic.held_back = asyncio.Event()
-    gone = asyncio.create_task(world.parts.sessions.find(browser.cookies[SESSION_COOKIE]))
+    gone = asyncio.create_task(world.parts.sessions.find(browser.cookies[world.session_cookie]))
     await world.traffic.answer_waits.wait()
 
     gone.cancel()

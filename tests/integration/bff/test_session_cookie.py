@@ -3,15 +3,15 @@
 from http.cookies import SimpleCookie
 
 from bff.session.redis_access import connect
-from tests.factories.web_bff import CASHIER, OWNER, SESSION_COOKIE, Browser, Journey
+from tests.factories.bff import CASHIER, OWNER, Browser, Journey
 
 
 async def test_n15_the_cookie_has_every_protection(world: Journey, browser: Browser):
     done = await browser.get(await world.authorized(browser))
 
-    (line,) = [line for line in done.set_cookies if line.startswith(SESSION_COOKIE)]
-    morsel = SimpleCookie(line)[SESSION_COOKIE]
-    assert SESSION_COOKIE.startswith("__Host-")
+    (line,) = [line for line in done.set_cookies if line.startswith(world.session_cookie)]
+    morsel = SimpleCookie(line)[world.session_cookie]
+    assert world.session_cookie.startswith("__Host-")
     assert (morsel["secure"], morsel["httponly"], morsel["samesite"], morsel["path"]) == (True, True, "lax", "/")
     assert morsel["domain"] == ""
     assert len(morsel.value) == 43  # 256 random bits
@@ -28,38 +28,44 @@ async def test_n15_redis_knows_neither_the_cookie_nor_a_token(world: Journey, br
         stored += key + (await redis.get(key) if kind == b"string" else b"".join(await redis.smembers(key)))
     await redis.aclose()
 
-    secrets = (browser.cookies[SESSION_COOKIE], session.access_token, session.refresh_token, session.subject, OWNER)
+    secrets = (
+        browser.cookies[world.session_cookie],
+        session.access_token,
+        session.refresh_token,
+        session.subject,
+        OWNER,
+    )
     assert [secret for secret in secrets if secret.encode() in stored] == []
 
 
 async def test_n16_a_planted_cookie_is_replaced_at_sign_in_and_its_session_ends(world: Journey):
     attacker = await world.signed_in(CASHIER)
-    planted = attacker.cookies[SESSION_COOKIE]
+    planted = attacker.cookies[world.session_cookie]
     victim = world.browser()
-    victim.cookies[SESSION_COOKIE] = planted
+    victim.cookies[world.session_cookie] = planted
 
     await world.signed_in(OWNER, victim)
 
-    assert victim.cookies[SESSION_COOKIE] != planted
+    assert victim.cookies[world.session_cookie] != planted
     assert await world.parts.store.find(planted) is None
     assert (await world.graphql(attacker)).status == 401
 
 
 async def test_n16_beginning_a_sign_in_clears_a_cookie_without_a_session(world: Journey, browser: Browser):
-    browser.cookies[SESSION_COOKIE] = "planted"
+    browser.cookies[world.session_cookie] = "planted"
 
     await browser.get(f"{world.bff}/auth/login")
 
-    assert SESSION_COOKIE not in browser.cookies
+    assert world.session_cookie not in browser.cookies
 
 
 async def test_n17_signing_in_again_changes_the_id_and_ends_the_old_session(world: Journey):
     browser = await world.signed_in(OWNER)
-    former = browser.cookies[SESSION_COOKIE]
+    former = browser.cookies[world.session_cookie]
 
     await world.signed_in(OWNER, browser)
 
-    assert browser.cookies[SESSION_COOKIE] != former
+    assert browser.cookies[world.session_cookie] != former
     assert await world.parts.store.find(former) is None
 
 
@@ -84,7 +90,7 @@ async def test_n21_no_token_reaches_the_browser(world: Journey, browser: Browser
 
 async def test_a_guessed_or_overlong_cookie_is_nobody(world: Journey, browser: Browser):
     for value in ("x" * 43, "x" * 4000, "../../session", "%00"):
-        browser.cookies[SESSION_COOKIE] = value
+        browser.cookies[world.session_cookie] = value
 
         answer = await world.graphql(browser)
 

@@ -1,4 +1,4 @@
-from tests.factories.web_bff import CASHIER, LUMEN, OWNER, SESSION_COOKIE, Browser, Journey
+from tests.factories.bff import CASHIER, LUMEN, OWNER, Browser, Journey
 
 
 async def test_sign_in_leads_back_to_the_wanted_page_with_a_session(world: Journey, browser: Browser):
@@ -28,15 +28,15 @@ async def test_graphql_carries_the_users_token_to_the_router(world: Journey):
 
 async def test_sign_out_ends_the_session_everywhere(world: Journey):
     browser = await world.signed_in()
-    cookie = browser.cookies[SESSION_COOKIE]
+    cookie = browser.cookies[world.session_cookie]
     session = await world.parts.store.find(cookie)
 
     answer = await browser.post(f"{world.bff}/auth/logout", headers={"x-retail-csrf": "1"})
 
     assert answer.json() == {"signed_out": True, "continue_at": "/auth/signed-out"}
-    assert SESSION_COOKIE not in browser.cookies
+    assert world.session_cookie not in browser.cookies
     assert (await browser.get(f"{world.bff}/auth/signed-out")).status == 200
-    browser.cookies[SESSION_COOKIE] = cookie
+    browser.cookies[world.session_cookie] = cookie
     assert (await world.graphql(browser)).status == 401
     assert world.provider.ledger.session(session.provider_session_id) is None
     refreshed = await world.token_request(grant_type="refresh_token", refresh_token=session.refresh_token)

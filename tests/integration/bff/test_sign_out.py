@@ -2,7 +2,7 @@
 
 import re
 
-from tests.factories.web_bff import CASHIER, CSRF, SESSION_COOKIE, Journey
+from tests.factories.bff import CASHIER, CSRF, Journey
 
 
 async def form_token(world: Journey, browser) -> str:
@@ -30,7 +30,7 @@ async def test_n44_the_pages_own_form_signs_out_and_revokes_the_refresh_token(wo
     answer = await browser.post(f"{world.bff}/auth/logout", data={"form_token": await form_token(world, browser)})
 
     assert (answer.status, answer.headers["location"]) == (303, "/auth/signed-out")
-    assert SESSION_COOKIE not in browser.cookies
+    assert world.session_cookie not in browser.cookies
     assert (world.traffic.paths["revoke"], world.traffic.paths["logout"]) == (revocations + 1, ends + 1)
     assert world.provider.ledger.session(session.provider_session_id) is None
 
@@ -49,10 +49,14 @@ async def test_n44_signing_out_twice_is_fine(world: Journey):
 async def test_n44_an_unregistered_address_after_sign_out_is_refused(world: Journey):
     browser = await world.signed_in()
     session = await world.session_of(browser)
-    form = {"id_token_hint": session.id_token, "client_id": "web-bff"}
+    form = {"id_token_hint": session.id_token, "client_id": world.client_id}
     url = f"{world.provider.issuer}/protocol/openid-connect/logout"
 
-    for target in ("https://evil.example/", f"{world.settings.web_url}/auth/signed-out/", f"{world.settings.web_url}/"):
+    for target in (
+        "https://evil.example/",
+        f"{world.settings.public_url}/auth/signed-out/",
+        f"{world.settings.public_url}/",
+    ):
         answer = await world.browser().post(url, data=form | {"post_logout_redirect_uri": target})
         assert answer.status == 400
 
@@ -71,6 +75,6 @@ async def test_when_the_provider_cannot_be_told_the_browser_is_sent_there_withou
 
     broken.end_session_endpoint = whole
     target = answer.json()["continue_at"]
-    assert target.startswith(f"{world.provider_url}/nowhere?client_id=web-bff&post_logout_redirect_uri=")
+    assert target.startswith(f"{world.provider_url}/nowhere?client_id={world.client_id}&post_logout_redirect_uri=")
     assert session.id_token not in target
     assert not await world.parts.store.find(session.access_token[:40])

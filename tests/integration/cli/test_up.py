@@ -116,7 +116,7 @@ def test_the_product_starts_heals_stops_and_starts_again(product: Product) -> No
     text = product.output.read_text()
     assert f"http://127.0.0.1:{product.base}\n" in re.sub(" +\n", "\n", text)
     assert "owner@lumen.example" in text
-    assert [_ready(product.base)["service"], _ready(product.base + 1)["service"]] == ["bff-web", "router"]
+    assert [_ready(product.base + offset)["service"] for offset in (0, 1, 8)] == ["bff-web", "router", "bff-pos"]
     assert product.run("status").returncode == 0
 
     second = product.run("up", "--port-base", str(product.base))

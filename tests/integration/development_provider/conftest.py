@@ -11,7 +11,7 @@ import pytest
 from bff.session.pkce import challenge_of, new_verifier
 from cli.development_provider.app import create_app, create_provider
 from cli.development_provider.provider import Provider
-from tests.factories.web_bff import (
+from tests.factories.bff import (
     BFF_SECRET,
     OWNER,
     PASSWORD,

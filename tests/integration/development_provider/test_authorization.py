@@ -3,7 +3,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from bff.session.pkce import new_verifier
-from tests.factories.web_bff import OWNER, submit_login
+from tests.factories.bff import OWNER, submit_login
 
 WRONG_PASSWORD = "wrong"
 

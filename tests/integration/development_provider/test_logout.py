@@ -1,6 +1,6 @@
 from bff.session.pkce import new_verifier
 from cli.development_provider.routes import COOKIE
-from tests.factories.web_bff import OWNER, PASSWORD, submit_login
+from tests.factories.bff import OWNER, PASSWORD, submit_login
 
 SIGNED_OUT = "http://127.0.0.1:9/auth/signed-out"
 

@@ -7,7 +7,7 @@ import pytest
 from bff.session.pkce import new_verifier
 from cli.development_provider.app import create_provider
 from kernel.identity import JwksSource, TokenVerifier
-from tests.factories.web_bff import BFF_SECRET, LUMEN, provider_settings
+from tests.factories.bff import BFF_SECRET, LUMEN, provider_settings
 
 IMPORT_SECRET = "secret-of-the-sales-import-in-tests"
 

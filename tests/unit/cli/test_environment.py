@@ -65,6 +65,7 @@ def test_the_issuer_is_the_one_the_development_provider_writes(state: StateFolde
     assert environment["RETAILFLOW_ISSUER"] == issuer_of("http://127.0.0.1:9002", REALM)
     assert environment["RETAILFLOW_ROUTER_URL"] == "http://127.0.0.1:9001/graphql"
     assert environment["RETAILFLOW_WEB_URL"] == "http://127.0.0.1:9000"
+    assert environment["RETAILFLOW_POS_URL"] == "http://127.0.0.1:9008"
 
 
 def test_only_separate_processes_are_told_each_others_addresses(state: StateFolder, servers: EmbeddedServers):

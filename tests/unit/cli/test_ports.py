@@ -7,7 +7,8 @@ from cli.ports import Ports
 def test_the_default_ports_are_the_documented_ones():
     ports = Ports()
 
-    assert (ports.web_bff, ports.router, ports.identity_provider, ports.payment_sandbox) == (8000, 4000, 8081, 8082)
+    assert (ports.web_bff, ports.pos_bff, ports.router) == (8000, 8001, 4000)
+    assert (ports.identity_provider, ports.payment_sandbox) == (8081, 8082)
     assert dict(ports.subgraphs()) == {
         "identity": 4101,
         "catalog": 4102,
@@ -21,7 +22,7 @@ def test_the_default_ports_are_the_documented_ones():
 def test_a_port_base_moves_every_port_and_none_twice():
     ports = Ports.from_base(9000)
 
-    assert ports == Ports(9000, 9001, 9002, 9003, 9004, 9007, 9005, 9006, 9101)
+    assert ports == Ports(9000, 9001, 9002, 9003, 9004, 9007, 9008, 9005, 9006, 9101)
     assert ports.subgraph("payments") == 9105
 
 

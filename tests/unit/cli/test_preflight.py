@@ -61,6 +61,7 @@ def test_the_needed_ports_are_those_of_the_programs_and_of_fixed_servers():
         "mail-sink": 9004,
         "router": 9001,
         "web BFF": 9000,
+        "POS BFF": 9008,
         "worker": 9007,
     }
 

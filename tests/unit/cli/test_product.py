@@ -26,6 +26,7 @@ def test_separately_every_part_is_a_process_and_starts_after_what_it_calls():
         "router",
         "worker",
         "bff-web",
+        "bff-pos",
     ]
 
 

@@ -1,4 +1,4 @@
-"""The BFF's parts, built when the process starts and closed when it stops."""
+"""A BFF's parts, built when the process starts and closed when it stops."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -10,24 +10,25 @@ from redis.asyncio import Redis
 from starlette.requests import Request
 
 from bff.session.backchannel_logout import BackchannelLogout, LogoutRules, token_types
+from bff.session.cookies import Cookies
 from bff.session.graphql_proxy import GraphQLUpstream, HttpUpstream
 from bff.session.login_transaction import LoginTransactions
 from bff.session.oidc import ClientRegistration, OidcClient
 from bff.session.redis_access import connect
 from bff.session.refresh import FreshSessions
 from bff.session.sealing import Sealer, decode_key
+from bff.session.settings import BffSettings
 from bff.session.sign_in import SignIn
 from bff.session.store import Lifetimes, SessionStore
-from bff.web.settings import WebSettings
-
-_NAMESPACE = "web"
 
 
 @dataclass(frozen=True, slots=True)
-class WebParts:
-    """What the routes work with."""
+class SessionParts:
+    """What the routes of every BFF work with."""
 
-    settings: WebSettings
+    settings: BffSettings
+    cookies: Cookies
+    redis: Redis
     sealer: Sealer
     store: SessionStore
     transactions: LoginTransactions
@@ -38,13 +39,13 @@ class WebParts:
     upstream: GraphQLUpstream
 
 
-def parts_of(request: Request) -> WebParts:
+def parts_of(request: Request) -> SessionParts:
     """The parts of the application that serves `request`."""
-    return cast("WebParts", request.app.state.parts)
+    return cast("SessionParts", request.app.state.parts)
 
 
 @asynccontextmanager
-async def opened(settings: WebSettings, upstream: GraphQLUpstream | None) -> AsyncGenerator[WebParts]:
+async def opened(settings: BffSettings, upstream: GraphQLUpstream | None) -> AsyncGenerator[SessionParts]:
     """The parts, with their connections; `upstream` None means the router over HTTP."""
     redis = connect(settings.session_redis_url)
     # no cookie jar: an answer to one user must never colour the request of another
@@ -58,22 +59,24 @@ async def opened(settings: WebSettings, upstream: GraphQLUpstream | None) -> Asy
 
 
 def _assembled(
-    settings: WebSettings, redis: Redis, http: aiohttp.ClientSession, upstream: GraphQLUpstream | None
-) -> WebParts:
+    settings: BffSettings, redis: Redis, http: aiohttp.ClientSession, upstream: GraphQLUpstream | None
+) -> SessionParts:
     sealer = Sealer(decode_key(settings.session_key.get_secret_value()))
     lifetimes = Lifetimes(idle=settings.idle_seconds, absolute=settings.absolute_seconds)
-    store = SessionStore(redis, sealer, lifetimes, namespace=_NAMESPACE)
-    transactions = LoginTransactions(redis, sealer, namespace=_NAMESPACE)
+    store = SessionStore(redis, sealer, lifetimes, namespace=settings.kind)
+    transactions = LoginTransactions(redis, sealer, namespace=settings.kind)
     provider = OidcClient(_registration(settings), http)
     sign_in = SignIn(provider, transactions, audience=settings.audience, absolute_seconds=settings.absolute_seconds)
     rules = LogoutRules(
         settings.issuer,
-        settings.web_client_id,
+        settings.client_id,
         token_types(settings.logout_token_types),
         all_on_sid=settings.logout_all_on_sid,
     )
-    return WebParts(
+    return SessionParts(
         settings=settings,
+        cookies=settings.cookies,
+        redis=redis,
         sealer=sealer,
         store=store,
         transactions=transactions,
@@ -85,12 +88,12 @@ def _assembled(
     )
 
 
-def _registration(settings: WebSettings) -> ClientRegistration:
+def _registration(settings: BffSettings) -> ClientRegistration:
     return ClientRegistration(
         issuer=settings.issuer,
-        client_id=settings.web_client_id,
-        client_secret=settings.web_bff_secret.get_secret_value(),
-        redirect_uri=f"{settings.web_url}/auth/callback",
-        signed_out_uri=f"{settings.web_url}/auth/signed-out",
+        client_id=settings.client_id,
+        client_secret=settings.client_secret,
+        redirect_uri=f"{settings.public_url}/auth/callback",
+        signed_out_uri=f"{settings.public_url}/auth/signed-out",
         discovery_url=settings.discovery_url or f"{settings.issuer}/.well-known/openid-configuration",
     )

@@ -1,10 +1,10 @@
-"""The BFF's few HTML pages: plain, accessible, without scripts of other sites."""
+"""The BFFs' few HTML pages: plain, accessible, without scripts of other sites."""
 
 from html import escape
 from importlib.resources import files
 from string import Template
 
-PAGES = files("bff.web.pages")
+PAGES = files("bff.pages")
 
 
 def stylesheet() -> str:

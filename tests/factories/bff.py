@@ -1,4 +1,4 @@
-"""A web BFF (or three replicas) with the development provider and a stand-in router, all over real HTTP."""
+"""A BFF (or three replicas) with the development provider and a stand-in router, all over real HTTP."""
 
 import asyncio
 import base64
@@ -24,10 +24,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from bff.pos.app import create_app as create_pos_bff
+from bff.pos.settings import PosSettings
 from bff.session.graphql_proxy import GraphQLUpstream
 from bff.session.model import Session, epoch_seconds
-from bff.web.app import create_app
-from bff.web.parts import WebParts
+from bff.session.parts import SessionParts
+from bff.session.settings import BffSettings
+from bff.web.app import create_app as create_web_bff
 from bff.web.settings import WebSettings
 from cli.development_provider.app import create_app as create_provider_app
 from cli.development_provider.app import create_provider
@@ -41,10 +44,36 @@ REALM_FILE = ROOT / "deploy" / "keycloak" / "realm.json"
 PASSWORD = "demo-password"
 BFF_SECRET = "secret-of-the-web-bff-in-tests"
 SESSION_COOKIE = "__Host-retailflow-session"
-LOGIN_COOKIE = "__Host-retailflow-login"
+LOGIN_COOKIE = "__Host-retailflow-session-login"
 CSRF = {"x-retail-csrf": "1"}
 OWNER, CASHIER, ADMIN = "owner@lumen.example", "cashier@lumen.example", "admin@retailflow.example"
 LUMEN = "01920000-0000-7000-8000-000000000001"
+
+
+@dataclass(frozen=True)
+class Face:
+    """One of the two BFFs."""
+
+    kind: str
+    client_secret: str
+    settings: type[BffSettings]
+    create_app: Callable[..., Starlette]
+
+    @property
+    def client_id(self) -> str:
+        return f"{self.kind}-bff"
+
+    @property
+    def session_cookie(self) -> str:
+        return self.settings.cookies.session
+
+    @property
+    def login_cookie(self) -> str:
+        return self.settings.cookies.login
+
+
+WEB = Face("web", BFF_SECRET, WebSettings, create_web_bff)
+POS = Face("pos", "secret-of-the-pos-bff-in-tests", PosSettings, create_pos_bff)
 
 
 @dataclass
@@ -183,14 +212,27 @@ class Journey:
     provider_url: str
     traffic: ProviderTraffic
     router: RouterStub
-    settings: WebSettings
+    settings: BffSettings
+    face: Face
+
+    @property
+    def session_cookie(self) -> str:
+        return self.face.session_cookie
+
+    @property
+    def login_cookie(self) -> str:
+        return self.face.login_cookie
+
+    @property
+    def client_id(self) -> str:
+        return self.face.client_id
 
     @property
     def bff(self) -> str:
         return self.bffs[0]
 
     @property
-    def parts(self) -> WebParts:
+    def parts(self) -> SessionParts:
         return self.apps[0].state.parts
 
     def browser(self) -> Browser:
@@ -219,22 +261,22 @@ class Journey:
 
     async def token_request(self, **form: str) -> Answer:
         """A token request with the BFF's credentials, made by somebody who stole them."""
-        secret = {"client_id": "web-bff", "client_secret": BFF_SECRET}
+        secret = {"client_id": self.client_id, "client_secret": self.face.client_secret}
         return await self.browser().post(f"{self.provider.issuer}/protocol/openid-connect/token", data=form | secret)
 
     async def session_of(self, browser: Browser) -> Session:
-        session = await self.parts.store.find(browser.cookies[SESSION_COOKIE])
+        session = await self.parts.store.find(browser.cookies[self.session_cookie])
         assert session is not None
         return session
 
     async def is_alive(self, browser: Browser) -> bool:
-        return await self.parts.store.find(browser.cookies[SESSION_COOKIE]) is not None
+        return await self.parts.store.find(browser.cookies[self.session_cookie]) is not None
 
     async def expire_access_token(self, browser: Browser, *, seconds_ago: int = 0) -> Session:
         """Make the access token due for renewal; the session as it was before."""
         session = await self.session_of(browser)
         expired = replace(session, access_expires_at=epoch_seconds() - seconds_ago)
-        assert await self.parts.store.replace(browser.cookies[SESSION_COOKIE], expired)
+        assert await self.parts.store.replace(browser.cookies[self.session_cookie], expired)
         return session
 
     async def post_logout_token(self, token: str, *, replica: int = 0) -> Answer:
@@ -279,41 +321,50 @@ async def serving(app: Any, listening: socket.socket) -> AsyncIterator[None]:
         await server.shutdown(sockets=[listening])
 
 
-def web_settings(**changes: Any) -> WebSettings:
+def bff_settings(face: Face, public_url: str, **changes: Any) -> BffSettings:
     given = {
         "profile": Profile.CI,
         "issuer": "http://127.0.0.1:8081/realms/retailflow",
         "session_redis_url": "redis://127.0.0.1:6379",
         "session_key": base64.urlsafe_b64encode(os.urandom(32)).decode(),
-        "web_bff_secret": SecretStr(BFF_SECRET),
+        f"{face.kind}_bff_secret": SecretStr(face.client_secret),
+        f"{face.kind}_url": public_url,
     }
-    return WebSettings.model_validate(given | changes)
+    return face.settings.model_validate(given | changes)
 
 
-def provider_settings(url: str, web_url: str, state_folder: Path) -> ProviderSettings:
+def provider_settings(url: str, bff_url: str, state_folder: Path) -> ProviderSettings:
     secrets = {
         "RETAILFLOW_WEB_BFF_SECRET": BFF_SECRET,
-        "RETAILFLOW_POS_BFF_SECRET": "secret-of-the-pos-bff-in-tests",
+        "RETAILFLOW_POS_BFF_SECRET": POS.client_secret,
         "RETAILFLOW_SAGA_WORKER_SECRET": "secret-of-the-saga-worker-in-tests",
         "RETAILFLOW_SALES_IMPORT_SECRET": "secret-of-the-sales-import-in-tests",
         "RETAILFLOW_DEMO_USERS": "true",
         "RETAILFLOW_DEMO_PASSWORD": PASSWORD,
-        "RETAILFLOW_WEB_URL": web_url,
-        "RETAILFLOW_WEB_BACKCHANNEL_URL": web_url,
+        "RETAILFLOW_WEB_URL": bff_url,
+        "RETAILFLOW_WEB_BACKCHANNEL_URL": bff_url,
+        "RETAILFLOW_POS_URL": bff_url,
+        "RETAILFLOW_POS_BACKCHANNEL_URL": bff_url,
     }
     return ProviderSettings(Profile.CI, url, REALM_FILE, secrets, state_folder)
 
 
 @asynccontextmanager
 async def journey(
-    redis_url: str, state_folder: Path, *, replicas: int = 1, upstream: GraphQLUpstream | None = None, **changes: Any
+    redis_url: str,
+    state_folder: Path,
+    *,
+    face: Face = WEB,
+    replicas: int = 1,
+    upstream: GraphQLUpstream | None = None,
+    **changes: Any,
 ) -> AsyncIterator[Journey]:
     """The provider, a router and `replicas` BFFs; `changes` are settings of the BFF."""
     async with AsyncExitStack() as stack:
         provider_socket, router_socket = free_socket(), free_socket()
         bff_sockets = [free_socket() for _ in range(replicas)]
-        web_url = origin_of(bff_sockets[0])
-        identity = provider_settings(origin_of(provider_socket), web_url, state_folder)
+        public_url = origin_of(bff_sockets[0])
+        identity = provider_settings(origin_of(provider_socket), public_url, state_folder)
         provider = create_provider(identity)
         traffic = ProviderTraffic(create_provider_app(identity, provider))
         await stack.enter_async_context(serving(traffic, provider_socket))
@@ -321,21 +372,22 @@ async def journey(
         router = RouterStub(TokenVerifier(provider.issuer, "retail-api", keys))
         graph = Starlette(routes=[Route("/graphql", router.answer, methods=["POST"])])
         await stack.enter_async_context(serving(graph, router_socket))
-        settings = web_settings(
+        settings = bff_settings(
+            face,
+            public_url,
             **{
                 "issuer": provider.issuer,
                 "session_redis_url": redis_url,
-                "web_url": web_url,
                 "router_url": f"{origin_of(router_socket)}/graphql",
                 **changes,
-            }
+            },
         )
-        apps = [create_app(settings, upstream=upstream) for _ in bff_sockets]
+        apps = [face.create_app(settings, upstream=upstream) for _ in bff_sockets]
         for app, listening in zip(apps, bff_sockets, strict=True):
             await stack.enter_async_context(serving(app, listening))
         http = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()))
         origins = [origin_of(listening) for listening in bff_sockets]
-        yield Journey(http, origins, apps, provider, identity.url, traffic, router, settings)
+        yield Journey(http, origins, apps, provider, identity.url, traffic, router, settings, face)
 
 
 async def gathered(*awaitables: Any) -> list[Answer]:

@@ -9,10 +9,9 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from bff.session.cookies import session_id_of
 from bff.session.csrf import is_json, require_same_site_request
 from bff.session.graphql_proxy import AnswerParts, forward
-from bff.web.parts import parts_of
+from bff.session.parts import parts_of
 from kernel.telemetry import bind_tenant
 
 
@@ -22,10 +21,10 @@ async def graphql(request: Request) -> Response:
     content_type = request.headers.get("content-type")
     if not is_json(content_type) and (request.method == "POST" or content_type is not None):
         raise HTTPException(415, "the body must be application/json")
-    require_same_site_request(request.headers, parts.settings.web_url)
+    require_same_site_request(request.headers, parts.settings.public_url)
     if request.method != "POST":
         raise HTTPException(405, "GraphQL is asked by POST", headers={"allow": "POST"})
-    session = await parts.sessions.find(session_id_of(request))
+    session = await parts.sessions.find(parts.cookies.session_id_of(request))
     bind_tenant(session.tenant_id)
     answer = await forward(parts.upstream, session, await request.body(), request.headers)
     if isinstance(answer.body, bytes):

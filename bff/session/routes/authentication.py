@@ -6,21 +6,14 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from bff.session.cookies import (
-    LOGIN_COOKIE,
-    clear_session,
-    session_id_of,
-    set_login,
-    set_session,
-)
 from bff.session.csrf import CSRF_HEADER, CSRF_VALUE, require_own_origin, require_same_site_request
 from bff.session.login_transaction import browser_binding
 from bff.session.model import Session
+from bff.session.notices import notice
+from bff.session.parts import SessionParts, parts_of
 from bff.session.return_to import safe_return_to
 from bff.session.sign_in import AuthorizationResponse
 from bff.session.store import SessionEndedMeanwhile
-from bff.web.parts import WebParts, parts_of
-from bff.web.routes.site import notice
 from kernel.asgi import OrjsonResponse
 from kernel.errors import BadUserInput, DomainError, Forbidden, Unauthenticated, Unavailable
 from kernel.telemetry import counter, get_logger
@@ -36,13 +29,13 @@ _MAX_PARAMETER_LENGTH: Final = 4096
 async def login(request: Request) -> Response:
     """Begin a sign-in and send the browser to the identity provider."""
     parts = parts_of(request)
-    browser = browser_binding(request.cookies.get(LOGIN_COOKIE))
+    browser = browser_binding(request.cookies.get(parts.cookies.login))
     transaction = await parts.transactions.begin(browser, safe_return_to(request.query_params.get("return_to")))
     response = RedirectResponse(await parts.provider.authorization_url(transaction), _SEE_OTHER)
-    set_login(response, browser)
-    session_id = session_id_of(request)
+    parts.cookies.set_login(response, browser)
+    session_id = parts.cookies.session_id_of(request)
     if session_id is not None and await parts.store.find(session_id) is None:
-        clear_session(response)
+        parts.cookies.clear_session(response)
     return response
 
 
@@ -51,7 +44,7 @@ async def callback(request: Request) -> Response:
     parts = parts_of(request)
     try:
         answer = _authorization_response(request)
-        signed_in = await parts.sign_in.complete(answer, request.cookies.get(LOGIN_COOKIE))
+        signed_in = await parts.sign_in.complete(answer, request.cookies.get(parts.cookies.login))
         session_id = await parts.store.start(signed_in.session)
     except SessionEndedMeanwhile:
         return _refused(request, Unauthenticated("you were signed out meanwhile"), 400)
@@ -59,30 +52,30 @@ async def callback(request: Request) -> Response:
         return _refused(request, failure, 503)
     except (BadUserInput, Unauthenticated) as refusal:
         return _refused(request, refusal, 400)
-    await parts.store.end(session_id_of(request))
+    await parts.store.end(parts.cookies.session_id_of(request))
     _SIGN_INS.labels("signed_in").inc()
     log.info("session_started", subject=signed_in.session.subject, tenant=signed_in.session.tenant_id)
     response = RedirectResponse(signed_in.return_to, _SEE_OTHER)
-    set_session(response, session_id)
+    parts.cookies.set_session(response, session_id)
     return response
 
 
 async def logout(request: Request) -> Response:
     """End the session here and at the provider; from our own form, or by a script with the CSRF header."""
     parts = parts_of(request)
-    session_id = session_id_of(request)
+    session_id = parts.cookies.session_id_of(request)
     is_form = request.headers.get("content-type", "").partition(";")[0].strip().lower() == _FORM
     if is_form:
         await _require_own_form(request, parts, session_id)
     else:
-        require_same_site_request(request.headers, parts.settings.web_url)
+        require_same_site_request(request.headers, parts.settings.public_url)
     session = await parts.store.end(session_id)
     target = await _ended_at_provider(parts, session)
     if is_form:
         response: Response = RedirectResponse(target, _SEE_OTHER)
     else:
         response = OrjsonResponse({"signed_out": True, "continue_at": target})
-    clear_session(response)
+    parts.cookies.clear_session(response)
     return response
 
 
@@ -90,7 +83,7 @@ async def session_view(request: Request) -> Response:
     """Who is signed in: never a token."""
     parts = parts_of(request)
     csrf = {"header": CSRF_HEADER, "value": CSRF_VALUE}
-    session = await parts.store.find(session_id_of(request))
+    session = await parts.store.find(parts.cookies.session_id_of(request))
     if session is None:
         return OrjsonResponse({"signed_in": False, "csrf": csrf}, status_code=401)
     return OrjsonResponse(
@@ -160,15 +153,15 @@ def _refused(request: Request, refusal: DomainError, status: int) -> Response:
     )
 
 
-async def _require_own_form(request: Request, parts: WebParts, session_id: str | None) -> None:
-    require_own_origin(request.headers, parts.settings.web_url)
+async def _require_own_form(request: Request, parts: SessionParts, session_id: str | None) -> None:
+    require_own_origin(request.headers, parts.settings.public_url)
     async with request.form(max_files=0, max_fields=4) as form:
         token = form.get("form_token")
     if session_id is None or not isinstance(token, str) or not parts.sealer.is_form_token(token, session_id):
         raise Forbidden("this form is not of your session", code="FORM_TOKEN_REQUIRED")
 
 
-async def _ended_at_provider(parts: WebParts, session: Session | None) -> str:
+async def _ended_at_provider(parts: SessionParts, session: Session | None) -> str:
     signed_out_page = "/auth/signed-out"
     if session is None:
         return signed_out_page

@@ -1,0 +1,1 @@
+"""The POS BFF: tills and their cashiers sign in here; only what differs from the web."""

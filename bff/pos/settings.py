@@ -1,0 +1,39 @@
+"""What the POS BFF reads from the environment besides what every BFF reads."""
+
+from typing import ClassVar
+
+from pydantic import SecretStr
+
+from bff.session.cookies import Cookies
+from bff.session.settings import BffSettings
+
+
+class PosSettings(BffSettings):
+    """Settings of the POS BFF, from `RETAILFLOW_*`.
+
+    Attributes:
+        pos_bff_secret: the client secret of `pos-bff`, the same variable that the realm file reads.
+        pos_url: see `BffSettings.public_url`.
+    """
+
+    kind: ClassVar[str] = "pos"
+    cookies: ClassVar[Cookies] = Cookies("__Host-retailflow-till", "__Host-retailflow-till-login")
+
+    pos_bff_secret: SecretStr
+    pos_client_id: str = "pos-bff"
+    pos_url: str = "http://127.0.0.1:8001"
+
+    @property
+    def public_url(self) -> str:
+        """See `BffSettings`."""
+        return self.pos_url
+
+    @property
+    def client_id(self) -> str:
+        """See `BffSettings`."""
+        return self.pos_client_id
+
+    @property
+    def client_secret(self) -> str:
+        """See `BffSettings`."""
+        return self.pos_bff_secret.get_secret_value()

@@ -1,0 +1,1 @@
+"""The routes both BFFs answer alike."""

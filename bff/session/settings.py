@@ -1,0 +1,102 @@
+"""What every BFF reads from the environment; secrets have no defaults."""
+
+import ipaddress
+from typing import ClassVar, Self
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr, model_validator
+
+from bff.session.cookies import Cookies
+from bff.session.sealing import decode_key
+from kernel.settings import CommonSettings, Profile
+
+_MIN_SECRET_LENGTH = 24
+
+
+class BffSettings(CommonSettings):
+    """Settings of a BFF, from `RETAILFLOW_*`. A subclass adds its own address, client and secret.
+
+    Attributes:
+        kind: the BFF's short name: the prefix of its own variables, and its namespace in Redis.
+        cookies: the names of its cookies.
+        issuer: the identity provider, exactly as it writes itself into tokens.
+        discovery_url: where its description is read, if the BFF reaches it by another name than browsers do.
+        router_url: the one address GraphQL requests are sent to.
+        session_key: 32 random bytes in base64url; sessions are sealed with keys derived from it.
+        idle_seconds, absolute_seconds: a session ends when idle for so long, and at the latest after so long.
+        refresh_ahead_seconds: access tokens are renewed so long before they expire.
+        logout_token_types: accepted `typ` of logout tokens (add "JWT" for Keycloak before 25).
+        logout_all_on_sid: a logout token for one session ends all sessions of its subject (Keycloak #22914).
+    """
+
+    kind: ClassVar[str]
+    cookies: ClassVar[Cookies]
+
+    issuer: str
+    session_redis_url: str
+    session_key: SecretStr
+    audience: str = "retail-api"
+    discovery_url: str | None = None
+    router_url: str = "http://127.0.0.1:4000/graphql"
+    idle_seconds: int = 1800
+    absolute_seconds: int = 36_000
+    refresh_ahead_seconds: int = 30
+    logout_token_types: tuple[str, ...] = ("logout+jwt",)
+    logout_all_on_sid: bool = False
+
+    @property
+    def public_url(self) -> str:
+        """The address in the browser's address bar, without a path."""
+        raise NotImplementedError
+
+    @property
+    def client_id(self) -> str:
+        """How the BFF is registered at the identity provider."""
+        raise NotImplementedError
+
+    @property
+    def client_secret(self) -> str:
+        """The secret of that registration."""
+        raise NotImplementedError
+
+    @property
+    def is_https(self) -> bool:
+        """Whether browsers reach the BFF over TLS."""
+        return urlsplit(self.public_url).scheme == "https"
+
+    @model_validator(mode="after")
+    def _refuse_unsafe(self) -> Self:
+        decode_key(self.session_key.get_secret_value())
+        own = f"RETAILFLOW_{self.kind.upper()}"
+        # Keycloak leaves a placeholder as it stands when its variable is missing: then everybody knows the secret
+        if not self.client_secret or self.client_secret.startswith("${"):
+            raise ValueError(f"{own}_BFF_SECRET is empty or an unfilled placeholder")
+        for name, url in ((f"{own}_URL", self.public_url), ("RETAILFLOW_ISSUER", self.issuer)):
+            _require_safe_origin(name, url)
+        if urlsplit(self.public_url).path:
+            raise ValueError(f"{own}_URL must be an origin without a path")
+        if self.profile is Profile.PRODUCTION:
+            self._require_production(own)
+        return self
+
+    def _require_production(self, own: str) -> None:
+        if len(self.client_secret) < _MIN_SECRET_LENGTH:
+            raise ValueError(f"{own}_BFF_SECRET must have at least {_MIN_SECRET_LENGTH} characters in production")
+        if not self.is_https:
+            raise ValueError(f"{own}_URL must be https in production")
+
+
+def _require_safe_origin(name: str, url: str) -> None:
+    parts = urlsplit(url)
+    is_safe = parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname or ""))
+    if not is_safe:
+        raise ValueError(f"{name} must be https, or http on loopback")
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
