@@ -1,7 +1,7 @@
 """One random graph with its router and its monolith, and the comparison of their answers."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
@@ -157,7 +157,17 @@ def assembled(graph: GraphModel, **given: int) -> Federated:
     subgraphs = {name: Answering(name, graph, world) for name in graph.subgraphs}
     sources = [SubgraphSource(name=name, url=f"http://{name}.invalid/", sdl=it.sdl) for name, it in subgraphs.items()]
     supergraph_sdl = compose(sources).supergraph_sdl
-    settings = RouterSettings(override_labels="moved", **{f"max_{name}": 50_000 for name in _UNLIMITED}, **given)
+    settings = _settings(**given)
     router = Router(supergraph_sdl, InProcessTransport(subgraphs), settings)
     schema = without_defer(router.schema)
     return Federated(graph, world, subgraphs, supergraph_sdl, router, schema, settings.condition_plans == 0)
+
+
+def served_from(graph: Federated, supergraph_sdl: str) -> Federated:
+    """The graph whose router knows what another composer says of it; the monolith stays the same."""
+    router = Router(supergraph_sdl, InProcessTransport(graph.subgraphs), _settings())
+    return replace(graph, supergraph_sdl=supergraph_sdl, router=router)
+
+
+def _settings(**given: int) -> RouterSettings:
+    return RouterSettings(override_labels="moved", **{f"max_{name}": 50_000 for name in _UNLIMITED}, **given)
