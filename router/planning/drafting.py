@@ -256,8 +256,7 @@ class Drafting:
                 raise UnresolvableOperation(f"nothing above sets the context {argument.context} for {argument.name}")
             # of an object whose type is known nobody asks the type: fragments on it go
             needed = self._narrowing.remainder(argument.selection, type_name, frozenset())
-            # the value is the object's whatever led from it to here
-            asking = replace(above, is_deferred=False, place=replace(above.place, passed=frozenset()))
+            asking = replace(above, is_deferred=False)
             parts, fetched = self._prepare(needed, type_name, asking, is_key=False, guard=draft.guard)
             draft.contexts += (self._context_value(argument.type_text, above.path, parts),)
             used |= fetched

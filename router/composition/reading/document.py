@@ -39,9 +39,11 @@ from router.composition.federation_specification import (
     MACHINERY_TYPES,
     signatures,
 )
+from router.composition.field_usage import FieldCoordinate
 from router.composition.links import LinkedNames, read_links
 from router.composition.reading.machinery_definitions import machinery_faults
 from router.composition.reading.shared_parts import repeated_sharing, with_shared_fields
+from router.composition.reading.unshared_extensions import unshared_fields
 from router.composition.source import SubgraphSource
 from router.composition.subgraph import ROOT_TYPES
 
@@ -55,12 +57,16 @@ _ROOT_CODES = {
 
 @dataclass(frozen=True, slots=True)
 class TidyDocument:
-    """A subgraph's own definitions by name; `extensions` are the types it only extends."""
+    """A subgraph's own definitions by name; `extensions` are the types it only extends.
+
+    `unshared` are the fields that no other subgraph may resolve, though Federation 1 shares without saying so.
+    """
 
     names: LinkedNames
     types: dict[str, TypeDefinitionNode]
     directives: dict[str, DirectiveDefinitionNode]
     extensions: frozenset[str]
+    unshared: frozenset[FieldCoordinate]
     description: str | None = None
 
 
@@ -92,9 +98,10 @@ def read_document(source: SubgraphSource) -> TidyDocument:
         own["Query"] = replace(query, fields=fields)
         if not fields:
             del own["Query"]
+    unshared = unshared_fields(document, names) if names.minor is None else frozenset[FieldCoordinate]()
     described = (node.description for node in document.definitions if isinstance(node, SchemaDefinitionNode))
     description = next((node.value for node in described if node), None)
-    return TidyDocument(names, own, directives, extensions, description)
+    return TidyDocument(names, own, directives, extensions, unshared, description)
 
 
 def _refuse_repeated_directives(defined: Sequence[DirectiveDefinitionNode], subgraph: str) -> None:

@@ -7,14 +7,19 @@ from router.composition.field_usage import FieldCoordinate, own_keys_of_extensio
 from router.composition.subgraph import CompositeType, Field, Kind, SubgraphType
 
 
-def with_key_fields(types: Mapping[str, SubgraphType], *, is_version_one: bool) -> dict[str, SubgraphType]:
-    """The types with shareable key fields, and without the `@external` that extensions put on their own key."""
+def with_key_fields(
+    types: Mapping[str, SubgraphType], unshared: frozenset[FieldCoordinate] | None
+) -> dict[str, SubgraphType]:
+    """The types with shareable key fields, and without the `@external` that extensions put on their own key.
+
+    In Federation 1 all are shareable but those that are `unshared`.
+    """
     keys = _key_fields(types)
     owned = own_keys_of_extensions(types)
 
     def adapted(type_: CompositeType, field: Field) -> Field:
         place = (type_.name, field.name)
-        is_shared = type_.kind is Kind.OBJECT and (is_version_one or place in keys)
+        is_shared = type_.kind is Kind.OBJECT and (place in keys or (unshared is not None and place not in unshared))
         return replace(
             field,
             is_shareable=field.is_shareable or is_shared,

@@ -3,7 +3,7 @@
 A scope that is not a string must not be read as no scope at all.
 """
 
-from graphql import GraphQLError, GraphQLSchema
+from graphql import GraphQLError, GraphQLSchema, get_named_type
 from graphql.language import DirectiveNode, DocumentNode, Visitor, visit
 from graphql.utilities import validate_input_literal  # pyright: ignore[reportUnknownVariableType]
 
@@ -25,7 +25,8 @@ class _LiteralVisitor(Visitor):
         directive = self._schema.get_directive(node.name.value)
         for argument in (node.arguments or ()) if directive else ():
             definition = directive.args.get(argument.name.value) if directive else None
-            if definition:
+            # What is no field set is judged by the rules on field sets.
+            if definition and get_named_type(definition.type).name != "federation__FieldSet":
                 validate_input_literal(argument.value, definition.type, note)  # pyright: ignore[reportUnknownMemberType]
 
 

@@ -62,7 +62,7 @@ def _finished(read: _Read, keys: Mapping[str, Sequence[Key]]) -> Subgraph:
         name=read.source.name,
         url=read.source.url,
         minor=minor,
-        types=with_key_fields(types, is_version_one=minor is None),
+        types=with_key_fields(types, document.unshared if minor is None else None),
         executable_directives=read_executable_directives(document),
         schema=read.schema,
         composed_directives=read_composed_directives(document, read.source.name),

@@ -1,7 +1,8 @@
 """CONTEXT_INVALID_SELECTION: what `@fromContext` selects is one value of the argument's type.
 
 That holds on every type that sets the context: either one selection suits them all, or each finds the
-fragment made for it. A context may be out of reach, so the argument is nullable.
+fragment made for it. A context may be out of reach, so the argument is nullable. An interface object does not know
+what it is, so nothing is selected on one.
 """
 
 from collections.abc import Iterator, Sequence
@@ -88,6 +89,7 @@ def _selected_type(selections: tuple[Selection, ...], parent: str, subgraph: Sub
         subgraph.types.get(named_type(field.type)), CompositeType | UnionType
     )
     faults = {
+        f'"{parent}" is an interface object': type_ is not None and type_.is_interface_object,
         f'"{parent}" has no field "{item.name}"': field is None,
         f'"{item.name}" cannot have an alias': item.has_alias,
         f'"{item.name}" cannot have directives': item.has_directives,

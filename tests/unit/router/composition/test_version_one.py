@@ -201,3 +201,33 @@ def test_the_key_of_an_interface_is_none_for_an_interface_object():
     assert [(error.code, error.coordinate) for error in failure.value.errors] == [
         (ErrorCode.INTERFACE_OBJECT_USAGE_ERROR, "Item")
     ]
+
+
+def test_what_extends_the_definition_of_a_value_type_is_not_shared():
+    with pytest.raises(CompositionFailed) as failure:
+        _compose("type Query { box: Box } type Box { h: Int } extend type Box { w: Int }", "type Box { h: Int w: Int }")
+
+    assert [(error.code, error.coordinate) for error in failure.value.errors] == [
+        (ErrorCode.INVALID_FIELD_SHARING, "Box.w")
+    ]
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        "extend type Box { h: Int } extend type Box { w: Int }",
+        "type Box @extends { h: Int } extend type Box { w: Int }",
+        'type Box { h: Int } extend type Box @key(fields: "h") { w: Int }',
+    ],
+    ids=["only_extended", "extends", "entity"],
+)
+def test_a_type_that_is_only_extended_and_an_entity_are_shared_as_a_whole(box):
+    sdl = _compose(f"type Query {{ box: Box }} {box}", "type Box { h: Int w: Int }")
+
+    assert directives(field(sdl, "Box.w")) == []
+
+
+def test_what_extends_a_root_is_shared():
+    sdl = _compose("type Query { box: Int } extend type Query { h: Int }", "type Query { h: Int }")
+
+    assert directives(field(sdl, "Query.h")) == []

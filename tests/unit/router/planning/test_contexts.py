@@ -113,13 +113,10 @@ def _leaf_graph(sdls: dict[str, str]) -> FederatedGraph:
         entities={"Leaf": [leaf], "Held": [held], "Plain": [plain], "Shop": [shop]},
         computed={
             "Query.shop": lambda _: shop,
-            "Query.items": lambda _: [{"__typename": "Item", "id": "h1"}],
-            "Item.leaf": lambda _: leaf,
             "Leaf.of": lambda _leaf, of=None, n=0: f"of {of}" + (f" {n}" if n else ""),
             "Leaf.also": lambda _leaf, of=None: f"also {of}",
             "Leaf.size": lambda _: 3,
         },
-        implementers={"Item": ["Held"]},
     )
     return FederatedGraph(world, sdls)
 
@@ -145,25 +142,6 @@ async def test_behind_an_interface_each_type_that_sets_a_context_is_the_nearest_
     answer = await graph.ask("{ shop { nodes { leaf { of } } } }")
 
     assert answer["data"]["shop"] == {"nodes": [{"leaf": {"of": "of held"}}, {"leaf": {"of": "of shop"}}]}
-
-
-async def test_an_interface_object_whose_type_was_looked_up_can_still_be_asked_for_its_context():
-    graph = _leaf_graph(
-        {
-            "a": f"""
-              type Query {{ items: [Item] }}
-              type Item @interfaceObject @key(fields: "id") @federation__context(name: "holder")
-              {{ id: ID! label: String @external leaf: Leaf }}
-              {_LEAF}
-            """,
-            "b": 'interface Item @key(fields: "id") { id: ID! label: String } '
-            'type Held implements Item @key(fields: "id") { id: ID! label: String }',
-        }
-    )
-
-    answer = await graph.ask("{ items { ... on Held { leaf { of } } } }")
-
-    assert answer == {"data": {"items": [{"leaf": {"of": "of held"}}]}}
 
 
 async def test_the_clients_variables_keep_their_names():

@@ -34,7 +34,34 @@ def _gathered(argument: str) -> dict[str, str]:
     }
 
 
+def _media(kind: str, selection: str) -> dict[str, str]:
+    """A shelf and its media both set the context, the media as a type of that kind."""
+    return {
+        "a": "type Query { shelf: Shelf }"
+        ' type Shelf @context(name: "shelf") { media: Media code: String product: Product }'
+        f' type Media @key(fields: "id") {kind} {{ id: ID! code: String product: Product }} type Product'
+        f' @key(fields: "id") {{ id: ID! price(in: String @fromContext(field: "$shelf {selection}")): Int }}',
+        "b": 'interface Media @key(fields: "id") { id: ID! } type Film implements Media @key(fields: "id") { id: ID! }',
+    }
+
+
 CONTEXTS_CASES = (
+    RuleCase(
+        ErrorCode.CONTEXT_INVALID_SELECTION,
+        "Product.price(in:)",
+        ("a",),
+        _media('@interfaceObject @context(name: "shelf")', "{ code }"),
+        _media("@interfaceObject", "{ code }"),
+        "interface_object_that_sets_it",
+    ),
+    RuleCase(
+        ErrorCode.CONTEXT_INVALID_SELECTION,
+        "Product.price(in:)",
+        ("a",),
+        _media("@interfaceObject", "{ media { code } }"),
+        _media("@interfaceObject", "{ code }"),
+        "interface_object_on_the_way",
+    ),
     RuleCase(
         ErrorCode.CONTEXT_INVALID_SELECTION,
         "Product.price(in:)",

@@ -55,6 +55,14 @@ KEYS_CASES = (
         {"a": _PRODUCT},
     ),
     RuleCase(
+        ErrorCode.KEY_INVALID_FIELDS_TYPE,
+        "Product",
+        ("a",),
+        {"a": "type Query { product: Product } type Product @key(fields: null) { id: ID! }"},
+        {"a": _PRODUCT},
+        "null",
+    ),
+    RuleCase(
         ErrorCode.KEY_FIELDS_HAS_ARGS,
         "Product",
         ("a",),

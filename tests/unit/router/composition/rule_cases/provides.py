@@ -32,6 +32,14 @@ PROVIDES_CASES = (
         {"a": 'type Query { brand: Brand } type Brand @key(fields: "id") { id: ID! }'},
     ),
     RuleCase(
+        ErrorCode.PROVIDES_INVALID_FIELDS_TYPE,
+        "Query.brand",
+        ("a",),
+        {"a": 'type Query { brand: Brand @provides(fields: null) } type Brand @key(fields: "id") { id: ID! }'},
+        {"a": 'type Query { brand: Brand } type Brand @key(fields: "id") { id: ID! }'},
+        "null",
+    ),
+    RuleCase(
         ErrorCode.PROVIDES_FIELDS_MISSING_EXTERNAL,
         "Query.brand",
         ("a",),

@@ -95,6 +95,14 @@ REQUIRES_CASES = (
         {"a": QUERY_PRODUCT + "{ id: ID! fee: Int }"},
     ),
     RuleCase(
+        ErrorCode.REQUIRES_INVALID_FIELDS_TYPE,
+        "Product.fee",
+        ("a",),
+        {"a": QUERY_PRODUCT + "{ id: ID! fee: Int @requires(fields: null) }"},
+        {"a": QUERY_PRODUCT + "{ id: ID! fee: Int }"},
+        "null",
+    ),
+    RuleCase(
         ErrorCode.REQUIRES_FIELDS_MISSING_EXTERNAL,
         "Product.fee",
         ("a",),
