@@ -3,9 +3,11 @@
 A scope that is not a string must not be read as no scope at all.
 """
 
-from graphql import GraphQLError, GraphQLSchema, get_named_type
+from graphql import GraphQLArgument, GraphQLError, GraphQLSchema
 from graphql.language import DirectiveNode, DocumentNode, Visitor, visit
 from graphql.utilities import validate_input_literal  # pyright: ignore[reportUnknownVariableType]
+
+from router.composition.type_references import named_type
 
 
 class _LiteralVisitor(Visitor):
@@ -25,9 +27,13 @@ class _LiteralVisitor(Visitor):
         directive = self._schema.get_directive(node.name.value)
         for argument in (node.arguments or ()) if directive else ():
             definition = directive.args.get(argument.name.value) if directive else None
-            # What is no field set is judged by the rules on field sets.
-            if definition and get_named_type(definition.type).name != "federation__FieldSet":
+            if definition and not _is_field_set(definition):
                 validate_input_literal(argument.value, definition.type, note)  # pyright: ignore[reportUnknownMemberType]
+
+
+def _is_field_set(argument: GraphQLArgument) -> bool:
+    """Whether the rules on field sets judge what is given for it."""
+    return argument.ast_node is not None and named_type(argument.ast_node.type) == "federation__FieldSet"
 
 
 def directive_literal_faults(document: DocumentNode, schema: GraphQLSchema) -> list[GraphQLError]:
