@@ -28,8 +28,8 @@ def merge_root(work: Work, answer: JsonObject, targets: Sequence[Target], respon
                 work.merge(data, target)
         except RecursionError:
             response.errors.extend(malformed(fetch, [(fetch.expected, targets)]))
-        portion = Portion(fetch.expected, [data], [[target for target, _ in targets]])
-        response.answers.received.append(Answered(fetch, errors, [portion]))
+    portion = Portion(fetch.expected, [data], [[target for target, _ in targets]])
+    response.answers.received.append(Answered(fetch, errors, [portion]))
     for raw in errors:
         steps = path_of(raw)
         for target, at in targets:
@@ -55,8 +55,9 @@ def spread_entities(fetch: Fetch, gathered: Sequence[Gathered], answer: JsonObje
         values = data.get(flatten.alias) if isinstance(data, dict) else None
         if isinstance(values, list) and len(values) == len(targets):
             strange = each.spread(values)
-            portions.append(Portion(flatten.expected, values, targets))
+            portions.append(Portion(flatten.expected, values, targets, each.found.values))
         else:
+            portions.append(Portion(flatten.expected, (), targets, each.found.values))
             is_explained = values is None and errors
             strange = [] if is_explained else each.found.all_targets()
         if strange:

@@ -14,8 +14,8 @@ from kernel.telemetry import counter, histogram
 from router.execution.arrival import merge_root, spread_entities
 from router.execution.contexts import by_context
 from router.execution.failures import note_unavailable
-from router.execution.gathered import Gathered, all_places
-from router.execution.missing import failures, unasked, unavailable, without_requirement
+from router.execution.gathered import Gathered, Place, all_places
+from router.execution.missing import failures, unaskable, unavailable, without_requirement
 from router.execution.program import Program, Work
 from router.execution.representations import objects_at
 from router.execution.response import Response
@@ -102,7 +102,8 @@ class Executor:
             return
         answer = await self._ask(fetch, {}, caller)
         if answer is None:
-            response.errors.extend(unavailable(fetch, [(fetch.expected, targets)]))
+            places = [(fetch.expected, targets)]
+            response.fail(fetch, places, unavailable(fetch, places))
             return
         merge_root(work, answer, targets, response)
 
@@ -113,22 +114,26 @@ class Executor:
         ]
         short = [each.look_up.flatten for each in gathered if each.found.is_short]
         if short:
-            response.errors.extend(unasked(work.fetch, short, response.values))
+            self._leave_out(work.fetch, unaskable(short, response.values), response)
         for each in gathered:
             if each.found.unwritable:
-                response.errors.extend(without_requirement(work.fetch, [each.places_of(each.found.unwritable)]))
+                self._leave_out(work.fetch, [each.places_of(each.found.unwritable)], response)
         if not work.fetch.contexts:
             await self._fetch_gathered(work.fetch, gathered, {}, caller, response)
             return
         flatten = gathered[0].look_up.flatten
         groups, lacking = by_context(flatten.entities, work.fetch.contexts, response.values)
-        response.errors.extend(without_requirement(work.fetch, [gathered[0].places_of(lacking)]))
+        if lacking:
+            self._leave_out(work.fetch, [gathered[0].places_of(lacking)], response)
         await asyncio.gather(
             *(
                 self._fetch_gathered(work.fetch, [replace(gathered[0], found=found)], given, caller, response)
                 for given, found in groups
             )
         )
+
+    def _leave_out(self, fetch: Fetch, places: Sequence[Place], response: Response) -> None:
+        response.fail(fetch, places, without_requirement(fetch, places))
 
     async def _fetch_gathered(  # noqa: PLR0917 - what a request is made of
         self,
@@ -143,7 +148,8 @@ class Executor:
             return
         if largest > self._max_entities:
             places = all_places(gathered)
-            response.errors.extend(failures(fetch, places, "asked for too many entities at once", "QUERY_TOO_COSTLY"))
+            errors = failures(fetch, places, "asked for too many entities at once", "QUERY_TOO_COSTLY")
+            response.fail(fetch, places, errors)
             return
         variables: dict[str, JsonValue] = {
             **given,
@@ -151,7 +157,8 @@ class Executor:
         }
         answer = await self._ask(fetch, variables, caller)
         if answer is None:
-            response.errors.extend(unavailable(fetch, all_places(gathered)))
+            places = all_places(gathered)
+            response.fail(fetch, places, unavailable(fetch, places))
         else:
             spread_entities(fetch, gathered, answer, response)
 

@@ -1,6 +1,6 @@
 """What is wrong with an answer: values that are missing, of another type, or not for the caller."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,6 +9,7 @@ from router.execution.answered import Answered, Answers
 from router.execution.errors import (
     INTERNAL,
     MAX_ERRORS_PER_FETCH,
+    REQUIREMENT_UNAVAILABLE,
     SUBGRAPH_ANSWER_INVALID,
     ResponsePath,
     graphql_error,
@@ -91,6 +92,8 @@ class Faults:
                         answered = self._lacking((*path[:-1], TYPENAME))
                     if answered is not None:
                         self._accuse(answered, spot, path)
+                    elif TYPENAME not in value:
+                        self._tell_untyped(spot, path)
         return [value.get(str(spot.steps[-1])) for spot in spots]
 
     def deny(self, spot: Spot, code: str, at: ResponsePath, *indexes: int) -> None:
@@ -143,10 +146,16 @@ class Faults:
         return _noted(answered, f"wrong {spot.title}") if answered is not None else None
 
     def _lacking(self, path: ResponsePath) -> Answered | None:
-        """The answer that left a value out; after so many searches there are no more."""
+        """The answer that left a value out."""
+        return self._searched(Answers.lacking, path)
+
+    def _searched(
+        self, search: Callable[[Answers, ResponsePath], Answered | None], path: ResponsePath
+    ) -> Answered | None:
+        """What a search finds; after so many searches there are no more."""
         if self._answers is None:
             return None
-        answered = self._answers.lacking(path)
+        answered = search(self._answers, path)
         self._searches += 1
         if self._searches == _MAX_SEARCHES:
             self._answers = None
@@ -160,6 +169,19 @@ class Faults:
             return
         message = f"the subgraph {subgraph} answered something else than was asked"
         self._add(path, message, SUBGRAPH_ANSWER_INVALID, subgraph)
+
+    def _tell_untyped(self, spot: Spot, path: ResponsePath) -> None:
+        """The client gets null because the object's type has not come, so nobody could be asked."""
+        answered = self._searched(Answers.was_to_bring, (*path[:-1], TYPENAME))
+        if answered is None:
+            return
+        answered.untyped += 1
+        if answered.untyped > MAX_ERRORS_PER_FETCH:
+            self._mark(path)
+            return
+        subgraph = answered.fetch.subgraph
+        message = f"the subgraph {subgraph} has not told the type without which {spot.title} cannot be asked for"
+        self._add(path, message, REQUIREMENT_UNAVAILABLE, subgraph)
 
     def _is_explained(self, path: ResponsePath) -> bool:
         return path in self._covered or any(path[:length] in self._failed for length in range(1, len(path)))

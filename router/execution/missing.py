@@ -42,8 +42,8 @@ def malformed(fetch: Fetch, places: Sequence[Place]) -> list[JsonObject]:
     return failures(fetch, places, "answered something else than was asked", SUBGRAPH_ANSWER_INVALID)
 
 
-def unasked(fetch: Fetch, flattens: Sequence[Flatten], values: JsonObject) -> list[JsonObject]:
-    """Errors for the objects a subgraph is not asked about because what it needs of them has not come.
+def unaskable(flattens: Sequence[Flatten], values: JsonObject) -> list[Place]:
+    """The objects a subgraph is not asked about because what it needs of them has not come.
 
     Where the key is null nothing has failed: the fields are null, too.
     """
@@ -57,7 +57,7 @@ def unasked(fetch: Fetch, flattens: Sequence[Flatten], values: JsonObject) -> li
                 else:
                     lacking.append(target)
         places.append((flatten.expected, lacking))
-    return without_requirement(fetch, places)
+    return places
 
 
 def without_requirement(fetch: Fetch, places: Sequence[Place]) -> list[JsonObject]:

@@ -1,9 +1,12 @@
 """The response of a request while its answers come in."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from kernel.subgraph import JsonObject
-from router.execution.answered import Answers
+from router.execution.answered import Answered, Answers, Portion
+from router.execution.gathered import Place
+from router.planning.nodes import Fetch
 
 
 @dataclass(slots=True)
@@ -17,3 +20,9 @@ class Response:
     def values(self) -> JsonObject:
         """What all answers make together."""
         return self.answers.values
+
+    def fail(self, fetch: Fetch, places: Sequence[Place], errors: Iterable[JsonObject]) -> None:
+        """Take in that a fetch has brought nothing to some places."""
+        self.errors.extend(errors)
+        portions = [Portion(expected, (), [[target for target, _ in targets]]) for expected, targets in places]
+        self.answers.received.append(Answered(fetch, (), portions))

@@ -44,11 +44,15 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class ExpectedField:
-    """A value of the answer: its key in the response, whether the client sees it there, and what lies below."""
+    """A value of the answer: its key in the response, whether the client sees it there, and what lies below.
+
+    With `on_types` only objects of those types are asked for it.
+    """
 
     key: str
     is_visible: bool
     below: Expected | None
+    on_types: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

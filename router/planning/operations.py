@@ -1,7 +1,7 @@
 """Writes the operations sent to subgraphs, and what is expected back."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
 from functools import reduce
 from typing import TypeVar
@@ -59,10 +59,12 @@ class _Writer:
         for type_name, fragment in asked.fragments.items():
             if fragment.fragments:
                 inner, below = self.selection(fragment)
-                expected.update(_joined_fields(expected, below.fields))
+                expected.update(_joined_fields(expected, below.fields, type_name))
                 texts.append(f"... on {type_name} {{ {inner} }}")
             elif fragment.fields:
-                inner_texts = [self._field(key, field, expected, seen) for key, field in fragment.fields.items()]
+                on_type = dict[str, ExpectedField]()
+                inner_texts = [self._field(key, field, on_type, seen) for key, field in fragment.fields.items()]
+                expected.update(_joined_fields(expected, on_type, type_name))
                 texts.append(f"... on {type_name} {{ {' '.join(inner_texts)} }}")
         return (" ".join(texts) or TYPENAME), Expected(expected)
 
@@ -117,17 +119,25 @@ def _free_alias(key: str, shape: _Shape, seen: dict[str, _Shape]) -> str:
 
 
 def _joined_fields(
-    known: Mapping[str, ExpectedField], more: Mapping[str, ExpectedField]
+    known: Mapping[str, ExpectedField], more: Mapping[str, ExpectedField], type_name: str | None = None
 ) -> Mapping[str, ExpectedField]:
+    """The fields of both; those of a fragment are asked on its type alone, unless they are asked outside, too."""
     joined = dict(known)
     for alias, field in more.items():
         mine = joined.get(alias)
-        if mine is None or mine.below is None or field.below is None:
-            joined[alias] = field
+        own = field.on_types or ((type_name,) if type_name is not None else None)
+        if mine is None:
+            joined[alias] = replace(field, on_types=own)
         else:
-            below = Expected(_joined_fields(mine.below.fields, field.below.fields))
-            joined[alias] = ExpectedField(field.key, field.is_visible, below)
+            below = field.below
+            if mine.below is not None and below is not None:
+                below = Expected(_joined_fields(mine.below.fields, below.fields))
+            joined[alias] = replace(field, below=below, on_types=_either_type(mine.on_types, own))
     return joined
+
+
+def _either_type(types: tuple[str, ...] | None, others: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    return None if types is None or others is None else tuple(dict.fromkeys((*types, *others)))
 
 
 def expected_of(asked: Asked) -> Expected:

@@ -266,3 +266,29 @@ async def test_only_allowed_headers_reach_subgraphs():
     assert graph.subgraphs["catalog"].headers == [
         {"authorization": "Bearer t", "x-retail-tenant": "7", "accept-language": "de"}
     ]
+
+
+@pytest.mark.parametrize("down", ["catalog", "keys"], ids=["it is not answered", "it cannot be asked for"])
+async def test_what_nobody_was_asked_for_because_a_type_is_unknown_is_told(down):
+    book = {"__typename": "Book", "tag": "t"}
+    graph = FederatedGraph(
+        World(entities={}, computed={"Query.media": lambda _: book}),
+        {
+            "found": 'type Query { media: Media } type Media @key(fields: "tag") @interfaceObject { tag: ID! }',
+            "keys": 'type Media @key(fields: "tag") @key(fields: "id") @interfaceObject { tag: ID! id: ID! }',
+            "catalog": 'interface Media @key(fields: "id") { id: ID! title: String price: Int } '
+            'type Book implements Media @key(fields: "id") { id: ID! title: String price: Int @external }',
+            "prices": 'type Book @key(fields: "id") { id: ID! price: Int }',
+        },
+    )
+    graph.subgraphs["keys"].answer = lambda _: {"data": {"_entities": [{"id": "1"}]}}
+    graph.subgraphs[down].answer = _unavailable
+
+    answer = await graph.ask("{ media { tag title price } }")
+
+    assert answer["data"] == {"media": {"tag": "t", "title": None, "price": None}}
+    assert {
+        "message": "the subgraph catalog has not told the type without which Media.price cannot be asked for",
+        "path": ["media", "price"],
+        "extensions": {"code": "REQUIREMENT_UNAVAILABLE", "subgraph": "catalog"},
+    } in answer["errors"]

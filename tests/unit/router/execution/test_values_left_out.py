@@ -138,6 +138,46 @@ async def test_whoever_leaves_out_a_type_is_told_of_what_could_not_be_looked_up_
     assert _told(answer) == [(["media", "price"], "SUBGRAPH_ANSWER_INVALID", "catalog")]
 
 
+@pytest.mark.parametrize("wrap", ["%s", "[[%s]]"])
+async def test_whoever_leaves_out_an_object_others_have_is_told_of_what_is_missing_of_it(wrap):
+    shop: Any = {"__typename": "Shop", "name": "n", "size": 3}
+    shops = shop if wrap == "%s" else [[shop]]
+    graph = FederatedGraph(
+        World(entities={}, computed={"Query.shop": lambda _: shops}),
+        {
+            "names": f"type Query {{ shop: {wrap % 'Shop'} @shareable }} type Shop {{ name: String }}",
+            "sizes": f"type Query {{ shop: {wrap % 'Shop'} @shareable }} type Shop {{ size: Int }}",
+        },
+    )
+    graph.subgraphs["sizes"].answer = lambda _: {"data": {}}
+
+    answer = await graph.ask("{ shop { name size } }")
+
+    assert [(path[-1], *told) for path, *told in _told(answer)] == [("size", "SUBGRAPH_ANSWER_INVALID", "sizes")]
+
+
+async def test_a_subgraph_that_was_asked_of_another_type_only_has_left_out_nothing():
+    book = {"__typename": "Book", "id": "1", "pages": 3, "note": "n"}
+    world = World(entities={"Book": [book], "Film": []}, computed={"Query.media": lambda _: book})
+    graph = FederatedGraph(
+        world,
+        {
+            "catalog": "type Query { media: Media } interface Media { id: ID! note: String } "
+            'type Book implements Media @key(fields: "id") { id: ID! note: String @external } '
+            'type Film implements Media @key(fields: "id") { id: ID! note: String @external }',
+            "films": 'type Book @key(fields: "id") { id: ID! pages: Int } '
+            'type Film @key(fields: "id") { id: ID! note: String }',
+            "books": 'type Book @key(fields: "id") { id: ID! note: String }',
+        },
+    )
+    graph.subgraphs["books"].answer = lambda _: {"data": {"_entities": [{}]}, "errors": [{"message": "no"}]}
+
+    answer = await graph.ask("{ media { note ... on Book { pages } } }")
+
+    assert answer["data"] == {"media": {"note": None, "pages": 3}}
+    assert [error["message"] for error in answer["errors"]] == ["no"]
+
+
 async def test_a_field_left_out_that_may_not_be_null_takes_its_object_with_one_error():
     graph = _answering(_graph(), "stock", {"data": {"_entities": [{"stock": 1}]}})
 
