@@ -4,7 +4,7 @@ from typing import Final
 
 from kernel.graphql import rows_by
 from subgraphs.identity.model import Tenant, User
-from subgraphs.identity.repository import TENANTS, USERS
+from subgraphs.identity.repository.people import TENANTS, USERS
 
 #: only the caller's own is there
 load_tenants: Final = rows_by(TENANTS, Tenant.tenant_id)

@@ -6,7 +6,7 @@ from uuid import UUID
 from kernel.database import Transaction
 from subgraphs.identity.errors import SubjectTaken
 from subgraphs.identity.model import User
-from subgraphs.identity.repository import is_known_principal
+from subgraphs.identity.repository.people import is_known_principal
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from kernel.database import Transaction
 from subgraphs.identity.errors import NoSuchUser
-from subgraphs.identity.repository import user_for_update
+from subgraphs.identity.repository.people import user_for_update
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Every SQL statement of identity."""
+"""Tenants and users: what is read, and what is locked to be changed."""
 
 from datetime import datetime
 from typing import Final

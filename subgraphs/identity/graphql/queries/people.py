@@ -1,4 +1,4 @@
-"""Root fields of identity."""
+"""Root fields of tenants and users."""
 
 import strawberry
 
@@ -6,13 +6,13 @@ from kernel.database import PageArguments
 from kernel.graphql import Connection, connection_of, find
 from kernel.graphql.execution import load_one, selected_columns
 from subgraphs.identity.graphql.loaders import load_tenants, load_users
-from subgraphs.identity.graphql.types import IdentityInfo, Tenant, User
-from subgraphs.identity.repository import count_users, user_by_keycloak_id, users_page
+from subgraphs.identity.graphql.types.people import IdentityInfo, Tenant, User
+from subgraphs.identity.repository.people import count_users, user_by_keycloak_id, users_page
 
 
 @strawberry.type
-class Query:
-    """What identity answers."""
+class PeopleQuery:
+    """Who is there."""
 
     @strawberry.federation.field(description="The signed-in user, if the tenant knows it.")
     async def me(self, info: IdentityInfo) -> User | None:

@@ -20,7 +20,7 @@ from kernel.graphql import (
 from kernel.graphql.execution import column, relation
 from subgraphs.identity.errors import IdentityErrorCode
 from subgraphs.identity.graphql.loaders import load_tenants, load_users, load_users_for_staff
-from subgraphs.identity.repository import TenantRow, UserRow
+from subgraphs.identity.repository.people import TenantRow, UserRow
 
 IdentityInfo: TypeAlias = strawberry.Info[RequestContext, None]
 

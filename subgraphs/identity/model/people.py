@@ -5,22 +5,17 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ARRAY, DateTime, Text, Uuid
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel.clock import utcnow
-from kernel.database import Aggregate, context_metadata
+from kernel.database import Aggregate
 from kernel.ids import uuid7
 from kernel.permissions import ROLE_SCOPES
 from subgraphs.identity.errors import Invalid, UnknownRole
 from subgraphs.identity.events import TenantCreated, UserCreated, UserDeleted
+from subgraphs.identity.model.tables import IdentityTable
 
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
-
-
-class IdentityTable(DeclarativeBase):
-    """Tables of the schema `identity`."""
-
-    metadata = context_metadata("identity")
 
 
 class Tenant(Aggregate, IdentityTable):

@@ -1,11 +1,11 @@
-"""Mutations of identity: authorize, translate, run one use case, translate back."""
+"""Mutations of tenants and users: authorize, translate, run one use case, translate back."""
 
 import strawberry
 
 from kernel.errors import Refusal
 from kernel.graphql import Written
 from kernel.ids import GlobalId
-from subgraphs.identity.graphql.types import (
+from subgraphs.identity.graphql.types.people import (
     IdentityInfo,
     TenantCreateInput,
     TenantCreatePayload,
@@ -18,8 +18,8 @@ from subgraphs.identity.use_cases.deactivate_user import DeactivateUser, deactiv
 
 
 @strawberry.type
-class Mutation:
-    """What identity can change."""
+class PeopleMutation:
+    """What can be done to tenants and users."""
 
     @strawberry.federation.mutation(
         description="Creates the tenant the caller acts for. Scope: platform:manage.",

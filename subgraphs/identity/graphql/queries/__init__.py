@@ -1,0 +1,10 @@
+"""What identity answers, by what it is about."""
+
+import strawberry
+
+from subgraphs.identity.graphql.queries.people import PeopleQuery
+
+
+@strawberry.type
+class Query(PeopleQuery):
+    """Every root field of identity."""

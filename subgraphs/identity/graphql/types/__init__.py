@@ -1,0 +1,1 @@
+"""The types identity adds to the graph."""
