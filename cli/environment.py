@@ -22,7 +22,13 @@ REALM: Final = "retailflow"
 # the workers have a schema of their own, as a context has
 SCHEMAS: Final = (*CONTEXTS, "workers")
 ROLE_KINDS: Final = ("owner", "app", "worker")
-_LOOSE_SECRETS: Final = ("RETAILFLOW_PAYMENT_SANDBOX_SECRET", "RETAILFLOW_PAYMENT_WEBHOOK_SECRET")
+#: what a subgraph checks its callers' proof with, by its name
+CALLER_KEYS: Final = {context: f"{PREFIX}{context.upper()}_CALLER_KEYS" for context in CONTEXTS}
+_LOOSE_SECRETS: Final = (
+    "RETAILFLOW_PAYMENT_SANDBOX_SECRET",
+    "RETAILFLOW_PAYMENT_WEBHOOK_SECRET",
+    *CALLER_KEYS.values(),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,7 @@ def build_environment(
         "RETAILFLOW_STATE_FOLDER": str(state.path),
         "RETAILFLOW_GRAPHIQL_FOLDER": str(graphiql_folder(state)),
         **local.variables,
+        "RETAILFLOW_CALLER_KEYS": json.dumps({context: local.variables[name] for context, name in CALLER_KEYS.items()}),
         **_databases(servers, local.role_passwords),
         "RETAILFLOW_REDIS_URL": servers.redis.url_of(0),
         "RETAILFLOW_BROKER_URL": servers.redis.url_of(1),

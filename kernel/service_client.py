@@ -9,7 +9,9 @@ from uuid import UUID
 
 import aiohttp
 import orjson
+from pydantic import SecretStr
 
+from kernel.caller_proof import PROOF_HEADER, CallerProver
 from kernel.errors import (
     BadUserInput,
     Conflict,
@@ -28,6 +30,7 @@ from kernel.telemetry import outgoing_headers
 _RENEW_BEFORE_SECONDS: Final = 30.0
 _TOKEN_SECONDS: Final = 5.0
 _CALL_SECONDS: Final = 10.0
+_NO_KEYS: Final[Mapping[str, SecretStr]] = MappingProxyType({})
 _HTTP_OK: Final = 200
 _HTTP_SERVER_ERROR: Final = 500
 _ERRORS: Final[Mapping[str, type[DomainError]]] = MappingProxyType(
@@ -131,10 +134,11 @@ class SubgraphEndpoint(Protocol):
 
 
 class HttpEndpoint:
-    """A subgraph in another process, at the URL of its `/graphql`."""
+    """A subgraph in another process, at the URL of its `/graphql`; with a `prover` calls show where they come from."""
 
-    def __init__(self, url: str, *, timeout_seconds: float = _CALL_SECONDS) -> None:
+    def __init__(self, url: str, prover: CallerProver | None = None, *, timeout_seconds: float = _CALL_SECONDS) -> None:
         self._url = url
+        self._prover = prover
         self._timeout = aiohttp.ClientTimeout(total=timeout_seconds)
         self._session: aiohttp.ClientSession | None = None
 
@@ -144,12 +148,16 @@ class HttpEndpoint:
         Raises:
             Unavailable: no connection, no answer in time, or no GraphQL answer; the effect is unknown.
         """
-        body = {"query": request.query, "variables": request.variables, "operationName": request.operation_name}
+        body = orjson.dumps(
+            {"query": request.query, "variables": request.variables, "operationName": request.operation_name}
+        )
         content = {**headers, "content-type": "application/json"}
+        if self._prover is not None:
+            content[PROOF_HEADER] = self._prover.proof(headers, body)
         if self._session is None:
             self._session = aiohttp.ClientSession(timeout=self._timeout)
         try:
-            async with self._session.post(self._url, data=orjson.dumps(body), headers=content) as response:
+            async with self._session.post(self._url, data=body, headers=content) as response:
                 answer = _json_object(await response.read())
         except (aiohttp.ClientError, TimeoutError) as error:
             raise Unavailable("the subgraph does not answer") from error
@@ -172,9 +180,12 @@ class SubgraphClient:
         self._tokens = tokens
 
     @classmethod
-    def over_http(cls, urls: Mapping[str, str], tokens: TokenSource) -> "SubgraphClient":
-        """A client of subgraphs in other processes: name → URL of `/graphql`."""
-        return cls({name: HttpEndpoint(url) for name, url in urls.items()}, tokens)
+    def over_http(
+        cls, urls: Mapping[str, str], tokens: TokenSource, keys: Mapping[str, SecretStr] = _NO_KEYS
+    ) -> "SubgraphClient":
+        """A client of subgraphs in other processes: name → URL of `/graphql`, name → key of its callers."""
+        provers = {name: CallerProver(name, key.get_secret_value()) for name, key in keys.items()}
+        return cls({name: HttpEndpoint(url, provers.get(name)) for name, url in urls.items()}, tokens)
 
     async def call(
         self, subgraph: str, document: str, variables: Mapping[str, JsonValue], *, tenant_id: UUID

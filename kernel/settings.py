@@ -1,8 +1,10 @@
 """Configuration read from `RETAILFLOW_*` environment variables, one class per process, never at import time."""
 
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import ClassVar
 
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -31,6 +33,10 @@ class CommonSettings(BaseSettings):
     log_level: str = "INFO"
 
 
+class MissingCallerKeys(ValueError):
+    """Without the keys of callers anybody who reaches a subgraph could call it: production does not start so."""
+
+
 class TokenSettings(CommonSettings):
     """Where access tokens come from: RETAILFLOW_ISSUER, RETAILFLOW_JWKS_URL, RETAILFLOW_AUDIENCE."""
 
@@ -48,3 +54,20 @@ class ServiceClientSettings(CommonSettings):
     token_url: str
     service_client_id: str
     service_client_secret: str
+
+
+class CallerSettings(CommonSettings):
+    """What a process signs its calls to subgraphs with: RETAILFLOW_CALLER_KEYS, a JSON object subgraph → key."""
+
+    caller_keys: Mapping[str, SecretStr] = Field(default_factory=dict[str, SecretStr])
+
+    def caller_keys_of(self, subgraphs: Iterable[str]) -> Mapping[str, SecretStr]:
+        """The keys, when those of these subgraphs are all there or may be missing.
+
+        Raises:
+            MissingCallerKeys: in production, a subgraph would be called without proof.
+        """
+        missing = sorted(name for name in subgraphs if name not in self.caller_keys)
+        if missing and not self.profile.allows_development_parts:
+            raise MissingCallerKeys(f"RETAILFLOW_CALLER_KEYS has no key for {', '.join(missing)}")
+        return self.caller_keys

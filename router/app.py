@@ -16,6 +16,7 @@ from kernel.asgi import ReadinessCheck, service_app
 from kernel.identity import JwksSource, TokenVerifier
 from kernel.subgraph import SubgraphHandler
 from router.execution.transport import Transport
+from router.execution.transport.callers import callers_of
 from router.execution.transport.http import HttpTransport
 from router.execution.transport.in_process import InProcessTransport
 from router.execution.transport.layers import guarded, resilient
@@ -50,10 +51,10 @@ def http_transport(settings: RouterSettings, urls: Mapping[str, str]) -> Transpo
     """A transport to subgraphs in other processes: name → URL of `/graphql`.
 
     Raises:
-        InvalidConfiguration: the configuration file cannot be used, or is about other subgraphs.
+        InvalidConfiguration: the configuration file or a key cannot be used, or it is about other subgraphs.
     """
     traffic, kept = _configured(settings, urls)
-    return resilient(HttpTransport(urls, traffic, kept), urls, traffic)
+    return resilient(HttpTransport(urls, traffic, kept, callers_of(urls, traffic, settings.caller_keys)), urls, traffic)
 
 
 def in_process_transport(settings: RouterSettings, handlers: Mapping[str, SubgraphHandler]) -> Transport:

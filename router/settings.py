@@ -1,9 +1,11 @@
 """Configuration of the router process: RETAILFLOW_ROUTER_* and the common variables."""
 
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import ClassVar
 
+from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from kernel.settings import CommonSettings
@@ -15,8 +17,9 @@ class RouterSettings(CommonSettings):
     """Limits, time-outs and where tokens come from; without an issuer nobody is authenticated.
 
     `operation_seconds` bounds all fetches of a request together, `subgraph_seconds` one of them. `config_file` names
-    the file with everything that differs per subgraph (router/configuration.py); what it says about time-outs and
-    sizes of answers goes before what is said here. `supergraph_poll_seconds` is how often a served supergraph file is
+    the file with everything that differs per subgraph (router/configuration.py); what it says about time-outs, sizes
+    of answers and keys goes before what is said here. `caller_keys` is a JSON object subgraph → key that calls to it
+    are proven with (kernel/caller_proof.py). `supergraph_poll_seconds` is how often a served supergraph file is
     looked at. Before a new one takes over, its plans are made for the `warmed_documents` that were used most;
     none is begun after `warmed_seconds` of CPU time.
     """
@@ -27,6 +30,7 @@ class RouterSettings(CommonSettings):
     audience: str = "retail-api"
     jwks_url: str = ""
     config_file: str = ""
+    caller_keys: Mapping[str, SecretStr] = Field(default_factory=dict[str, SecretStr])
     supergraph_poll_seconds: float = 2.0
     allows_introspection: bool = True
     subgraph_seconds: float = 10.0

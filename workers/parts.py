@@ -62,7 +62,8 @@ async def opened_parts(settings: WorkerSettings) -> AsyncGenerator[WorkerParts]:
         roles = {name: RoleSettings.for_context(name) for name in (*BUILDERS, OWN)}
         serving = {OWN: _opened(open_parts, roles[OWN].database_url, OWN, _CROSSING_POOL)}
         if settings.subgraph_urls:
-            client = SubgraphClient.over_http(settings.subgraph_urls, tokens)
+            keys = settings.caller_keys_of(settings.subgraph_urls)
+            client = SubgraphClient.over_http(settings.subgraph_urls, tokens, keys)
             for name in BUILDERS:
                 serving[name] = _opened(open_parts, roles[name].database_url, name, _CROSSING_POOL)
         else:

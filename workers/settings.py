@@ -5,10 +5,10 @@ from typing import ClassVar
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from kernel.settings import CommonSettings, ServiceClientSettings, TokenSettings
+from kernel.settings import CallerSettings, CommonSettings, ServiceClientSettings, TokenSettings
 
 
-class WorkerSettings(TokenSettings, ServiceClientSettings):
+class WorkerSettings(TokenSettings, ServiceClientSettings, CallerSettings):
     """Settings of `retailflow serve worker`, from `RETAILFLOW_*`.
 
     Attributes:

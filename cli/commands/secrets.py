@@ -6,7 +6,7 @@ import os
 import secrets as random_source
 from typing import Final
 
-from cli.environment import DATABASE, ROLE_KINDS, SCHEMAS
+from cli.environment import CALLER_KEYS, DATABASE, ROLE_KINDS, SCHEMAS
 
 _PLAIN: Final = (
     "POSTGRES_PASSWORD",
@@ -19,6 +19,7 @@ _PLAIN: Final = (
     "RETAILFLOW_DEMO_PASSWORD",
     "RETAILFLOW_PAYMENT_SANDBOX_SECRET",
     "RETAILFLOW_PAYMENT_WEBHOOK_SECRET",
+    *CALLER_KEYS.values(),
 )
 
 
@@ -34,6 +35,8 @@ def compose_secrets() -> dict[str, str]:
     variables = {name: random_source.token_urlsafe(32) for name in _PLAIN}
     for name in ("RETAILFLOW_SESSION_KEY", "RETAILFLOW_POS_SESSION_KEY"):
         variables[name] = base64.urlsafe_b64encode(os.urandom(32)).rstrip(b"=").decode()
+    callers = {context: variables[name] for context, name in CALLER_KEYS.items()}
+    variables["RETAILFLOW_CALLER_KEYS"] = json.dumps(callers)
     variables["RETAILFLOW_ROLE_PASSWORDS"] = json.dumps(passwords)
     for schema in SCHEMAS:
         for kind, name in (("app", "DATABASE_URL"), ("worker", "WORKER_DATABASE_URL")):

@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from typing import ClassVar, cast
 
 import orjson
 from graphql import GraphQLError
+from pydantic import SecretStr
 from pydantic_settings import SettingsConfigDict
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -16,6 +17,7 @@ from starlette.routing import Route
 
 from kernel.answer_headers import sent_headers
 from kernel.asgi import OrjsonResponse, error_body, service_app
+from kernel.caller_proof import CallerCheck, CallerNotProven
 from kernel.database.connection import Database
 from kernel.deadlines import told_seconds
 from kernel.errors import BadUserInput, DomainError
@@ -24,12 +26,16 @@ from kernel.graphql.execution import CompiledSchema, Fallback
 from kernel.graphql.schema import SubgraphSchema, cause_of, is_for_the_caller
 from kernel.graphql.types import is_utc
 from kernel.identity import JwksSource, Principal, TokenVerifier
-from kernel.settings import CommonSettings, TokenSettings
+from kernel.settings import CommonSettings, MissingCallerKeys, TokenSettings
 from kernel.subgraph import GraphQLRequest, JsonObject, JsonValue
-from kernel.telemetry import bind_tenant, configure_logging, counter
+from kernel.telemetry import bind_tenant, configure_logging, counter, get_logger
 
+log = get_logger(__name__)
 _FALLBACKS = counter(
     "graphql_fallbacks_total", "Operations that were left to graphql-core, by why", ("service", "reason")
+)
+_REFUSED_CALLERS = counter(
+    "subgraph_callers_refused_total", "Requests without a caller's valid proof, by why", ("service", "reason")
 )
 
 
@@ -38,19 +44,21 @@ class SubgraphSettings(TokenSettings):
 
     Environment: RETAILFLOW_<CONTEXT>_DATABASE_URL (role `<context>_app`), RETAILFLOW_<CONTEXT>_POOL_SIZE and
     RETAILFLOW_<CONTEXT>_READ_POOL_SIZE (connections for writes and for reads), RETAILFLOW_ISSUER,
-    RETAILFLOW_JWKS_URL, RETAILFLOW_COMPILED_EXECUTION (false leaves every operation to graphql-core).
+    RETAILFLOW_JWKS_URL, RETAILFLOW_COMPILED_EXECUTION (false leaves every operation to graphql-core),
+    RETAILFLOW_<CONTEXT>_CALLER_KEYS (who may call over HTTP; several, separated by commas, while they rotate).
     """
 
     database_url: str
     pool_size: int = 6
     read_pool_size: int = 6
+    caller_keys: SecretStr = SecretStr("")
     compiled_execution: bool = True
 
     @classmethod
     def for_context(cls, name: str) -> "SubgraphSettings":
         """Read the settings of the context `name`."""
         own = _ContextSettings(_env_prefix=f"RETAILFLOW_{name.upper()}_")  # pyright: ignore[reportCallIssue]
-        return cls(**own.model_dump(include={"database_url", "pool_size", "read_pool_size"}))
+        return cls(**own.model_dump(include={"database_url", "pool_size", "read_pool_size", "caller_keys"}))
 
     def database(self, name: str) -> Database:
         """The connections of the role these settings name; `name` is what the server shows for it."""
@@ -65,6 +73,21 @@ class SubgraphSettings(TokenSettings):
         """Checks the issuer's tokens against its published keys."""
         return TokenVerifier(self.issuer, self.audience, JwksSource(self.jwks_url))
 
+    def callers(self, name: str) -> CallerCheck | None:
+        """Who may call this subgraph over HTTP; None lets everybody, which production does not.
+
+        Raises:
+            MissingCallerKeys: no key is set, in production.
+            WeakCallerKey: one of them is too short.
+        """
+        keys = [key for key in self.caller_keys.get_secret_value().split(",") if key]
+        if keys:
+            return CallerCheck(name, keys)
+        if not self.profile.allows_development_parts:
+            raise MissingCallerKeys(f"RETAILFLOW_{name.upper()}_CALLER_KEYS is not set")
+        log.warning("callers_not_checked", subgraph=name)
+        return None
+
 
 class _ContextSettings(CommonSettings):
     model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(extra="ignore")
@@ -72,6 +95,7 @@ class _ContextSettings(CommonSettings):
     database_url: str
     pool_size: int = 6
     read_pool_size: int = 6
+    caller_keys: SecretStr = SecretStr("")
 
 
 class Subgraph:
@@ -142,8 +166,8 @@ class Subgraph:
     def _note_fallback(self, fallback: Fallback) -> None:
         _FALLBACKS.labels(self.name, fallback.reason).inc()
 
-    def asgi_app(self) -> Starlette:
-        """The HTTP service: POST /graphql, health, metrics."""
+    def asgi_app(self, callers: CallerCheck | None = None) -> Starlette:
+        """The HTTP service: POST /graphql for whom `callers` lets (None: all), health and metrics for everybody."""
 
         @asynccontextmanager
         async def lifespan(_app: Starlette) -> AsyncGenerator[None]:
@@ -153,18 +177,22 @@ class Subgraph:
 
         return service_app(
             service=self.name,
-            routes=[Route("/graphql", self._serve, methods=["POST"])],
+            routes=[Route("/graphql", partial(self._serve, callers), methods=["POST"])],
             lifespan=lifespan,
             readiness={"database": self.database.ping},
             max_body_bytes=8 * 1_048_576,
         )
 
-    async def _serve(self, request: Request) -> Response:
+    async def _serve(self, callers: CallerCheck | None, request: Request) -> Response:
+        headers = {name.lower(): value for name, value in request.headers.items()}
         try:
-            operation = _read_request(await request.body())
+            operation = _read_request(await _proven_body(callers, headers, request))
+        except CallerNotProven as error:
+            _REFUSED_CALLERS.labels(self.name, error.reason).inc()
+            log.warning("caller_refused", reason=error.reason)
+            return OrjsonResponse(error_body(error.code, "only the router may call this subgraph"), status_code=403)
         except BadUserInput as error:
             return OrjsonResponse(error_body(error.code, error.message), status_code=400)
-        headers = {name.lower(): value for name, value in request.headers.items()}
         try:
             with sent_headers() as sent:
                 async with asyncio.timeout(told_seconds(headers)):
@@ -201,7 +229,16 @@ def serve_subgraph(build: Callable[[SubgraphSettings], Subgraph], name: str) -> 
     """The ASGI app of one context, configured from the environment."""
     settings = SubgraphSettings.for_context(name)
     configure_logging(name, level=settings.log_level)
-    return build(settings).asgi_app()
+    return build(settings).asgi_app(settings.callers(name))
+
+
+async def _proven_body(callers: CallerCheck | None, headers: Mapping[str, str], request: Request) -> bytes:
+    if callers is None:
+        return await request.body()
+    callers.require_header(headers)
+    body = await request.body()
+    callers.require(headers, body)
+    return body
 
 
 def _read_request(body: bytes) -> GraphQLRequest:

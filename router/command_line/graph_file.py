@@ -48,11 +48,15 @@ class _Part(BaseModel):
 
 
 class SdlLocation(_Part):
-    """Where a subgraph's SDL is: exactly one of a file, the running subgraph, or the text itself."""
+    """Where a subgraph's SDL is: exactly one of a file, the running subgraph, or the text itself.
+
+    A subgraph that asks for the router's proof gets one with the key in `caller_key_file`.
+    """
 
     file: str | None = None
     subgraph_url: HttpUrl | None = None
     introspection_headers: dict[str, str] = {}
+    caller_key_file: str | None = None
     sdl: str | None = None
 
     @model_validator(mode="after")

@@ -9,12 +9,13 @@ from typing import Final
 import aiohttp
 import orjson
 
+from kernel.caller_proof import PROOF_HEADER, CallerProver
 from kernel.subgraph import JsonValue
 from router.command_line.failure import SourceError, SourceErrorCode, SourcesUnreadable
 from router.command_line.graph_file import ListedSubgraph
 from router.composition import SubgraphSource
 
-_QUESTION: Final = {"query": "query SubgraphSdl { _service { sdl } }", "operationName": "SubgraphSdl"}
+_QUESTION: Final = b'{"query":"query SubgraphSdl { _service { sdl } }","operationName":"SubgraphSdl"}'
 _MAX_BYTES: Final = 16 * 1_048_576
 _SHOWN: Final = 60
 
@@ -67,7 +68,7 @@ async def _sdl(session: aiohttp.ClientSession, subgraph: ListedSubgraph) -> str:
     if location.file is not None:
         return _from_file(subgraph.folder / location.file)
     if location.subgraph_url is not None:
-        return await _from_subgraph(session, location.subgraph_url, location.introspection_headers)
+        return await _from_subgraph(session, location.subgraph_url, _headers(subgraph))
     return location.sdl or ""
 
 
@@ -82,10 +83,23 @@ def _from_file(path: Path) -> str:
         raise _Unusable(SourceErrorCode.SDL_UNREADABLE, f"{path} cannot be read: {error.strerror}") from error
 
 
+def _headers(subgraph: ListedSubgraph) -> dict[str, str]:
+    headers = {name.lower(): value for name, value in subgraph.location.introspection_headers.items()}
+    headers["content-type"] = "application/json"
+    if subgraph.location.caller_key_file is not None:
+        path = subgraph.folder / subgraph.location.caller_key_file
+        try:
+            prover = CallerProver(subgraph.name, path.read_text(encoding="utf-8").strip())
+        except (OSError, ValueError) as error:
+            raise _Unusable(SourceErrorCode.CONFIG_INVALID, f"{path} holds no key of a caller: {error}") from error
+        headers[PROOF_HEADER] = prover.proof(headers, _QUESTION)
+    return headers
+
+
 async def _from_subgraph(session: aiohttp.ClientSession, url: str, headers: dict[str, str]) -> str:
     try:
         # a redirected POST would arrive as a GET: better to say so
-        async with session.post(url, json=_QUESTION, headers=headers, allow_redirects=False) as response:
+        async with session.post(url, data=_QUESTION, headers=headers, allow_redirects=False) as response:
             return _read_answer(url, response, await _body(url, response))
     except TimeoutError as error:
         message = f"{url} does not answer within {session.timeout.total:g} s"

@@ -7,10 +7,10 @@ from uuid import UUID
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from kernel.caller_proof import CallerCheck
 from kernel.database import Database
-from kernel.graphql import Subgraph, SubgraphSchema, SubgraphSettings
+from kernel.graphql import Subgraph, SubgraphSchema, SubgraphSettings, serve_subgraph
 from kernel.identity import Principal, TokenVerifier
-from kernel.telemetry import configure_logging
 from subgraphs.payments.adapters.sandbox import ProviderSettings, SandboxProvider
 from subgraphs.payments.adapters.sandbox_webhook import SandboxWebhook
 from subgraphs.payments.adapters.tenant_transactions import TenantTransactions
@@ -67,9 +67,9 @@ class PaymentsSubgraph(Subgraph):
         await self.provider.close()
         await super().shutdown()
 
-    def asgi_app(self) -> Starlette:
-        """The HTTP service: POST /graphql, POST /webhooks/sandbox, health, metrics."""
-        app = super().asgi_app()
+    def asgi_app(self, callers: CallerCheck | None = None) -> Starlette:
+        """The HTTP service: POST /graphql, POST /webhooks/sandbox (signed by the provider), health, metrics."""
+        app = super().asgi_app(callers)
         app.router.routes.extend(webhook_routes(self))
         return app
 
@@ -127,6 +127,4 @@ def build_refund_runner(
 
 def create_app() -> Starlette:
     """`uvicorn --factory subgraphs.payments.app:create_app`."""
-    settings = SubgraphSettings.for_context("payments")
-    configure_logging("payments", level=settings.log_level)
-    return build_subgraph(settings).asgi_app()
+    return serve_subgraph(build_subgraph, "payments")

@@ -12,7 +12,7 @@ from bff.web.settings import WebSettings
 from cli.ports import CONTEXTS
 from cli.state import ROOT
 from kernel.graphql import SubgraphSettings
-from kernel.settings import TokenSettings
+from kernel.settings import CallerSettings, TokenSettings
 from router.settings import RouterSettings
 from subgraphs.catalog.app import SearchSettings
 from subgraphs.payments.adapters.sandbox import ProviderSettings
@@ -29,7 +29,9 @@ def names(settings: Iterable[type[BaseSettings]], *, only_required: bool) -> set
         f"RETAILFLOW_{name}".upper()
         for kind in settings
         for name, field in kind.model_fields.items()
-        if name not in _OWN_FIELDS and (field.is_required() or not only_required)
+        if name not in _OWN_FIELDS
+        and not (kind is SubgraphSettings and name == "caller_keys")
+        and (field.is_required() or not only_required)
     }
 
 
@@ -42,14 +44,14 @@ SETTINGS: dict[str, tuple[type[BaseSettings], ...]] = {
     "catalog": (SubgraphSettings, SearchSettings),
     "payments": (SubgraphSettings, ProviderSettings),
     # of its own settings only the bounds; the issuer is everybody's
-    "router": (TokenSettings,),
+    "router": (TokenSettings, CallerSettings),
     "bff-web": (WebSettings,),
     "bff-pos": (PosSettings,),
     "worker": (WorkerSettings, RoleSettings, MailSettings, ProviderSettings, SearchSettings),
     "payment-sandbox": (SandboxSettings,),
 }
 OWN_ADDRESSES = {
-    **{context: addresses(context) for context in CONTEXTS},
+    **{context: addresses(context) | {f"RETAILFLOW_{context.upper()}_CALLER_KEYS"} for context in CONTEXTS},
     "worker": {
         name for schema in (*CONTEXTS, "workers") for name in (*addresses(schema), *addresses(f"{schema}_worker"))
     },

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from kernel.caller_proof import PROOF_HEADER, CallerProver
 from kernel.deadlines import DEADLINE_HEADER, told_milliseconds
 from router.execution.transport.addresses import Addresses
 from router.execution.transport.answers import ACCEPTED_CODINGS, read_answer, too_large, unpacked
@@ -19,6 +20,7 @@ from router.execution.transport.traffic import Traffic
 
 _CHECK_SECONDS: Final = 2.0
 _SERVER_ERROR: Final = 500
+_NO_PROVERS: Final[Mapping[str, CallerProver]] = {}
 _PING: Final = b'{"query":"{__typename}"}'
 _JSON: Final = {
     "content-type": "application/json",
@@ -27,13 +29,20 @@ _JSON: Final = {
 
 
 class HttpTransport:
-    """Posts operations to the subgraphs' URLs; `kept_headers` (lower case) of answers are brought back."""
+    """Posts operations to the subgraphs' URLs; `kept_headers` (lower case) of answers are brought back.
+
+    To subgraphs with a prover every request, also a check, carries the proof of where it comes from.
+    """
 
     def __init__(
-        self, urls: Mapping[str, str], traffic: Mapping[str, Traffic], kept_headers: Collection[str] = ()
+        self,
+        urls: Mapping[str, str],
+        traffic: Mapping[str, Traffic],
+        kept_headers: Collection[str] = (),
+        provers: Mapping[str, CallerProver] = _NO_PROVERS,
     ) -> None:
         self._subgraphs = {
-            name: _Subgraph(name, url, traffic.get(name) or Traffic())
+            name: _Subgraph(name, url, traffic.get(name) or Traffic(), provers.get(name))
             for name, url in urls.items()
             if url or (name in traffic and traffic[name].urls)
         }
@@ -105,6 +114,8 @@ class HttpTransport:
         self, subgraph: "_Subgraph", url: str, body: bytes, headers: Mapping[str, str], *, expires: float
     ) -> SubgraphAnswer:
         origin = subgraph.origin(url, self._expiries, self._addresses)
+        if subgraph.prover is not None:
+            headers = {**headers, PROOF_HEADER: subgraph.prover.proof(headers, body)}
         try:
             answer = await origin.post(headers, body, max_bytes=subgraph.max_answer_bytes, expires=expires)
         except AnswerTooLarge as error:
@@ -144,8 +155,9 @@ class HttpTransport:
 class _Subgraph:
     """What one subgraph's requests need, made once."""
 
-    def __init__(self, name: str, url: str, traffic: Traffic) -> None:
+    def __init__(self, name: str, url: str, traffic: Traffic, prover: CallerProver | None) -> None:
         self.name = name
+        self.prover = prover
         self.replicas = Replicas(name, traffic.urls or [url], traffic.replicas)
         self.check_seconds = traffic.replicas.check_seconds
         self.max_answer_bytes = traffic.max_answer_bytes

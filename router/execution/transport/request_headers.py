@@ -7,6 +7,8 @@ from typing import Annotated, ClassVar, Final, TypeAlias
 
 from pydantic import AfterValidator, ConfigDict, StringConstraints
 
+from kernel.caller_proof import PROOF_HEADER
+
 #: what a subgraph of ours reads
 FORWARDED_HEADERS: Final = ("authorization", "x-retail-tenant", "accept-language")
 
@@ -30,6 +32,7 @@ UNFORWARDED_HEADERS: Final = frozenset(
         "transfer-encoding",
         "upgrade",
         "x-retail-deadline-ms",
+        PROOF_HEADER,
     }
 )
 

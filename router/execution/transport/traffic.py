@@ -69,6 +69,7 @@ class Traffic:
         urls: its replicas; none stands for the URL in the supergraph.
         timeout_seconds: for one request; the operation's deadline holds besides.
         ca_file: certificates (PEM) that the subgraph's own must be signed by, instead of the system's.
+        caller_key_file: holds the key that proves to the subgraph who calls (kernel/caller_proof.py).
         shares_queries: whether identical queries in flight are sent once.
     """
 
@@ -78,6 +79,7 @@ class Traffic:
     timeout_seconds: _Seconds = 10.0
     max_answer_bytes: _Count = 16 * 1_048_576
     ca_file: FilePath | None = None
+    caller_key_file: FilePath | None = None
     accepts_compression: bool = True
     shares_queries: bool = True
     retries: RetryRules = dataclass_field(default_factory=RetryRules)

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -110,6 +111,16 @@ def _ready(port: int) -> dict[str, str]:
         return json.loads(answer.read())
 
 
+def _asked(port: int) -> tuple[int, str]:
+    """The status and code with which a subgraph refuses who is not the router."""
+    body = json.dumps({"query": "{ _service { sdl } }"}).encode()
+    headers = {"content-type": "application/json"}
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/graphql", body, headers)
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request, timeout=10)
+    return refused.value.code, json.loads(refused.value.read())["errors"][0]["extensions"]["code"]
+
+
 def test_the_product_starts_heals_stops_and_starts_again(product: Product) -> None:
     product.start()
 
@@ -141,6 +152,7 @@ def test_the_product_starts_heals_stops_and_starts_again(product: Product) -> No
 
 def test_after_a_kill_the_next_start_takes_over_and_separate_processes_speak_http(product: Product) -> None:
     product.start("--only", "identity,router")
+    assert _asked(product.base + 101) == (403, "CALLER_NOT_PROVEN")
     product.kill()
 
     product.start("--only", "identity")

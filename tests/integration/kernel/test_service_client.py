@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from pydantic import SecretStr
 
+from kernel.caller_proof import CallerCheck, CallerNotProven
 from kernel.errors import DomainError, Forbidden, Unauthenticated, Unavailable
 from kernel.ids import uuid7
 from kernel.service_client import HttpEndpoint, ServiceTokens, SubgraphClient
@@ -144,3 +146,25 @@ async def test_no_answer_of_any_kind_is_unavailable():
             with pytest.raises(Unavailable):
                 await endpoint.execute(GraphQLRequest("{ ok }"), {})
             await endpoint.close()
+
+
+async def test_a_worker_proves_its_calls_with_the_key_of_each_subgraph():
+    keys = {"orders": SecretStr("o" * 43), "payments": SecretStr("p" * 43)}
+    reasons: list[str] = []
+
+    async def graphql(request: web.Request) -> web.Response:
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        try:
+            CallerCheck("orders", ["o" * 43]).require(headers, await request.read())
+            reasons.append("")
+        except CallerNotProven as refusal:
+            reasons.append(refusal.reason)
+        return web.json_response({"data": {"ok": True}})
+
+    async with serving(graphql) as url:
+        client = SubgraphClient.over_http({"orders": url, "payments": url, "catalog": url}, FixedToken(), keys)
+        for name in ("orders", "payments", "catalog"):
+            await client.call(name, "{ ok }", {}, tenant_id=uuid7())
+        await client.close()
+
+    assert reasons == ["", "forged", "missing"]

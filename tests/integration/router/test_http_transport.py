@@ -3,15 +3,18 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 
+import orjson
 import pytest
 
+from kernel.caller_proof import CallerCheck, CallerProver
 from kernel.subgraph import GraphQLRequest
 from router.execution.transport import Failure, SubgraphCall, SubgraphUnavailable
 from router.execution.transport.http import HttpTransport
+from router.execution.transport.layers import resilient
 from router.execution.transport.origin import KEEP_ALIVE_SECONDS
 from router.execution.transport.tracing import UNTRACED, Trace
 from tests.factories.federation import FederatedGraph, World
-from tests.factories.wires import Wire, listening
+from tests.factories.wires import Wire, http_answer, listening
 
 _TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
@@ -75,3 +78,40 @@ async def test_a_transport_that_is_closed_keeps_no_connection(wire: Wire):
     async with asyncio.timeout(KEEP_ALIVE_SECONDS / 2):
         await asyncio.gather(*wire._serving)
     assert wire.connections == 1
+
+
+async def test_every_request_proves_where_it_comes_from(wire: Wire):
+    key, headers = "k" * 43, {"authorization": "Bearer t", "x-retail-tenant": "lumen"}
+    transport = HttpTransport({"stock": wire.url}, {}, provers={"stock": CallerProver("stock", key)})
+
+    await transport.fetch(_call(headers))
+    await transport.check("stock")
+
+    await transport.close()
+    callers = CallerCheck("stock", [key])
+    assert len(wire.requests) == 2
+    for sent, body in wire.requests:
+        callers.require(sent, orjson.dumps(body))
+
+
+async def test_a_shared_query_is_proven_once_and_a_repeated_one_anew(wire: Wire):
+    key, urls = "k" * 43, {"stock": wire.url}
+    transport = resilient(HttpTransport(urls, {}, provers={"stock": CallerProver("stock", key)}), urls, {})
+    refused: list[int] = []
+
+    async def refuse_once(_wire: Wire, body: bytes, writer: asyncio.StreamWriter) -> None:
+        if not refused:
+            refused.append(503)
+            writer.write(http_answer(b"busy", status=503))
+        else:
+            writer.write(http_answer(await wire.graph_answer(body)))
+
+    wire.respond = refuse_once
+
+    answers = await asyncio.gather(*(transport.fetch(_call({"authorization": "Bearer t"})) for _ in range(3)))
+
+    await transport.close()
+    assert [answer.body for answer in answers] == [{"data": {"places": 3}}] * 3
+    assert len(wire.requests) == 2
+    for sent, body in wire.requests:
+        CallerCheck("stock", [key]).require(sent, orjson.dumps(body))

@@ -8,6 +8,7 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
 
+from kernel.caller_proof import CallerCheck
 from router.command_line.failure import SourceErrorCode, SourcesUnreadable
 from router.command_line.graph_file import ListedSubgraph, SdlLocation
 from router.command_line.sdl_sources import read_sources
@@ -127,3 +128,34 @@ async def test_a_subgraph_that_is_not_there_is_told():
     (error,) = caught.value.errors
     assert error.code is SourceErrorCode.SUBGRAPH_UNREACHABLE
     assert error.message.startswith(f"{url} cannot be asked: ")
+
+
+async def test_a_subgraph_that_asks_for_a_proof_gets_one(tmp_path: Path):
+    key = "k" * 43
+    (tmp_path / "key").write_text(f"{key}\n")
+
+    async def app(scope, receive, send) -> None:
+        if scope["type"] == "http":
+            request = Request(scope, receive)
+            CallerCheck("stock", [key]).require(request.headers, await request.body())
+            await sdl_answer(SDL)(scope, receive, send)
+
+    async with served(app) as url:
+        location = SdlLocation(subgraph_url=url, caller_key_file="key")
+        listed = ListedSubgraph(name="stock", url="http://stock.test", location=location, folder=tmp_path)
+        sources = await asyncio.to_thread(read_sources, [listed])
+
+    assert sources == [SubgraphSource("stock", "http://stock.test", SDL)]
+
+
+def test_a_missing_or_weak_key_is_told_without_asking(tmp_path: Path):
+    (tmp_path / "weak").write_text("hush")
+    for name in ("weak", "missing"):
+        location = SdlLocation(subgraph_url="http://127.0.0.1:9", caller_key_file=name)
+        listed = ListedSubgraph(name="stock", url="http://stock.test", location=location, folder=tmp_path)
+
+        with pytest.raises(SourcesUnreadable) as refused:
+            read_sources([listed])
+
+        (error,) = refused.value.errors
+        assert (error.code, "hush" in error.message) == (SourceErrorCode.CONFIG_INVALID, False)

@@ -138,4 +138,4 @@ def test_every_key_of_a_subgraph_is_documented():
     ]
 
     assert [key for key in keys if f"| `{key}` |" not in page] == []
-    assert len(keys) == 22
+    assert len(keys) == 23
