@@ -11,16 +11,26 @@ from uuid import UUID
 import aiohttp
 from joserfc import jws, jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import KeySet, KeySetSerialization
+from joserfc.jwk import KeySet, RSAKey
 
 from kernel.errors import BadUserInput, Forbidden, Unauthenticated, Unavailable
+from kernel.telemetry import get_logger
+
+log = get_logger(__name__)
 
 TENANT_HEADER = "x-retail-tenant"
 CLOCK_SKEW_SECONDS = 30
+#: no issuer of ours gives an access token more: who has one has to come back
+MAX_TOKEN_SECONDS = 86_400
 _REFETCH_SECONDS = 30.0
 _RETRY_SECONDS = 1.0
 _ALGORITHMS = ["RS256"]
 _VERIFIED_TOKENS = 4096
+_VERIFIED_SECONDS = 30.0
+# a forger's own key, or rules this code does not know (RFC 7515 §4.1.11)
+_REFUSED_HEADERS = frozenset({"jwk", "jku", "x5u", "x5c", "crit"})
+# what only ID tokens and logout tokens have
+_FOREIGN_CLAIMS = frozenset({"nonce", "at_hash", "c_hash", "s_hash", "events"})
 _TENANT_CHOOSERS = frozenset({"service", "platform_admin"})
 
 
@@ -46,12 +56,15 @@ class KeySource(Protocol):
     """Finds the issuer's public keys."""
 
     async def keys(self, key_id: str | None) -> KeySet:
-        """The key set; refreshed when `key_id` is not in it and the last fetch is old enough."""
+        """The key set; refreshed when the last fetch is old enough, or `key_id` is not in it."""
         ...
 
 
 class JwksSource:
-    """The issuer's JWKS over HTTP: cached, and fetched at most once per 30 s however many unknown key ids arrive."""
+    """The issuer's JWKS over HTTP, fetched at most once per 30 s however many unknown key ids arrive.
+
+    A key that the issuer has withdrawn is known for no longer than that; while it does not answer, the last keys hold.
+    """
 
     def __init__(self, url: str, *, refetch_seconds: float = _REFETCH_SECONDS) -> None:
         self._url = url
@@ -67,16 +80,20 @@ class JwksSource:
         Raises:
             Unavailable: the issuer does not answer and no keys are cached.
         """
-        if self._knows(key_id):
+        # one request waits for a slow issuer, not everybody whose key is known
+        if self._is_fresh or (self._lock.locked() and self._knows(key_id)):
             return cast("KeySet", self._keys)
         async with self._lock:
-            may_fetch = time.monotonic() - self._fetched_at >= self._refetch_seconds
-            if not self._knows(key_id) and (self._keys is None or may_fetch):
+            if not self._is_fresh:
                 await self._fetch()
         return cast("KeySet", self._keys)
 
     def _knows(self, key_id: str | None) -> bool:
         return self._keys is not None and any(key.kid == key_id for key in self._keys.keys)
+
+    @property
+    def _is_fresh(self) -> bool:
+        return time.monotonic() - self._fetched_at < self._refetch_seconds
 
     async def _fetch(self) -> None:
         if self._keys is None and time.monotonic() - self._failed_at < _RETRY_SECONDS:
@@ -86,15 +103,28 @@ class JwksSource:
         try:
             async with aiohttp.ClientSession(timeout=timeout) as session, session.get(self._url) as response:
                 response.raise_for_status()
-                document = cast("KeySetSerialization", await response.json())
-        except (aiohttp.ClientError, TimeoutError) as error:
+                keys = _signing_keys(await response.json())
+        except (aiohttp.ClientError, TimeoutError, ValueError, JoseError) as error:
             self._failed_at = time.monotonic()
+            log.warning("signing_keys_not_fetched", reason=type(error).__name__)
             if self._keys is None:
                 raise Unavailable("the identity provider does not answer") from error
             self._fetched_at = time.monotonic()
             return
-        self._keys = KeySet.import_key_set(document)
-        self._fetched_at = time.monotonic()
+        self._keys, self._fetched_at = keys, time.monotonic()
+
+
+def _signing_keys(document: object) -> KeySet:
+    """The RSA keys that sign; what else the issuer publishes (keys that encrypt, kinds of later years) is not ours.
+
+    Raises:
+        ValueError: this is no key set.
+    """
+    listed = cast("Mapping[str, object]", document).get("keys") if isinstance(document, Mapping) else None
+    if not isinstance(listed, list):
+        raise ValueError("not a JSON Web Key Set")  # noqa: TRY004 - the document is wrong, not the code
+    keys = [cast("Mapping[str, str]", key) for key in cast("list[object]", listed) if isinstance(key, Mapping)]
+    return KeySet([RSAKey.import_key(dict(key)) for key in keys if key.get("kty") == "RSA" and key.get("use") != "enc"])
 
 
 class StaticKeys:
@@ -109,7 +139,10 @@ class StaticKeys:
 
 
 class TokenVerifier:
-    """Checks signature (RS256 only), issuer, audience, expiry and the tenant claim of an access token."""
+    """Checks signature (RS256 only), issuer, audience, times, kind and the tenant claim of an access token.
+
+    A token is checked once, and again after half a minute: its key may have been withdrawn.
+    """
 
     def __init__(self, issuer: str, audience: str, keys: KeySource) -> None:
         self._issuer = issuer
@@ -128,7 +161,7 @@ class TokenVerifier:
             return cached[1]
         claims = await self._checked_claims(token)
         principal = _principal_of(claims)
-        self._remember(token, float(cast("int", claims["exp"])), principal)
+        self._remember(token, min(float(cast("int", claims["exp"])), time.time() + _VERIFIED_SECONDS), principal)
         return principal
 
     async def principal_of(self, headers: Mapping[str, str]) -> Principal | None:
@@ -150,15 +183,16 @@ class TokenVerifier:
 
     async def _checked_claims(self, token: str) -> dict[str, object]:
         try:
-            key_id = jws.extract_compact(token.encode()).headers().get("kid")
-            keys = await self._keys.keys(key_id if isinstance(key_id, str) else None)
-            decoded = jwt.decode(token, keys, algorithms=_ALGORITHMS)
+            header = cast("Mapping[str, object]", jws.extract_compact(token.encode()).headers())
+            key_id = header.get("kid")
+            if not isinstance(key_id, str) or header.keys() & _REFUSED_HEADERS:
+                raise Unauthenticated("the access token is not valid")
+            decoded = jwt.decode(token, await self._keys.keys(key_id), algorithms=_ALGORITHMS)
             _claims_registry(self._issuer, self._audience).validate(decoded.claims)
         except (JoseError, ValueError) as error:
             raise Unauthenticated("the access token is not valid") from error
         claims = cast("dict[str, object]", decoded.claims)
-        if claims.get("typ", "Bearer") != "Bearer" or "nonce" in claims or "events" in claims:
-            raise Unauthenticated("this is not an access token")
+        _require_access_token(header, claims)
         return claims
 
     def _remember(self, token: str, expires_at: float, principal: Principal) -> None:
@@ -176,6 +210,21 @@ def _claims_registry(issuer: str, audience: str) -> jwt.JWTClaimsRegistry:
         sub={"essential": True},
         iat={"essential": True},
     )
+
+
+def _require_access_token(header: Mapping[str, object], claims: Mapping[str, object]) -> None:
+    """Refuse every other kind of token of the same issuer, and one that says of itself what cannot be.
+
+    Keycloak writes `typ: Bearer` into the claims, RFC 9068 `at+jwt` into the header.
+    """
+    kind = str(header.get("typ", "JWT")).lower()
+    is_bearer = claims.get("typ") == "Bearer" if "typ" in claims else kind == "at+jwt"
+    if not is_bearer or kind not in {"jwt", "at+jwt"} or claims.keys() & _FOREIGN_CLAIMS:
+        raise Unauthenticated("this is not an access token")
+    lifetime = cast("float", claims["exp"]) - cast("float", claims["iat"])
+    client = claims.get("azp", "unnamed")
+    if not 0 < lifetime <= MAX_TOKEN_SECONDS or not isinstance(client, str) or not client:
+        raise Unauthenticated("the access token is not valid")
 
 
 def _principal_of(claims: Mapping[str, object]) -> Principal:
