@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from router.planning.selections import Selection, read_field_set
 from router.planning.supergraph import FieldJoin, Subgraph, Supergraph, SupergraphField, SupergraphType, TypeKind
+from tests.factories.small_abstract_types import with_abstract_type, with_interface_object
 
 _KEYS = ("id", "code", "slug")
 
@@ -31,6 +32,18 @@ class SmallSupergraph:
         types = {name: self._entity(name) for name in self.types}
         types["Query"] = self._query()
         return Supergraph(types, [Subgraph(name, "") for name in self.subgraphs], {"query": "Query"})
+
+    def with_interface(self, supergraph: Supergraph) -> Supergraph:
+        """The same supergraph with an interface."""
+        return with_abstract_type(self.chance, supergraph, TypeKind.INTERFACE)
+
+    def with_union(self, supergraph: Supergraph) -> Supergraph:
+        """The same supergraph with a union."""
+        return with_abstract_type(self.chance, supergraph, TypeKind.UNION)
+
+    def with_interface_object(self, supergraph: Supergraph) -> Supergraph:
+        """The same supergraph with an interface that some subgraphs know as an object."""
+        return with_interface_object(self.chance, self.with_interface(supergraph))
 
     def with_provided_fields(self, supergraph: Supergraph) -> Supergraph:
         """The same supergraph, where some fields that refer to entities provide fields of theirs."""
@@ -95,16 +108,37 @@ class SmallSupergraph:
 
     def operation(self, supergraph: Supergraph, depth: int = 2) -> str:
         """A random query."""
-        fields = self._some(tuple(supergraph.types["Query"].fields), 2)
+        roots = tuple(supergraph.types["Query"].fields)
+        abstract = tuple(name for name in roots if name in {"qa", "qz"})
+        fields = self._some(abstract or roots, 2)
         return f"{{ {' '.join(self._asked(supergraph, 'Query', name, depth) for name in fields)} }}"
 
     def _asked(self, supergraph: Supergraph, parent: str, name: str, depth: int) -> str:
         target = supergraph.types.get(supergraph.field(parent, name).type_name)
         if target is None:
             return name
+        if target.kind is TypeKind.OBJECT:
+            return f"{name} {{ {self._asked_of(supergraph, target, depth, 3)} }}"
+        own = self._asked_of(supergraph, target, depth, 2) if target.fields and self.chance.random() < 0.8 else ""
+        members = sorted(supergraph.possible_types(target.name))
+        chosen = self._some(tuple(members), 2) if members else []
+        fragments = [self._fragment(supergraph, member, own, depth) for member in chosen]
+        asked = [own or "__typename", *(it for it in fragments if self.chance.random() < 0.6)]
+        return f"{name} {{ {' '.join(filter(None, asked))} }}"
+
+    def _fragment(self, supergraph: Supergraph, type_name: str, own: str, depth: int) -> str:
+        target = supergraph.types[type_name]
+        asked = [asked for asked in [self._asked_of(supergraph, target, depth, 2)] if not _overlap(asked, own)]
+        return f"... on {type_name} {{ {asked[0]} }}" if asked else ""
+
+    def _asked_of(self, supergraph: Supergraph, target: SupergraphType, depth: int, most: int) -> str:
         able = tuple(key for key in target.fields if depth > 0 or not key.startswith("o"))
-        chosen = self._some(able, 3)
-        return f"{name} {{ {' '.join(self._asked(supergraph, target.name, key, depth - 1) for key in chosen)} }}"
+        return " ".join(self._asked(supergraph, target.name, key, depth - 1) for key in self._some(able, most))
+
+
+def _overlap(asked: str, own: str) -> bool:
+    """Whether two selections may ask for one field."""
+    return not set(asked.split()).isdisjoint(own.split())
 
 
 def _lacks(field: SupergraphField, subgraph: str) -> bool:

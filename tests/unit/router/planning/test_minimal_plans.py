@@ -6,7 +6,8 @@ from graphql import parse
 from router.planning.cost import PlanCost
 from router.planning.planner import Planner, UnresolvableOperation, read_operation
 from router.planning.supergraph import Supergraph
-from tests.factories.exhaustive_plans import TooManyPlans, least_cost
+from tests.factories.exhaustive_plans import least_cost
+from tests.factories.exhaustive_schedules import TooManyPlans
 from tests.factories.small_supergraphs import SmallSupergraph
 
 
@@ -56,3 +57,30 @@ def test_what_a_field_provides_is_not_fetched_again(first: int):
     compared = sum(_is_compared(small, small.with_provided_fields(small.supergraph())) for small in drawn)
 
     assert compared >= 8
+
+
+@pytest.mark.parametrize("first", range(0, 240, 40))
+def test_objects_of_an_interface_are_asked_for_together(first: int):
+    drawn = [SmallSupergraph.draw(seed) for seed in range(first, first + 40)]
+
+    compared = sum(_is_compared(small, small.with_interface(small.supergraph())) for small in drawn)
+
+    assert compared >= 8
+
+
+@pytest.mark.parametrize("first", range(0, 240, 40))
+def test_members_of_a_union_are_asked_for_together(first: int):
+    drawn = [SmallSupergraph.draw(seed) for seed in range(first, first + 40)]
+
+    compared = sum(_is_compared(small, small.with_union(small.supergraph())) for small in drawn)
+
+    assert compared >= 8
+
+
+@pytest.mark.parametrize("first", range(0, 240, 60))
+def test_an_interface_object_is_left_for_its_types_only_where_that_is_least(first: int):
+    drawn = [SmallSupergraph.draw(seed) for seed in range(first, first + 60)]
+
+    compared = sum(_is_compared(small, small.with_interface_object(small.supergraph())) for small in drawn)
+
+    assert compared >= 5
