@@ -16,6 +16,7 @@ from cli.commands.graphiql import build_graphiql
 from cli.commands.logs import logs
 from cli.commands.mail import mail
 from cli.commands.migrate import migrate
+from cli.commands.permissions import permissions
 from cli.commands.secrets import secrets
 from cli.commands.serve import serve
 from cli.commands.status import status
@@ -79,7 +80,7 @@ def create_app(words: Collection[str]) -> typer.Typer:
     app.add_typer(importing, name="import")
     app.command(_RECONCILE.name, help=_RECONCILE.help)(_RECONCILE.load(words))
     app.command("test", context_settings=_REST)(run_tests)
-    for command in (check, doctor, migrate, compose, secrets):
+    for command in (check, doctor, migrate, compose, permissions, secrets):
         app.command()(command)
     app.add_typer(serve, name="serve")
     app.command(_DEMO.name, help=_DEMO.help, hidden=True)(_DEMO.load(words))

@@ -20,6 +20,7 @@ _CHECKS: Final[Mapping[str, Sequence[str]]] = {
     "types (basedpyright)": (str(_PROGRAMS / "basedpyright"),),
     "imports (import-linter)": (str(_PROGRAMS / "lint-imports"), "--no-cache"),
     "published schema": (sys.executable, "-m", "cli", "compose", "--check"),
+    "permission matrix": (sys.executable, "-m", "cli", "permissions", "--check"),
 }
 
 
@@ -32,7 +33,7 @@ class Finding:
 
 
 def check() -> None:
-    """Lint, formatting, types, import contracts and the published schema."""
+    """Lint, formatting, types, import contracts, the published schema and who may do what."""
     findings = run_checks()
     for finding in findings:
         print(f"\n── {finding.check}\n{finding.output.rstrip()}")

@@ -23,7 +23,7 @@ class PeopleQuery:
         row = await user_by_keycloak_id(info.context.reader, principal.subject, selected_columns(info))
         return User(row=row) if row is not None else None
 
-    @strawberry.federation.field(description="The caller's tenant.")
+    @strawberry.federation.field(description="The caller's tenant.", authenticated=True)
     async def tenant(self, info: IdentityInfo) -> Tenant | None:
         """From the token, never from an argument (C-22)."""
         row = await load_one(load_tenants, info.context.tenant_id, info, arguments=None)
