@@ -82,7 +82,7 @@ def build_environment(
         "RETAILFLOW_SESSION_REDIS_URL": servers.redis.url_of(2),
         **_addresses(ports),
         **_payment_provider(state, ports, is_separate=is_separate),
-        **_identity(ports, local.variables),
+        **_identity(ports),
         **(_remote_subgraphs(state, ports) if is_separate else {"RETAILFLOW_SUBGRAPH_URLS": "{}"}),
     }
     return computed | own_variables(person)
@@ -153,15 +153,13 @@ def _remote_subgraphs(state: StateFolder, ports: Ports) -> dict[str, str]:
     }
 
 
-def _identity(ports: Ports, variables: Mapping[str, str]) -> dict[str, str]:
+def _identity(ports: Ports) -> dict[str, str]:
     issuer = f"{_origin(ports.identity_provider)}/realms/{REALM}"
     return {
         "RETAILFLOW_ISSUER": issuer,
         "RETAILFLOW_JWKS_URL": f"{issuer}/protocol/openid-connect/certs",
         "RETAILFLOW_TOKEN_URL": f"{issuer}/protocol/openid-connect/token",
         "RETAILFLOW_AUDIENCE": "retail-api",
-        "RETAILFLOW_SERVICE_CLIENT_ID": "saga-worker",
-        "RETAILFLOW_SERVICE_CLIENT_SECRET": variables["RETAILFLOW_SAGA_WORKER_SECRET"],
     }
 
 

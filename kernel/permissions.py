@@ -13,6 +13,8 @@ def _all(*levels: str) -> frozenset[str]:
 
 
 _SHOP = frozenset({"catalog:read"})
+#: the mark of our own processes: it lets them name the tenant they act for, and carries no scope
+SERVICE = "service"
 
 ROLE_SCOPES: Mapping[str, frozenset[str]] = {
     "platform_admin": _all("read", "write", "manage") | {"platform:explore", "platform:manage"},
@@ -29,8 +31,28 @@ ROLE_SCOPES: Mapping[str, frozenset[str]] = {
     "vendor": frozenset({"catalog:read", "catalog:write"}),
     "customer": _SHOP,
     "device": _SHOP,
-    "service": _all("read", "write", "manage") | {"saga:run", "platform:manage"},
+    SERVICE: frozenset(),
+    "checkout_saga": frozenset({"saga:run"}),
+    "notifier": frozenset({"orders:read"}),
+    "shop_import": frozenset(
+        {
+            *("catalog:read", "catalog:write"),
+            *("inventory:read", "inventory:write", "inventory:manage"),
+            *("orders:read", "orders:write", "orders:manage"),
+        }
+    ),
+    "demo_setup": frozenset(
+        {
+            *("platform:manage", "identity:read", "identity:manage"),
+            *("catalog:read", "catalog:write"),
+            *("inventory:read", "inventory:write", "inventory:manage"),
+        }
+    ),
+    "pos_bff": frozenset({"identity:read"}),
 }
+
+#: roles of service accounts: only the realm file gives them, never a person
+SERVICE_ROLES = frozenset({SERVICE, "checkout_saga", "notifier", "shop_import", "demo_setup", "pos_bff"})
 
 
 def scopes_of(roles: frozenset[str]) -> frozenset[str]:

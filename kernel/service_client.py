@@ -23,7 +23,6 @@ from kernel.errors import (
     Unavailable,
 )
 from kernel.identity import TENANT_HEADER
-from kernel.settings import ServiceClientSettings
 from kernel.subgraph import GraphQLRequest, JsonObject, JsonValue
 from kernel.telemetry import outgoing_headers
 
@@ -71,11 +70,6 @@ class ServiceTokens:
         self._token = ""
         self._expires_at = float("-inf")
         self._lock = asyncio.Lock()
-
-    @classmethod
-    def of(cls, settings: ServiceClientSettings) -> "ServiceTokens":
-        """The tokens of the client named in the settings."""
-        return cls(settings.token_url, settings.service_client_id, settings.service_client_secret)
 
     async def token(self) -> str:
         """A valid access token; concurrent callers share one fetch.

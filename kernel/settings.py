@@ -45,17 +45,6 @@ class TokenSettings(CommonSettings):
     audience: str = "retail-api"
 
 
-class ServiceClientSettings(CommonSettings):
-    """Credentials of a process that calls subgraphs in its own name (client credentials grant).
-
-    Environment: RETAILFLOW_TOKEN_URL, RETAILFLOW_SERVICE_CLIENT_ID, RETAILFLOW_SERVICE_CLIENT_SECRET.
-    """
-
-    token_url: str
-    service_client_id: str
-    service_client_secret: str
-
-
 class CallerSettings(CommonSettings):
     """What a process signs its calls to subgraphs with: RETAILFLOW_CALLER_KEYS, a JSON object subgraph → key."""
 

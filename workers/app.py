@@ -108,11 +108,11 @@ async def _working(settings: WorkerSettings, parts: WorkerParts) -> AsyncGenerat
 def _consuming(parts: WorkerParts, search: Consumer) -> dict[str, Task]:
     """The consumers, the actors they ring, and the sweepers that need no bell."""
     run_in_loop = loop_runner(asyncio.get_running_loop())
-    saga = SagaDeps(orders.SagaStore(parts.crossing["orders"]), parts.client)
+    saga = SagaDeps(orders.SagaStore(parts.crossing["orders"]), parts.saga_client)
     checkouts = checkout_saga.declare_actors(parts.broker, saga, run_in_loop)
     mail = MailSettings()
     deliveries = Deliveries(parts.crossing[OWN])
-    confirmations = OrderConfirmations(deliveries, parts.client, SmtpMailer(mail), sender=mail.mail_sender)
+    confirmations = OrderConfirmations(deliveries, parts.mail_client, SmtpMailer(mail), sender=mail.mail_sender)
     ring = notifications.doorbell(notifications.declare_actors(parts.broker, confirmations, run_in_loop))
     consumers = [
         *(Consumer(name, handlers, parts.serving[name]) for name, handlers in _HANDLERS.items()),

@@ -39,6 +39,8 @@ class WorkerParts:
     """Shared by everything the process runs.
 
     Attributes:
+        saga_client: calls subgraphs with the scopes of a checkout.
+        mail_client: calls subgraphs with the scopes of who writes about orders.
         serving: the `<context>_app` role of each context, behind the tenant fence.
         crossing: the `<context>_worker` role of each context: outbox, and the sagas of orders.
         listen_url: where the relay hears of new outbox rows.
@@ -46,7 +48,8 @@ class WorkerParts:
 
     bus: RedisStreams
     broker: RedisBroker
-    client: SubgraphClient
+    saga_client: SubgraphClient
+    mail_client: SubgraphClient
     serving: Mapping[str, Database]
     crossing: Mapping[str, Database]
     listen_url: str
@@ -58,24 +61,29 @@ async def opened_parts(settings: WorkerSettings) -> AsyncGenerator[WorkerParts]:
     async with AsyncExitStack() as open_parts:
         redis = Redis.from_url(settings.redis_url)  # pyright: ignore[reportUnknownMemberType]
         open_parts.push_async_callback(redis.aclose)
-        tokens = ServiceTokens.of(settings)
         roles = {name: RoleSettings.for_context(name) for name in (*BUILDERS, OWN)}
         serving = {OWN: _opened(open_parts, roles[OWN].database_url, OWN, _CROSSING_POOL)}
+        saga_tokens = ServiceTokens(settings.token_url, "saga-worker", settings.saga_worker_secret)
+        mail_tokens = ServiceTokens(settings.token_url, "notification-worker", settings.notification_worker_secret)
         if settings.subgraph_urls:
             keys = settings.caller_keys_of(settings.subgraph_urls)
-            client = SubgraphClient.over_http(settings.subgraph_urls, tokens, keys)
+            saga_client = SubgraphClient.over_http(settings.subgraph_urls, saga_tokens, keys)
+            mail_client = SubgraphClient.over_http(settings.subgraph_urls, mail_tokens, keys)
             for name in BUILDERS:
                 serving[name] = _opened(open_parts, roles[name].database_url, name, _CROSSING_POOL)
         else:
             subgraphs = await _started_subgraphs(open_parts)
-            client = SubgraphClient(subgraphs, tokens)
+            saga_client = SubgraphClient(subgraphs, saga_tokens)
+            mail_client = SubgraphClient(subgraphs, mail_tokens)
             serving |= {name: subgraph.database for name, subgraph in subgraphs.items()}
-        open_parts.push_async_callback(client.close)
+        open_parts.push_async_callback(saga_client.close)
+        open_parts.push_async_callback(mail_client.close)
         crossing = {name: _crossing(open_parts, name, role) for name, role in roles.items()}
         yield WorkerParts(
             bus=RedisStreams(redis),
             broker=build_broker(settings.broker_url),
-            client=client,
+            saga_client=saga_client,
+            mail_client=mail_client,
             serving=serving,
             crossing=crossing,
             listen_url=roles[OWN].worker_database_url,

@@ -5,21 +5,27 @@ from typing import ClassVar
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from kernel.settings import CallerSettings, CommonSettings, ServiceClientSettings, TokenSettings
+from kernel.settings import CallerSettings, CommonSettings, TokenSettings
 
 
-class WorkerSettings(TokenSettings, ServiceClientSettings, CallerSettings):
+class WorkerSettings(TokenSettings, CallerSettings):
     """Settings of `retailflow serve worker`, from `RETAILFLOW_*`.
 
     Attributes:
         redis_url: the event bus.
         broker_url: Dramatiq's own Redis database, `noeviction`.
+        token_url: where our clients at the issuer get their tokens.
+        saga_worker_secret: of the client that runs checkouts, and nothing else.
+        notification_worker_secret: of the client that reads orders to write about them, and nothing else.
         subgraph_urls: JSON object context → URL of its /graphql; empty calls the subgraphs in this process.
         actor_threads: how many actors run at once.
     """
 
     redis_url: str
     broker_url: str
+    token_url: str
+    saga_worker_secret: str
+    notification_worker_secret: str
     subgraph_urls: dict[str, str] = Field(default_factory=dict[str, str])
     actor_threads: int = 16
 

@@ -8,7 +8,7 @@ from cli.api_client import ApiClient, ApiError
 from cli.console import open_console
 from cli.demo.loading import Report, load_demo_shop
 from cli.errors import CommandError
-from cli.sales.connection import connect
+from cli.sales.connection import ApiAccount, connect
 from cli.state import StateFolder
 
 
@@ -23,7 +23,7 @@ async def _load(progress: Report) -> None:
     async with AsyncExitStack() as opened:
 
         def api_for(tenant_id: UUID) -> ApiClient:
-            api = connect(state, tenant_id)
+            api = connect(state, tenant_id, account=ApiAccount.DEMO_SETUP)
             opened.push_async_callback(api.close)
             return api
 

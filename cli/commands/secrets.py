@@ -6,16 +6,14 @@ import os
 import secrets as random_source
 from typing import Final
 
+from cli.development_provider.credentials import CLIENT_SECRETS
 from cli.environment import CALLER_KEYS, DATABASE, ROLE_KINDS, SCHEMAS
 
 _PLAIN: Final = (
     "POSTGRES_PASSWORD",
     "REDIS_PASSWORD",
     "KEYCLOAK_ADMIN_PASSWORD",
-    "RETAILFLOW_WEB_BFF_SECRET",
-    "RETAILFLOW_POS_BFF_SECRET",
-    "RETAILFLOW_SAGA_WORKER_SECRET",
-    "RETAILFLOW_SALES_IMPORT_SECRET",
+    *CLIENT_SECRETS,
     "RETAILFLOW_DEMO_PASSWORD",
     "RETAILFLOW_PAYMENT_SANDBOX_SECRET",
     "RETAILFLOW_PAYMENT_WEBHOOK_SECRET",

@@ -11,13 +11,17 @@ from pydantic import TypeAdapter
 
 from cli.private_file import write_private
 
-DEMO_PASSWORD: Final = "retailflow"  # noqa: S105 - of demo users, which exist only in the local and ci profiles
+DEMO_PASSWORD: Final = "retailflow-demo"  # noqa: S105 - of demo users, which exist only in the local and ci profiles
 _FILE: Final = "local-secrets.json"
-_CLIENT_SECRETS: Final = (
+#: secrets of the realm file's clients
+CLIENT_SECRETS: Final = (
     "RETAILFLOW_WEB_BFF_SECRET",
     "RETAILFLOW_POS_BFF_SECRET",
     "RETAILFLOW_SAGA_WORKER_SECRET",
+    "RETAILFLOW_NOTIFICATION_WORKER_SECRET",
+    "RETAILFLOW_USER_SYNC_SECRET",
     "RETAILFLOW_SALES_IMPORT_SECRET",
+    "RETAILFLOW_DEMO_SETUP_SECRET",
 )
 _SESSION_KEY: Final = "RETAILFLOW_SESSION_KEY"
 _JSON: TypeAdapter[dict[str, str]] = TypeAdapter(dict[str, str])
@@ -30,7 +34,7 @@ def local_secrets(state_folder: Path) -> Mapping[str, str]:
     """
     path = state_folder / _FILE
     kept = _JSON.validate_json(path.read_bytes()) if path.is_file() else {}
-    wanted = {name: kept.get(name) or secrets.token_urlsafe(32) for name in _CLIENT_SECRETS}
+    wanted = {name: kept.get(name) or secrets.token_urlsafe(32) for name in CLIENT_SECRETS}
     wanted[_SESSION_KEY] = kept.get(_SESSION_KEY) or _random_key()
     if wanted != kept:
         state_folder.mkdir(parents=True, exist_ok=True)

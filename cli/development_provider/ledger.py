@@ -14,6 +14,9 @@ from cli.private_file import write_private
 _FILE: Final = "development-sessions.json"
 _CODE_SECONDS: Final = 60
 _REMEMBERED_TOKENS: Final = 200
+#: values of `acr`, as in the realm's `acr.loa.map`
+PASSWORD: Final = "password"  # noqa: S105 - the name of a level
+OTP: Final = "otp"
 
 
 @dataclass(slots=True)
@@ -25,7 +28,18 @@ class ProviderSession:
     cookie_hash: str
     started_at: int
     seen_at: int
+    otp_at: int = 0
     clients: list[str] = field(default_factory=list[str])
+
+    @property
+    def acr(self) -> str:
+        """How the person signed in: a password, or a one-time code too."""
+        return OTP if self.otp_at else PASSWORD
+
+    @property
+    def auth_time(self) -> int:
+        """When the person last proved to be there."""
+        return max(self.started_at, self.otp_at)
 
 
 @dataclass(slots=True)
@@ -87,6 +101,11 @@ class Ledger:
         self._kept.sessions[session.sid] = session
         self._save()
         return session, cookie
+
+    def step_up(self, session: ProviderSession) -> None:
+        """The person of this session gave a one-time code."""
+        session.otp_at = int(time.time())
+        self._save()
 
     def session(self, sid: str) -> ProviderSession | None:
         """The living session `sid`."""

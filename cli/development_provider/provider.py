@@ -4,21 +4,35 @@ import asyncio
 import base64
 import binascii
 import hmac
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote
 
 import aiohttp
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from bff.session.pkce import CHALLENGE_METHOD, challenge_of
-from cli.development_provider.ledger import AuthorizationCode, Ledger, ProviderSession, Reused, code_expiry
+from cli.development_provider.ledger import OTP, AuthorizationCode, Ledger, ProviderSession, Reused, code_expiry
+from cli.development_provider.one_time_codes import OneTimeCodes
 from cli.development_provider.realm import Client, Realm, User
 from cli.development_provider.tokens import TokenMint
 from kernel.telemetry import get_logger
 
 log = get_logger(__name__)
 _NOTIFY_SECONDS: Final = 5.0
+
+
+class _AskedClaim(BaseModel):
+    values: list[str] = []
+
+
+class _AskedClaims(BaseModel):
+    id_token: dict[str, _AskedClaim] = {}
+
+
+_CLAIMS: TypeAdapter[_AskedClaims] = TypeAdapter(_AskedClaims)
 
 
 class OAuthError(Exception):
@@ -41,6 +55,7 @@ class AuthorizationRequest:
     state: str | None
     nonce: str | None
     scope: str
+    wants_otp: bool
 
 
 class Provider:
@@ -51,6 +66,7 @@ class Provider:
         self.realm = realm
         self.ledger = ledger
         self.mint = mint
+        self.one_time_codes = OneTimeCodes()
 
     def known_redirect(self, query: Mapping[str, str]) -> tuple[Client, str]:
         """Client and redirect address of a request; before both are known nobody may be redirected.
@@ -86,7 +102,12 @@ class Provider:
             state=query.get("state"),
             nonce=query.get("nonce"),
             scope=query["scope"],
+            wants_otp=OTP in _asked_levels(query),
         )
+
+    def is_strong_enough(self, asked: AuthorizationRequest, session: ProviderSession) -> bool:
+        """Whether the session has the level that is asked for: a one-time code counts as long as in Keycloak."""
+        return not asked.wants_otp or time.time() - session.otp_at < self.realm.otp_seconds
 
     def user_with(self, username: str, password: str) -> User | None:
         """The user with this name and password."""
@@ -201,6 +222,16 @@ class Provider:
             "token_type": "Bearer",
             "scope": scope,
         }
+
+
+def _asked_levels(query: Mapping[str, str]) -> set[str]:
+    """From `acr_values`, or as an essential claim of the ID token (OpenID Connect Core §5.5.1.1)."""
+    levels = set(query.get("acr_values", "").split())
+    try:
+        wanted = _CLAIMS.validate_json(query.get("claims") or "{}")
+    except ValidationError:
+        raise OAuthError("invalid_request", "the claims parameter is not good") from None
+    return levels | set(wanted.id_token.get("acr", _AskedClaim()).values)
 
 
 def _is_verifier(verifier: str, challenge: str) -> bool:

@@ -11,6 +11,7 @@ from pydantic.alias_generators import to_camel
 from cli.development_provider.placeholders import filled
 
 _AUDIENCE_MAPPER = "oidc-audience-mapper"
+_OTP_LEVEL = "2"
 
 
 class _Part(BaseModel):
@@ -49,23 +50,25 @@ class Mapper(_Part):
     config: dict[str, str]
 
 
+class ClientScope(_Part):
+    """Mappers that several clients share."""
+
+    name: str
+    protocol_mappers: list[Mapper] = Field(default_factory=list[Mapper])
+
+
 class Client(_Part):
     """An application that asks for tokens."""
 
     client_id: str
     secret: str
     name: str = ""
+    enabled: bool = True
     standard_flow_enabled: bool = False
     service_accounts_enabled: bool = False
     redirect_uris: list[str] = Field(default_factory=list[str])
     attributes: dict[str, str] = Field(default_factory=dict[str, str])
-    protocol_mappers: list[Mapper] = Field(default_factory=list[Mapper])
-
-    @property
-    def audience(self) -> str:
-        """The audience of the client's access tokens."""
-        mappers = (mapper for mapper in self.protocol_mappers if mapper.protocol_mapper == _AUDIENCE_MAPPER)
-        return next((mapper.config["included.custom.audience"] for mapper in mappers), self.client_id)
+    default_client_scopes: list[str] = Field(default_factory=list[str])
 
     @property
     def backchannel_logout_url(self) -> str | None:
@@ -78,6 +81,13 @@ class Client(_Part):
         return self.attributes.get("post.logout.redirect.uris", "").split("##")
 
 
+class AuthenticatorConfig(_Part):
+    """Settings of a step of a sign-in flow."""
+
+    alias: str
+    config: dict[str, str]
+
+
 class RealmFile(_Part):
     """The part of a Keycloak realm representation that is read."""
 
@@ -85,6 +95,8 @@ class RealmFile(_Part):
     access_token_lifespan: int = 300
     sso_session_idle_timeout: int = 1800
     sso_session_max_lifespan: int = 36_000
+    client_scopes: list[ClientScope]
+    authenticator_config: list[AuthenticatorConfig]
     clients: list[Client]
     users: list[User]
 
@@ -97,8 +109,15 @@ class Realm:
     access_token_seconds: int
     idle_seconds: int
     max_seconds: int
+    otp_seconds: int
+    audiences: Mapping[str, str]
     clients: Mapping[str, Client]
     users: Mapping[str, User]
+
+    def audience_of(self, client: Client) -> str:
+        """The audience of the client's access tokens."""
+        named = (self.audiences[scope] for scope in client.default_client_scopes if scope in self.audiences)
+        return next(named, client.client_id)
 
     def service_account(self, client: Client) -> User | None:
         """The user that stands for a client with a service account."""
@@ -124,6 +143,23 @@ def read_realm(path: Path, values: Mapping[str, str]) -> Realm:
         access_token_seconds=parsed.access_token_lifespan,
         idle_seconds=parsed.sso_session_idle_timeout,
         max_seconds=parsed.sso_session_max_lifespan,
-        clients={client.client_id: client for client in parsed.clients},
+        otp_seconds=_otp_seconds(parsed),
+        audiences=_audiences(parsed),
+        clients={client.client_id: client for client in parsed.clients if client.enabled},
         users={user.username: user for user in parsed.users},
     )
+
+
+def _audiences(realm: RealmFile) -> dict[str, str]:
+    return {
+        scope.name: mapper.config["included.custom.audience"]
+        for scope in realm.client_scopes
+        for mapper in scope.protocol_mappers
+        if mapper.protocol_mapper == _AUDIENCE_MAPPER
+    }
+
+
+def _otp_seconds(realm: RealmFile) -> int:
+    """How long a one-time code counts before step-up asks for another."""
+    levels = {part.config.get("loa-condition-level"): part.config for part in realm.authenticator_config}
+    return int(levels[_OTP_LEVEL]["loa-max-age"])

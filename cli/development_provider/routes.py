@@ -1,21 +1,18 @@
 """The provider over HTTP, under the same paths as a Keycloak realm."""
 
 from collections.abc import Mapping, Sequence
-from html import escape
-from importlib.resources import files
-from string import Template
 from typing import Final
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bff import pages
 from bff.session.pkce import CHALLENGE_METHOD
-from cli.development_provider.ledger import ProviderSession
+from cli.development_provider.ledger import OTP, PASSWORD, ProviderSession
 from cli.development_provider.provider import AuthorizationRequest, OAuthError, Provider
-from cli.development_provider.realm import User
+from cli.development_provider.screens import code_screen, login_screen, logout_question, page, refusal_screen
 from kernel.asgi import OrjsonResponse
 
 COOKIE: Final = "__Host-retailflow-development-provider"
@@ -38,6 +35,7 @@ class ProviderRoutes:
             Route(f"{self._base}/.well-known/openid-configuration", self.discovery),
             Route(f"{protocol}/auth", self.authorize),
             Route(f"{self._base}/login-actions/authenticate", self.authenticate, methods=["POST"]),
+            Route(f"{self._base}/login-actions/one-time-code", self.one_time_code, methods=["POST"]),
             Route(f"{protocol}/token", self.token, methods=["POST"]),
             Route(f"{protocol}/certs", self.keys),
             Route(f"{protocol}/userinfo", self.userinfo, methods=["GET", "POST"]),
@@ -66,6 +64,7 @@ class ProviderRoutes:
                 "subject_types_supported": ["public"],
                 "id_token_signing_alg_values_supported": ["RS256"],
                 "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+                "acr_values_supported": [PASSWORD, OTP],
                 "code_challenge_methods_supported": [CHALLENGE_METHOD],
                 "scopes_supported": ["openid", "profile"],
                 "authorization_response_iss_parameter_supported": True,
@@ -80,37 +79,51 @@ class ProviderRoutes:
         try:
             _, redirect_uri = self._provider.known_redirect(query)
         except OAuthError as refusal:
-            return _refusal_page(refusal)
+            return refusal_screen(refusal)
         try:
             asked = self._provider.checked(query)
         except OAuthError as refusal:
             return self._sent_back(redirect_uri, query.get("state"), {"error": refusal.code})
         session = self._provider.ledger.session_of_cookie(request.cookies.get(COOKIE))
-        if session is not None and query.get("prompt") != "login":
-            return self._with_code(asked, session)
-        return self._login_page(asked, request.url.query)
+        if session is None or query.get("prompt") == "login":
+            return self._login_screen(asked, request.url.query)
+        return self._challenge(asked, request.url.query, session)
 
     async def authenticate(self, request: Request) -> Response:
         """Check name and password from our own login page."""
-        if request.headers.get("origin", self._url) != self._url:
-            return _refusal_page(OAuthError("access_denied", "this form is not from our login page", 403))
         form = await _form(request)
         query = form.get("request", "")
         try:
-            asked = self._provider.checked(dict(parse_qsl(query)))
+            asked = self._asked_on_our_page(request, query)
         except OAuthError as refusal:
-            return _refusal_page(refusal)
+            return refusal_screen(refusal)
         username = form.get("username", "")
         user = self._provider.user_with(username, form.get("password", ""))
         if user is None:
-            return self._login_page(asked, query, failed_username=username)
+            return self._login_screen(asked, query, failed_username=username)
         former = self._provider.ledger.session_of_cookie(request.cookies.get(COOKIE))
         if former is not None:
             await self._provider.end_session(former.sid)
         session, cookie = self._provider.ledger.start_session(user.username)
-        response = self._with_code(asked, session)
+        response = self._challenge(asked, query, session)
         response.set_cookie(COOKIE, cookie, path="/", secure=True, httponly=True, samesite="lax")
         return response
+
+    async def one_time_code(self, request: Request) -> Response:
+        """Check a one-time code from our own page; the session is of the second level then."""
+        form = await _form(request)
+        query = form.get("request", "")
+        session = self._provider.ledger.session_of_cookie(request.cookies.get(COOKIE))
+        try:
+            asked = self._asked_on_our_page(request, query)
+        except OAuthError as refusal:
+            return refusal_screen(refusal)
+        if session is None:
+            return self._login_screen(asked, query)
+        if not self._provider.one_time_codes.is_good(session.username, form.get("code", "").strip()):
+            return self._code_screen(asked, query, session, is_refused=True)
+        self._provider.ledger.step_up(session)
+        return self._with_code(asked, session)
 
     async def token(self, request: Request) -> Response:
         """The token endpoint."""
@@ -160,36 +173,32 @@ class ProviderRoutes:
         client = self._provider.realm.clients.get(form.get("client_id") or str((hint or {}).get("azp", "")))
         target = form.get("post_logout_redirect_uri")
         if target is not None and (client is None or target not in client.signed_out_uris):
-            return _refusal_page(OAuthError("invalid_request", "this address is not registered for signing out"))
+            return refusal_screen(OAuthError("invalid_request", "this address is not registered for signing out"))
         if hint is not None:
             sid = str(hint.get("sid"))
         else:
             session = self._provider.ledger.session_of_cookie(request.cookies.get(COOKIE))
             if session is not None and not self._is_confirmed(request, form):
-                return self._logout_question(form)
+                return logout_question(form, f"{self._base}/{_PROTOCOL}/logout")
             sid = session.sid if session is not None else ""
         await self._provider.end_session(sid)
         response: Response = _with_state(target, form.get("state")) if target else _signed_out_page()
         response.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="lax")
         return response
 
+    def _asked_on_our_page(self, request: Request, query: str) -> AuthorizationRequest:
+        """The authorization request that a form of ours carries.
+
+        Raises:
+            OAuthError: the form is another's, or the request is not good.
+        """
+        if request.headers.get("origin", self._url) != self._url:
+            raise OAuthError("access_denied", "this form is not from our login page", 403)
+        return self._provider.checked(dict(parse_qsl(query)))
+
     def _is_confirmed(self, request: Request, form: Mapping[str, str]) -> bool:
         is_own = request.headers.get("origin", self._url) == self._url
         return request.method == "POST" and is_own and form.get("confirmed") == "yes"
-
-    def _logout_question(self, form: Mapping[str, str]) -> Response:
-        hidden = "".join(
-            f'<input type="hidden" name="{escape(name)}" value="{escape(form[name])}">'
-            for name in ("client_id", "post_logout_redirect_uri", "state")
-            if name in form
-        )
-        action = f"{self._base}/{_PROTOCOL}/logout"
-        body = (
-            f'<section class="panel"><h1>Sign out?</h1><form method="post" action="{action}">{hidden}'
-            '<input type="hidden" name="confirmed" value="yes">'
-            '<p class="actions"><button class="button" type="submit">Sign out</button></p></form></section>'
-        )
-        return _page("Sign out", body, form_targets=_origin(form.get("post_logout_redirect_uri", "")))
 
     def _sent_back(self, redirect_uri: str, state: str | None, answer: Mapping[str, str]) -> Response:
         query = {**answer, "iss": self._provider.issuer}
@@ -201,41 +210,21 @@ class ProviderRoutes:
         code = self._provider.code_for(asked, session)
         return self._sent_back(asked.redirect_uri, asked.state, {"code": code, "session_state": session.sid})
 
-    def _login_page(self, asked: AuthorizationRequest, query: str, *, failed_username: str | None = None) -> Response:
-        people = self._provider.realm.people
-        refused = '<p class="error" role="alert">User name or password is wrong.</p>' if failed_username else ""
-        body = Template(files("cli.development_provider").joinpath("login.html").read_text("utf-8")).substitute(
-            client=escape(asked.client.name or asked.client.client_id),
-            action=f"{self._base}/login-actions/authenticate",
-            request=escape(query),
-            username=escape(failed_username or ""),
-            password=escape(people[0].credentials[0].value) if people else "",
-            people=_rows(people),
-            error=refused,
-        )
-        status = 401 if failed_username is not None else 200
-        return _page("Sign in", body, form_targets=_origin(asked.redirect_uri), status=status)
+    def _challenge(self, asked: AuthorizationRequest, query: str, session: ProviderSession) -> Response:
+        """Straight back with a code, or the question that the asked level still needs."""
+        if self._provider.is_strong_enough(asked, session):
+            return self._with_code(asked, session)
+        return self._code_screen(asked, query, session, is_refused=False)
 
+    def _code_screen(
+        self, asked: AuthorizationRequest, query: str, session: ProviderSession, *, is_refused: bool
+    ) -> Response:
+        code = self._provider.one_time_codes.current(session.username)
+        return code_screen(asked, query, f"{self._base}/login-actions/one-time-code", code, is_refused=is_refused)
 
-def _rows(people: Sequence[User]) -> str:
-    by_role: dict[str, list[User]] = {}
-    for user in people:
-        by_role.setdefault(", ".join(user.realm_roles), []).append(user)
-    return "\n".join(
-        f'<tr><th scope="row">{escape(role.replace("_", " "))}</th>{_cells(users)}</tr>'
-        for role, users in by_role.items()
-    )
-
-
-def _cells(users: Sequence[User]) -> str:
-    if len(users) == 1:
-        return f'<td colspan="2">{_pick(users[0])}</td>'
-    return "".join(f"<td>{_pick(user)}</td>" for user in users)
-
-
-def _pick(user: User) -> str:
-    name = escape(user.username)
-    return f'<button class="pick" name="username" value="{name}">{name}</button>'
+    def _login_screen(self, asked: AuthorizationRequest, query: str, *, failed_username: str | None = None) -> Response:
+        action = f"{self._base}/login-actions/authenticate"
+        return login_screen(asked, query, action, self._provider.realm.people, failed_username=failed_username)
 
 
 async def _form(request: Request) -> dict[str, str]:
@@ -247,33 +236,12 @@ def _refusal(refusal: OAuthError) -> Response:
     return OrjsonResponse(body, status_code=refusal.status)
 
 
-def _refusal_page(refusal: OAuthError) -> Response:
-    body = (
-        '<section class="panel"><h1>This request cannot be served</h1>'
-        f"<p>{escape(refusal.description)} (<code>{escape(refusal.code)}</code>)</p></section>"
-    )
-    return _page("Refused", body, status=refusal.status)
-
-
 def _signed_out_page() -> Response:
-    return _page("Signed out", '<section class="panel"><h1>You are signed out</h1></section>')
+    return page("Signed out", '<section class="panel"><h1>You are signed out</h1></section>')
 
 
 def _with_state(target: str, state: str | None) -> Response:
     return RedirectResponse(f"{target}?{urlencode({'state': state})}" if state else target, 303)
-
-
-def _page(title: str, body: str, *, form_targets: str = "", status: int = 200) -> Response:
-    policy = (
-        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
-        f"form-action 'self' {form_targets}"
-    )
-    return HTMLResponse(pages.framed(title, body), status, pages.headers(policy.strip()))
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
 
 
 async def _stylesheet(_request: Request) -> Response:
@@ -286,4 +254,4 @@ async def _mark(_request: Request) -> Response:
 
 async def _start(_request: Request) -> Response:
     body = '<section class="panel"><h1>Development identity provider</h1><p>For this machine only.</p></section>'
-    return _page("Identity", body)
+    return page("Identity", body)

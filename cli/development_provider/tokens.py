@@ -34,7 +34,7 @@ class TokenMint:
         claims: dict[str, object] = {
             **self._stamped(self._realm.access_token_seconds),
             "typ": "Bearer",
-            "aud": client.audience,
+            "aud": self._realm.audience_of(client),
             "sub": subject_of(self._realm, user),
             "azp": client.client_id,
             "scope": scope,
@@ -42,7 +42,7 @@ class TokenMint:
             "preferred_username": user.username,
         }
         if session is not None:
-            claims |= {"sid": session.sid, "name": user.name}
+            claims |= {"sid": session.sid, "name": user.name, "acr": session.acr, "auth_time": session.auth_time}
         tenant = user.attributes.get("tenant_id")
         if tenant:
             claims["tenant_id"] = tenant[0]
@@ -59,7 +59,8 @@ class TokenMint:
             "sub": subject_of(self._realm, user),
             "azp": client_id,
             "sid": session.sid,
-            "auth_time": session.started_at,
+            "auth_time": session.auth_time,
+            "acr": session.acr,
             "name": user.name,
             "preferred_username": user.username,
         }

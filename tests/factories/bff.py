@@ -6,7 +6,7 @@ import os
 import re
 import socket
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Container, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from html import unescape
@@ -284,14 +284,16 @@ class Journey:
         return await self.browser().post(url, data={"logout_token": token})
 
 
-async def submit_login(browser: Browser, page: Answer, username: str, password: str) -> Answer:
+async def submit_login(
+    browser: Browser, page: Answer, username: str, password: str, *, statuses: Container[int] = (302, 303)
+) -> Answer:
     """Fill in a login form (ours or Keycloak's)."""
     form = re.search(r"<form[^>]*action=\"([^\"]+)\"", page.text)
     assert form is not None, page.text[:500]
     hidden = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page.text)
     fields = {name: unescape(value) for name, value in hidden} | {"username": username, "password": password}
     answer = await browser.post(urljoin(page.url, unescape(form.group(1))), data=fields)
-    assert answer.status in {302, 303}, answer.text
+    assert answer.status in statuses, answer.text
     return answer
 
 
@@ -338,7 +340,10 @@ def provider_settings(url: str, bff_url: str, state_folder: Path) -> ProviderSet
         "RETAILFLOW_WEB_BFF_SECRET": BFF_SECRET,
         "RETAILFLOW_POS_BFF_SECRET": POS.client_secret,
         "RETAILFLOW_SAGA_WORKER_SECRET": "secret-of-the-saga-worker-in-tests",
+        "RETAILFLOW_NOTIFICATION_WORKER_SECRET": "secret-of-the-notification-worker-in-tests",
+        "RETAILFLOW_USER_SYNC_SECRET": "secret-of-the-user-sync-in-tests",
         "RETAILFLOW_SALES_IMPORT_SECRET": "secret-of-the-sales-import-in-tests",
+        "RETAILFLOW_DEMO_SETUP_SECRET": "secret-of-the-demo-setup-in-tests",
         "RETAILFLOW_DEMO_USERS": "true",
         "RETAILFLOW_DEMO_PASSWORD": PASSWORD,
         "RETAILFLOW_WEB_URL": bff_url,

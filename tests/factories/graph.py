@@ -30,7 +30,7 @@ CONSUMERS: Mapping[str, tuple[EventHandler, ...]] = {"catalog": CATALOG_HANDLERS
 
 
 class ShopGraph:
-    """A tenant's client of the graph, with the role `service`. `relay` plays outbox relay, bus and consumers."""
+    """A tenant's client of the graph, with the roles of demo and import. `relay` plays relay, bus and consumers."""
 
     def __init__(
         self, router: Router, databases: Mapping[str, Database], tokens: TokenFactory, tenant_id: UUID
@@ -64,7 +64,7 @@ class ShopGraph:
 
     async def execute(self, document: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
         self.requests.append(document.split("(", maxsplit=1)[0].split("{", maxsplit=1)[0].strip())
-        headers = self._tokens.headers(None, "service", subject="importer")
+        headers = self._tokens.headers(None, "service", "demo_setup", "shop_import", subject="importer")
         headers["x-retail-tenant"] = str(self.tenant_id)
         body: Any = (await self._router.execute(GraphQLRequest(document, variables), headers)).body
         if body.get("errors"):

@@ -104,15 +104,15 @@ class Warehouse:
     async def reserve(self, order: str, lines: Mapping[str, int], *, key: str | None = None) -> dict[str, Any]:
         asked = [{"variantId": variant, "quantity": quantity} for variant, quantity in lines.items()]
         given = {"order": order, "lines": asked, "key": key or secrets.token_hex(8)}
-        return (await self.client.data(RESERVE, given, role="service"))["stockReserve"]
+        return (await self.client.data(RESERVE, given, role="tenant_owner checkout_saga"))["stockReserve"]
 
     async def commit(self, order: str, *, key: str | None = None) -> dict[str, Any]:
         given = {"order": order, "key": key or secrets.token_hex(8)}
-        return (await self.client.data(COMMIT, given, role="service"))["stockCommit"]
+        return (await self.client.data(COMMIT, given, role="tenant_owner checkout_saga"))["stockCommit"]
 
     async def release(self, order: str, *, key: str | None = None) -> dict[str, Any]:
         given = {"order": order, "key": key or secrets.token_hex(8)}
-        return (await self.client.data(RELEASE, given, role="service"))["stockRelease"]
+        return (await self.client.data(RELEASE, given, role="tenant_owner checkout_saga"))["stockRelease"]
 
     async def counts(self, variant: str) -> tuple[int, int]:
         """On hand and reserved, all locations together."""

@@ -109,7 +109,7 @@ class OrdersTenant:
     async def confirmed_order(self, *lines: Mapping[str, Any], **options: Any) -> dict[str, Any]:
         """A CONFIRMED order."""
         order = await self.order(*lines, **options)
-        await self.data(CONFIRM, {"order": order["id"], "key": "confirm"}, role="service")
+        await self.data(CONFIRM, {"order": order["id"], "key": "confirm"}, role="tenant_owner checkout_saga")
         return order
 
     async def rows(self, statement: str, **values: Any) -> list[tuple[Any, ...]]:

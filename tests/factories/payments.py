@@ -74,13 +74,13 @@ class Till:
     ) -> dict[str, Any]:
         money = {"amount": amount, "currencyCode": "GBP"}
         given = {"order": order, "amount": money, "token": token, "key": key or secrets.token_hex(8)}
-        return (await self.client.data(CHARGE, given, role="service"))["paymentCharge"]
+        return (await self.client.data(CHARGE, given, role="tenant_owner checkout_saga"))["paymentCharge"]
 
     async def resolve(self, order: str) -> dict[str, Any]:
-        return (await self.client.data(RESOLVE, {"order": order}, role="service"))["paymentResolve"]
+        return (await self.client.data(RESOLVE, {"order": order}, role="tenant_owner checkout_saga"))["paymentResolve"]
 
     async def void(self, order: str) -> dict[str, Any]:
-        return (await self.client.data(VOID, {"order": order}, role="service"))["paymentVoid"]
+        return (await self.client.data(VOID, {"order": order}, role="tenant_owner checkout_saga"))["paymentVoid"]
 
     def return_received(self, order: str | None, refund_minor: int, *, currency: str = "GBP") -> Envelope:
         uuid = str(GlobalId.decode(order, expected_type="Order").uuid) if order is not None else None

@@ -26,8 +26,8 @@ class SubgraphClient:
     async def answer(
         self, document: str, variables: Mapping[str, Any] | None = None, *, role: str = "tenant_owner"
     ) -> dict[str, Any]:
-        """`{"data", "errors"}`."""
-        headers = self.tokens.headers(self.tenant_id, role) if role else {}
+        """`{"data", "errors"}`; several roles stand apart by blanks."""
+        headers = self.tokens.headers(self.tenant_id, *role.split()) if role else {}
         return await self.subgraph.execute(GraphQLRequest(document, variables), headers)
 
     async def data(

@@ -119,7 +119,9 @@ class TenantApi:
 
 async def open_shop(graph: WholeGraph, tenant: UUID) -> Known:
     slug = f"bad-input-{tenant.hex[-12:]}"
-    await graph.data(tenant, TENANT, {"input": {"slug": slug, "name": "Shop", "currencyCode": "GBP"}}, role="service")
+    await graph.data(
+        tenant, TENANT, {"input": {"slug": slug, "name": "Shop", "currencyCode": "GBP"}}, role="demo_setup"
+    )
     await graph.relay(tenant)
     person = {"keycloakId": str(uuid4()), "email": "ada@shop.test", "displayName": "Ada", "roles": ["cashier"]}
     user = (await graph.data(tenant, USER, {"input": person}))["userCreate"]["user"]

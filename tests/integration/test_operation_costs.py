@@ -66,7 +66,7 @@ async def shop(provisioned_database: ProvisionedDatabase, monkeypatch: pytest.Mo
     contexts = build_contexts(provisioned_database, tokens)
     transport = CountingTransport(contexts)
     router = create_router(RouterSettings(), composed(contexts), transport)
-    yield Shop(router, transport, tokens.headers(uuid7(), "service"))
+    yield Shop(router, transport, tokens.headers(uuid7(), "platform_admin", "checkout_saga"))
     for context in contexts.values():
         await context.shutdown()
 

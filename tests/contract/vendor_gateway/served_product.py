@@ -39,7 +39,7 @@ class _TenantApi:
 
     async def execute(self, document: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
         # user errors are the loader's own business: it waits for what is not known yet
-        answer: Any = await self.graph.answer(self.tenant, document, variables, role="service")
+        answer: Any = await self.graph.answer(self.tenant, document, variables, role="demo_setup")
         assert "errors" not in answer, answer["errors"]
         return answer["data"]
 

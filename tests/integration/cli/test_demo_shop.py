@@ -8,7 +8,7 @@ import pytest
 from cli.demo.loading import load_demo_shop
 from cli.demo.people import people_of
 from cli.demo.shops import SHOPS, DemoShop
-from kernel.permissions import ROLE_SCOPES
+from kernel.permissions import ROLE_SCOPES, SERVICE_ROLES
 from tests.factories.databases import ProvisionedDatabase
 from tests.factories.graph import ShopGraph
 
@@ -56,7 +56,7 @@ async def test_each_tenant_has_people_of_each_role_products_and_stock(loader: Lo
     assert found["tenant"] == {"slug": slug, "currencyCode": shop.currency}
     assert {user["keycloakId"] for user in found["users"]["nodes"]} == {person.id for person in people}
     roles = {role for user in found["users"]["nodes"] for role in user["roles"]}
-    assert roles >= ROLE_SCOPES.keys() - {"platform_admin", "device", "service"}
+    assert roles >= ROLE_SCOPES.keys() - SERVICE_ROLES - {"platform_admin", "device"}
     assert (found["products"]["totalCount"], found["categories"]["totalCount"]) == (60, 7)
     assert found["stockLevels"]["totalCount"] == shop.level_count
     assert [location["code"] for location in found["stockLocations"]["nodes"]] == [

@@ -35,7 +35,7 @@ async def test_a_service_client_gets_a_token_without_tenant_or_session(identity)
     answer = await identity.token("sales-import", IMPORT_SECRET, grant_type="client_credentials")
 
     found = claims(answer.json()["access_token"])
-    assert found["realm_access"] == {"roles": ["service"]}
+    assert found["realm_access"] == {"roles": ["service", "shop_import"]}
     assert "tenant_id" not in found
     assert "sid" not in found
     assert "refresh_token" not in answer.json()

@@ -41,7 +41,7 @@ class House:
         variables = None
         if way.entity is not None:
             variables = {"r": [{"__typename": way.entity, "id": self.keys[way.entity]}]}
-        return way.objects(await client.data(way.document(selection), variables, role="service"))
+        return way.objects(await client.data(way.document(selection), variables, role="platform_admin checkout_saga"))
 
 
 async def catalog(provisioned: ProvisionedDatabase, closing: AsyncExitStack) -> House:
@@ -85,8 +85,8 @@ async def identity(provisioned: ProvisionedDatabase, closing: AsyncExitStack) ->
       { tenant { id } } }"""
     user = """mutation { userCreate(input: {keycloakId: "user-1", email: "ada@example.test", displayName: "Ada",
       roles: ["cashier"]}) { user { id } } }"""
-    made = await client.data(tenant, {"slug": f"shop-{client.tenant_id}"}, role="service")
-    known = await client.data(user, role="service")
+    made = await client.data(tenant, {"slug": f"shop-{client.tenant_id}"}, role="platform_admin checkout_saga")
+    known = await client.data(user, role="platform_admin checkout_saga")
     ids = {"Tenant": made["tenantCreate"]["tenant"]["id"], "User": known["userCreate"]["user"]["id"]}
     own = f'(id: "{ids["User"]}")'
     roots = [f"userDeactivate{own}", "me", "tenant", f"user{own}", "users(first: 3)", "users(last: 3)"]

@@ -228,7 +228,9 @@ async def test_fifty_calls_with_one_key_have_one_effect_and_equal_answers(wareho
 
     answers = await asyncio.gather(*(warehouse.reserve(order, {variants[0]: 3}, key="one") for _ in range(50)))
     lines = [{"variantId": variants[0], "quantity": 4}]
-    other = await warehouse.client.answer(RESERVE, {"order": order, "lines": lines, "key": "one"}, role="service")
+    other = await warehouse.client.answer(
+        RESERVE, {"order": order, "lines": lines, "key": "one"}, role="tenant_owner checkout_saga"
+    )
 
     assert all(answer == answers[0] for answer in answers)
     assert other["errors"][0]["extensions"]["code"] == "IDEMPOTENCY_KEY_REUSED"

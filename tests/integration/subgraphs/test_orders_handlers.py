@@ -83,7 +83,9 @@ async def test_a_sku_that_changed_hands_means_the_variant_that_is_sold(tenant: O
 async def test_a_completed_payment_is_noted_on_a_waiting_order_once(tenant: OrdersTenant):
     await tenant.sell("A")
     waiting, lost = [await tenant.order({"sku": "A", "quantity": 1}) for _ in range(2)]
-    await tenant.data(CANCEL, {"order": lost["id"], "reason": "PAYMENT_DECLINED", "key": "k"}, role="service")
+    await tenant.data(
+        CANCEL, {"order": lost["id"], "reason": "PAYMENT_DECLINED", "key": "k"}, role="tenant_owner checkout_saga"
+    )
 
     for placed in (waiting, waiting, lost):
         fact = {
@@ -93,7 +95,7 @@ async def test_a_completed_payment_is_noted_on_a_waiting_order_once(tenant: Orde
             "currency": "GBP",
         }
         await tenant.receive("retail.payment.completed.v1", fact)
-    await tenant.data(CONFIRM, {"order": waiting["id"], "key": "k"}, role="service")
+    await tenant.data(CONFIRM, {"order": waiting["id"], "key": "k"}, role="tenant_owner checkout_saga")
 
     query = 'SELECT number, status, payment_status FROM "order" ORDER BY number'
     assert await tenant.rows(query) == [("1001", "CONFIRMED", "PAID"), ("1002", "CANCELLED", "FAILED")]

@@ -83,7 +83,7 @@ async def test_orders_are_filtered_by_status_reference_and_time(tenant: OrdersTe
     carts = [await tenant.cart({"sku": "A", "quantity": 1}) for _ in range(2)]
     await tenant.check_out(carts[0]["id"], placedAt="2010-12-01T08:26:00Z", externalReference="536365")
     later = await tenant.check_out(carts[1]["id"], placedAt="2011-01-01T00:00:00Z")
-    await tenant.data(CONFIRM, {"order": later["order"]["id"], "key": "k"}, role="service")
+    await tenant.data(CONFIRM, {"order": later["order"]["id"], "key": "k"}, role="tenant_owner checkout_saga")
 
     async def numbers(where: dict[str, Any]) -> list[str]:
         orders = (await tenant.data(ORDERS, {"first": 10, "where": where}))["orders"]
@@ -210,13 +210,17 @@ async def test_an_order_is_confirmed_or_cancelled_once_and_by_the_saga_only(tena
 
     forbidden = await tenant.client.answer(CONFIRM, {"order": bought["id"], "key": "k"})
     for key in ("a", "a", "b"):
-        confirmed = await tenant.data(CONFIRM, {"order": bought["id"], "key": key}, role="service")
-        cancelled = await tenant.data(CANCEL, {**cancel, "key": key}, role="service")
+        confirmed = await tenant.data(CONFIRM, {"order": bought["id"], "key": key}, role="tenant_owner checkout_saga")
+        cancelled = await tenant.data(CANCEL, {**cancel, "key": key}, role="tenant_owner checkout_saga")
         assert confirmed["orderConfirm"] == {"order": {"status": "CONFIRMED"}, "userErrors": []}
         assert cancelled["orderCancel"] == {"order": {"status": "CANCELLED"}, "userErrors": []}
     before = await tenant.everything()
-    crossed = await tenant.data(CANCEL, {**cancel, "order": bought["id"], "key": "c"}, role="service")
-    missing = await tenant.data(CONFIRM, {"order": encode_global_id("Order", uuid7()), "key": "d"}, role="service")
+    crossed = await tenant.data(
+        CANCEL, {**cancel, "order": bought["id"], "key": "c"}, role="tenant_owner checkout_saga"
+    )
+    missing = await tenant.data(
+        CONFIRM, {"order": encode_global_id("Order", uuid7()), "key": "d"}, role="tenant_owner checkout_saga"
+    )
 
     assert forbidden["errors"][0]["extensions"]["code"] == "FORBIDDEN"
     assert crossed["orderCancel"]["userErrors"] == [{"code": "ORDER_NOT_PENDING"}]

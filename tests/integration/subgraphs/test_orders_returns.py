@@ -253,7 +253,7 @@ async def test_only_a_confirmed_order_can_be_returned(tenant: OrdersTenant):
     await tenant.sell("MUG", price_minor=250)
     pending, lost = [await tenant.order({"sku": "MUG", "quantity": 1}) for _ in range(2)]
     cancel = {"order": lost["id"], "reason": "INSUFFICIENT_STOCK", "key": "k"}
-    await tenant.data(CANCEL, cancel, role="service")
+    await tenant.data(CANCEL, cancel, role="tenant_owner checkout_saga")
 
     for placed in (pending, lost):
         order = {"id": placed["id"], **(await tenant.data(ORDER, {"id": placed["id"]}))["order"]}

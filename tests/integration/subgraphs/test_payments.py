@@ -107,7 +107,7 @@ async def test_the_same_key_with_another_amount_is_refused(till: Till, provider:
     money = {"amount": "2.00", "currencyCode": "GBP"}
 
     answer = await till.client.answer(
-        CHARGE, {"order": order, "amount": money, "token": "tok_approve", "key": "k"}, role="service"
+        CHARGE, {"order": order, "amount": money, "token": "tok_approve", "key": "k"}, role="tenant_owner checkout_saga"
     )
 
     assert answer["errors"][0]["extensions"]["code"] == "IDEMPOTENCY_KEY_REUSED"
@@ -584,7 +584,7 @@ async def test_global_ids_of_another_type_are_refused(till: Till):
     answer = await till.client.answer(
         CHARGE,
         {"order": wrong, "amount": {"amount": "1.00", "currencyCode": "GBP"}, "token": "tok_approve", "key": "k"},
-        role="service",
+        role="tenant_owner checkout_saga",
     )
 
     assert answer["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"

@@ -33,7 +33,7 @@ class ServiceToken:
         self._tenant = tenant
 
     async def token(self) -> str:
-        return self._tenant.client.tokens.access_token(None, "service", subject="checkout-saga")
+        return self._tenant.client.tokens.access_token(None, "service", "checkout_saga", subject="checkout-saga")
 
     def forget(self) -> None:
         pass

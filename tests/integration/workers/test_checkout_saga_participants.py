@@ -53,7 +53,7 @@ class Cards(FakeProvider):
 
 class ServiceToken:
     def __init__(self, client: SubgraphClient) -> None:
-        self._token = client.tokens.access_token(None, "service", subject="checkout-saga")
+        self._token = client.tokens.access_token(None, "service", "checkout_saga", subject="checkout-saga")
 
     async def token(self) -> str:
         return self._token

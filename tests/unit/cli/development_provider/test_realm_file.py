@@ -6,16 +6,20 @@ from pathlib import Path
 
 import pytest
 
+from cli.development_provider.credentials import DEMO_PASSWORD
 from cli.development_provider.placeholders import MissingPlaceholder, filled
 from cli.development_provider.realm import Realm, read_realm
-from kernel.permissions import ROLE_SCOPES
+from kernel.permissions import ROLE_SCOPES, SERVICE_ROLES
 
 REALM_FILE = Path(__file__).parents[4] / "deploy" / "keycloak" / "realm.json"
 VALUES = {
     "RETAILFLOW_WEB_BFF_SECRET": "web",
     "RETAILFLOW_POS_BFF_SECRET": "pos",
     "RETAILFLOW_SAGA_WORKER_SECRET": "saga",
+    "RETAILFLOW_NOTIFICATION_WORKER_SECRET": "notification",
+    "RETAILFLOW_USER_SYNC_SECRET": "sync",
     "RETAILFLOW_SALES_IMPORT_SECRET": "import",
+    "RETAILFLOW_DEMO_SETUP_SECRET": "demo",
     "RETAILFLOW_DEMO_USERS": "true",
     "RETAILFLOW_DEMO_PASSWORD": "demo",
 }
@@ -58,10 +62,52 @@ def test_without_demo_users_nobody_can_sign_in():
 def test_both_demo_tenants_have_a_user_of_each_role(realm: Realm):
     people = {(user.username.partition("@")[2], role) for user in realm.people for role in user.realm_roles}
 
-    roles = set(ROLE_SCOPES) - {"platform_admin", "device", "service"}
+    roles = set(ROLE_SCOPES) - SERVICE_ROLES - {"platform_admin", "device"}
     assert people == {(f"{tenant}.example", role) for tenant in ("lumen", "sakura") for role in roles} | {
         ("retailflow.example", "platform_admin")
     }
+
+
+def test_only_service_accounts_hold_roles_of_services_and_nothing_else():
+    users = json.loads(REALM_FILE.read_text())["users"]
+    services = {name: set(user.get("realmRoles", [])) for user in users if (name := user.get("serviceAccountClientId"))}
+    people = {role for user in users if "serviceAccountClientId" not in user for role in user["realmRoles"]}
+
+    assert people & SERVICE_ROLES == set()
+    assert services.pop("user-sync") == set()
+    assert {frozenset(roles) for roles in services.values()} == {
+        frozenset({"service", role}) for role in SERVICE_ROLES - {"service"}
+    }
+
+
+def test_no_role_of_a_service_may_do_what_another_does_or_run_a_tenant():
+    assert ROLE_SCOPES["checkout_saga"] == {"saga:run"}
+    assert ROLE_SCOPES["notifier"] == {"orders:read"}
+    assert {role for role in SERVICE_ROLES if "identity:manage" in ROLE_SCOPES[role]} == {"demo_setup"}
+    assert ROLE_SCOPES["service"] == frozenset()
+
+
+def test_passwords_are_long_sessions_short_and_guesses_few():
+    realm = json.loads(REALM_FILE.read_text())
+
+    assert "length(12)" in realm["passwordPolicy"]
+    assert len(DEMO_PASSWORD) >= 12
+    assert (realm["accessTokenLifespan"], realm["revokeRefreshToken"], realm["refreshTokenMaxReuse"]) == (300, True, 0)
+    assert (realm["bruteForceProtected"], realm["failureFactor"]) == (True, 5)
+    assert (realm["registrationAllowed"], realm["verifyEmail"]) == (False, True)
+    assert json.loads(realm["attributes"]["acr.loa.map"]) == {"password": 1, "otp": 2}
+
+
+def test_mappers_stand_in_scopes_that_clients_share():
+    realm = json.loads(REALM_FILE.read_text())
+    known = {scope["name"] for scope in realm["clientScopes"]}
+
+    assert [client["clientId"] for client in realm["clients"] if "protocolMappers" in client] == []
+    assert {scope for client in realm["clients"] for scope in client["defaultClientScopes"]} == known
+
+
+def test_a_one_time_code_asked_for_counts_as_long_as_in_keycloak(realm: Realm):
+    assert realm.otp_seconds == 900
 
 
 def test_user_ids_are_fixed_and_unique(realm: Realm):

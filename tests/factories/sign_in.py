@@ -1,0 +1,250 @@
+"""The web BFF with either identity provider, seen alike: what a test says is done to the one it is run with."""
+
+import re
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from html import unescape
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
+
+import aiohttp
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from bff.session.model import Session
+from bff.session.parts import SessionParts
+from bff.session.pkce import challenge_of, new_verifier
+from cli.development_provider.app import create_app as create_provider_app
+from cli.development_provider.app import create_provider
+from cli.development_provider.one_time_codes import code_at
+from cli.development_provider.provider import Provider
+from cli.development_provider.tokens import subject_of
+from kernel.identity import JwksSource, TokenVerifier
+from tests.factories.bff import (
+    BFF_SECRET,
+    CSRF,
+    OWNER,
+    PASSWORD,
+    ROOT,
+    SESSION_COOKIE,
+    WEB,
+    Answer,
+    Browser,
+    RouterStub,
+    bff_settings,
+    free_socket,
+    origin_of,
+    provider_settings,
+    serving,
+    submit_login,
+)
+from tests.factories.keycloak import Keycloak, running_keycloak
+
+
+class IdentityProvider(Protocol):
+    """What the tests do to a provider beyond its OpenID Connect endpoints."""
+
+    name: str
+    issuer: str
+    internal_issuer: str
+
+    async def end_sessions_of(self, subject: str) -> None: ...
+
+    async def end_session(self, subject: str, sid: str) -> None: ...
+
+    async def session_ids_of(self, subject: str) -> set[str]: ...
+
+    async def submit_code(self, browser: Browser, page: Answer, code: str | None = None) -> Answer: ...
+
+
+class DevelopmentIdentity:
+    """The laptop's provider, in this process."""
+
+    name = "development"
+
+    def __init__(self, provider: Provider) -> None:
+        self._provider = provider
+        self.issuer = provider.issuer
+        self.internal_issuer = provider.issuer
+
+    async def end_sessions_of(self, subject: str) -> None:
+        for sid in await self.session_ids_of(subject):
+            await self._provider.end_session(sid)
+
+    async def end_session(self, subject: str, sid: str) -> None:
+        assert sid in await self.session_ids_of(subject)
+        await self._provider.end_session(sid)
+
+    async def session_ids_of(self, subject: str) -> set[str]:
+        users = self._provider.realm.users.values()
+        user = next(user for user in users if subject_of(self._provider.realm, user) == subject)
+        return {session.sid for session in self._provider.ledger.sessions_of(user.username)}
+
+    async def submit_code(self, browser: Browser, page: Answer, code: str | None = None) -> Answer:
+        shown = re.search(r"<code>(\d{6})</code>", page.text)
+        assert shown is not None, page.text
+        return await _submitted(browser, page, {"code": code or shown.group(1)})
+
+
+@dataclass
+class KeycloakIdentity:
+    """A real Keycloak, administered over its API. People set their app up when first asked for a code."""
+
+    keycloak: Keycloak
+    name = "keycloak"
+
+    @property
+    def issuer(self) -> str:
+        return self.keycloak.issuer
+
+    @property
+    def internal_issuer(self) -> str:
+        return self.keycloak.internal_issuer
+
+    async def end_sessions_of(self, subject: str) -> None:
+        await self.keycloak.admin("POST", f"/users/{subject}/logout")
+
+    async def end_session(self, subject: str, sid: str) -> None:
+        assert sid in await self.session_ids_of(subject)
+        await self.keycloak.admin("DELETE", f"/sessions/{sid}")
+
+    async def session_ids_of(self, subject: str) -> set[str]:
+        return {one["id"] for one in await self.keycloak.admin("GET", f"/users/{subject}/sessions")}
+
+    async def submit_code(self, browser: Browser, page: Answer, code: str | None = None) -> Answer:
+        secret = re.search(r'name="totpSecret" value="([^"]+)"', page.text)
+        assert secret is not None, page.text
+        right = code_at(secret.group(1).encode(), time.time())
+        fields = {"totp": code or right, "totpSecret": secret.group(1)}
+        return await _submitted(browser, page, fields | {"userLabel": "app"})
+
+
+async def _submitted(browser: Browser, page: Answer, fields: Mapping[str, str]) -> Answer:
+    form = re.search(r"<form[^>]*action=\"([^\"]+)\"", page.text)
+    assert form is not None, page.text[:500]
+    hidden = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page.text)
+    given = {name: unescape(value) for name, value in hidden} | fields
+    return await browser.post(urljoin(page.url, unescape(form.group(1))), data=given)
+
+
+@dataclass
+class SignInWorld:
+    """One provider, one web BFF, one stand-in router."""
+
+    provider: IdentityProvider
+    bff: str
+    app: Starlette
+    router: RouterStub
+    http: aiohttp.ClientSession
+
+    @property
+    def parts(self) -> SessionParts:
+        return self.app.state.parts
+
+    def endpoint(self, name: str, *, is_public: bool = False) -> str:
+        issuer = self.provider.issuer if is_public else self.provider.internal_issuer
+        return f"{issuer}/protocol/openid-connect/{name}"
+
+    def authorization_url(self, verifier: str, **changes: str | None) -> str:
+        query = {
+            "response_type": "code",
+            "client_id": "web-bff",
+            "redirect_uri": f"{self.bff}/auth/callback",
+            "scope": "openid profile",
+            "state": "state-1",
+            "code_challenge": challenge_of(verifier),
+            "code_challenge_method": "S256",
+        } | changes
+        kept = {name: value for name, value in query.items() if value is not None}
+        return f"{self.endpoint('auth', is_public=True)}?{urlencode(kept)}"
+
+    async def callback_of(self, browser: Browser, username: str) -> str:
+        begun = await browser.get(f"{self.bff}/auth/login")
+        page = await browser.get(begun.location)
+        return (await submit_login(browser, page, username, PASSWORD)).location
+
+    async def signed_in(self, username: str = OWNER) -> Browser:
+        browser = Browser(self.http)
+        done = await browser.get(await self.callback_of(browser, username))
+        assert done.status == 303, done.text
+        return browser
+
+    async def graphql(self, browser: Browser) -> Answer:
+        return await browser.post(f"{self.bff}/graphql", json={"query": "{ me { subject } }"}, headers=CSRF)
+
+    async def session_of(self, browser: Browser) -> Session:
+        session = await self.parts.store.find(browser.cookies[SESSION_COOKIE])
+        assert session is not None
+        return session
+
+    async def expired(self, browser: Browser) -> Session:
+        """Make the access token due for renewal; the session as it was."""
+        session = await self.session_of(browser)
+        assert await self.parts.store.replace(browser.cookies[SESSION_COOKIE], replace(session, access_expires_at=0))
+        return session
+
+    async def let_expire(self, browser: Browser) -> None:
+        """Make the access token due for renewal, if there is a session left: one provider tells at once, one later."""
+        if await self.parts.store.find(browser.cookies[SESSION_COOKIE]) is not None:
+            await self.expired(browser)
+
+    async def token(self, client_id: str = "web-bff", secret: str = BFF_SECRET, **form: str) -> Answer:
+        credentials = {"client_id": client_id, "client_secret": secret}
+        return await Browser(self.http).post(self.endpoint("token"), data=form | credentials)
+
+    async def exchanged(self, callback: str, verifier: str) -> Answer:
+        """Exchange the code of a callback as the BFF would."""
+        code = parse_qs(urlsplit(callback).query)["code"][0]
+        return await self.token(
+            grant_type="authorization_code",
+            code=code,
+            redirect_uri=f"{self.bff}/auth/callback",
+            code_verifier=verifier,
+        )
+
+
+@asynccontextmanager
+async def sign_in_world(name: str, redis_url: str, folder: Path) -> AsyncIterator[SignInWorld]:
+    """The world of the provider `name`: development or keycloak."""
+    bff_socket, router_socket = free_socket(), free_socket()
+    async with AsyncExitStack() as stack:
+        opened = _development if name == "development" else _keycloak
+        provider = await stack.enter_async_context(opened(origin_of(bff_socket), folder))
+        keys = JwksSource(f"{provider.internal_issuer}/protocol/openid-connect/certs")
+        router = RouterStub(TokenVerifier(provider.issuer, "retail-api", keys))
+        settings = bff_settings(
+            WEB,
+            origin_of(bff_socket),
+            issuer=provider.issuer,
+            discovery_url=f"{provider.internal_issuer}/.well-known/openid-configuration",
+            session_redis_url=redis_url,
+            router_url=f"{origin_of(router_socket)}/graphql",
+        )
+        app = WEB.create_app(settings)
+        graph = Starlette(routes=[Route("/graphql", router.answer, methods=["POST"])])
+        await stack.enter_async_context(serving(graph, router_socket))
+        await stack.enter_async_context(serving(app, bff_socket))
+        http = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()))
+        yield SignInWorld(provider, origin_of(bff_socket), app, router, http)
+
+
+@asynccontextmanager
+async def _development(web_url: str, folder: Path) -> AsyncIterator[IdentityProvider]:
+    listening = free_socket()
+    settings = provider_settings(origin_of(listening), web_url, folder)
+    provider = create_provider(settings)
+    async with serving(create_provider_app(settings, provider), listening):
+        yield DevelopmentIdentity(provider)
+
+
+@asynccontextmanager
+async def _keycloak(web_url: str, folder: Path) -> AsyncIterator[IdentityProvider]:
+    values = provider_settings("", web_url, folder).values
+    async with running_keycloak(ROOT / ".retailflow" / "keycloak", values, folder / "keycloak.log") as keycloak:
+        yield KeycloakIdentity(keycloak)
+
+
+__all__ = ["SignInWorld", "new_verifier", "sign_in_world"]
