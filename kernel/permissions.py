@@ -38,7 +38,7 @@ ROLE_SCOPES: Mapping[str, frozenset[str]] = {
         {
             *("catalog:read", "catalog:write"),
             *("inventory:read", "inventory:write", "inventory:manage"),
-            *("orders:read", "orders:write", "orders:manage"),
+            *("orders:read", "orders:write", "orders:manage", "payments:read"),
         }
     ),
     "demo_setup": frozenset(
