@@ -1,7 +1,9 @@
 """The addresses of hosts: one look-up per host at a time, remembered for a while."""
 
 import asyncio
+import contextlib
 import socket
+import threading
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, TypeAlias
@@ -15,7 +17,7 @@ _Host: TypeAlias = tuple[str, int]
 
 
 class Addresses:
-    """For one event loop at a time. A name that is slow to look up takes one thread of the loop's pool, not all."""
+    """For one event loop at a time; a host that is slow to look up holds up nobody but who asks for it."""
 
     def __init__(self, look_up: LookUp | None = None) -> None:
         self._look_up = look_up or _looked_up
@@ -76,4 +78,33 @@ async def _looked_up(host: str, port: int) -> Sequence[Address]:
         # an address is no name: no thread is asked
         return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
     except socket.gaierror:
-        return await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        return await _in_a_thread(host, port)
+
+
+async def _in_a_thread(host: str, port: int) -> Sequence[Address]:
+    """A thread of its own: there are no more than hosts, no pool is used up, and no process waits for it to end."""
+    loop = asyncio.get_running_loop()
+    found: asyncio.Future[Sequence[Address]] = loop.create_future()
+
+    def tell(outcome: Sequence[Address] | OSError) -> None:
+        if found.done():
+            return
+        if isinstance(outcome, OSError):
+            found.set_exception(outcome)
+        else:
+            found.set_result(outcome)
+
+    def ask() -> None:
+        outcome: Sequence[Address] | OSError
+        try:
+            outcome = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except OSError as error:
+            outcome = error
+        except UnicodeError as error:
+            outcome = socket.gaierror(socket.EAI_NONAME, str(error))
+        # the loop may have ended meanwhile
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(tell, outcome)
+
+    threading.Thread(target=ask, name=f"look-up of {host}", daemon=True).start()
+    return await found

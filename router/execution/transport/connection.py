@@ -8,6 +8,7 @@ from typing import Final, cast
 import httptools
 
 from router.execution.transport.expiry import Expiries
+from router.execution.transport.keep_alive import UNLIMITED, KeepAlive, keep_alive
 
 _MAX_HEAD_BYTES: Final = 65_536
 _FINAL: Final = 200
@@ -37,13 +38,16 @@ class HttpAnswer:
 class Connection(asyncio.Protocol):
     """Belongs to one request at a time; whoever has asked closes it unless it `is_reusable`.
 
-    `expires` is the loop time at which the present request must have its answer, `idle_since` when the last one had.
+    `expires` is the loop time at which the present request must have its answer, `idle_until` when the connection must
+    have another one; the server says that it may be idle for `idle_seconds`.
     """
 
     def __init__(self, expiries: Expiries, loop: asyncio.AbstractEventLoop) -> None:
         self.expires = 0.0
-        self.idle_since = 0.0
+        self.idle_until = 0.0
         self.is_reusable = False
+        self._answered = 0
+        self._told = UNLIMITED
         self._expiries = expiries
         self._loop = loop
         self._transport: asyncio.Transport | None = None
@@ -58,6 +62,11 @@ class Connection(asyncio.Protocol):
         self._chunks: list[bytes] = []
         self._is_too_large = self._is_ended_by_closing = False
         self._answer: HttpAnswer | None = None
+
+    @property
+    def idle_seconds(self) -> float:
+        """How long the server keeps it, less a margin."""
+        return self._told.idle_seconds
 
     async def exchange(self, request: bytes, max_bytes: int, expires: float) -> HttpAnswer:
         """Send a whole request and wait for the whole answer.
@@ -182,7 +191,16 @@ class Connection(asyncio.Protocol):
         if self._answer is None and self._status >= _FINAL:
             self._complete()
             is_sent = self._transport is not None and not self._transport.get_write_buffer_size()
-            self.is_reusable = is_sent and self._parser.should_keep_alive()
+            self.is_reusable = is_sent and self._parser.should_keep_alive() and self._is_kept()
+
+    def _is_kept(self) -> bool:
+        """Whether the server takes another request; its `max` is of all (Node.js) or of those left (Apache)."""
+        told = [value for name, value in self._headers if name == b"keep-alive"]
+        if told:
+            given = keep_alive(b",".join(told))
+            self._told = KeepAlive(given.idle_seconds, min(self._told.requests, given.requests + self._answered))
+        self._answered += 1
+        return self._told.idle_seconds > 0 and self._answered < self._told.requests
 
     def _complete(self) -> None:
         loose = b"".join(self._chunks)

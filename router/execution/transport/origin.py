@@ -15,7 +15,8 @@ from router.execution.transport.addresses import Addresses
 from router.execution.transport.connection import Connection, HttpAnswer
 from router.execution.transport.expiry import Expiries
 
-# shorter than what servers usually keep (5 s), or requests meet connections that are just being closed
+# shorter than what servers usually keep (5 s), or requests meet connections that are just being closed; a server that
+# tells less is believed
 KEEP_ALIVE_SECONDS: Final = 4.0
 # RFC 8305 §8: the next address is tried beside one that has not answered by then
 _NEXT_ADDRESS_SECONDS: Final = 0.25
@@ -74,6 +75,7 @@ class Origin:
         self._connections: set[Connection] = set()
         self._idle: list[Connection] = []
         self._tidying: asyncio.TimerHandle | None = None
+        self._tidies_at = 0.0
 
     async def post(self, headers: Mapping[str, str], body: bytes, *, max_bytes: int, expires: float) -> HttpAnswer:
         """Post a body and wait for the answer, until the loop time `expires`.
@@ -121,10 +123,10 @@ class Origin:
         self._idle.clear()
 
     def _reused(self, loop: asyncio.AbstractEventLoop) -> Connection | None:
-        oldest = loop.time() - self._keep_alive_seconds
+        now = loop.time()
         while self._idle:
             connection = self._idle.pop()
-            if connection.is_reusable and connection.idle_since > oldest:
+            if connection.is_reusable and connection.idle_until > now:
                 return connection
             self._drop(connection)
         return None
@@ -155,19 +157,27 @@ class Origin:
         if not connection.is_reusable:
             self._drop(connection)
             return
-        connection.idle_since = loop.time()
+        connection.idle_until = loop.time() + min(self._keep_alive_seconds, connection.idle_seconds)
         self._idle.append(connection)
-        if self._tidying is None:
-            self._tidying = loop.call_later(self._keep_alive_seconds, self._tidy, loop)
+        if self._tidying is None or connection.idle_until < self._tidies_at:
+            self._tidy_at(connection.idle_until, loop)
+
+    def _tidy_at(self, when: float, loop: asyncio.AbstractEventLoop) -> None:
+        if self._tidying is not None:
+            self._tidying.cancel()
+        self._tidies_at = when
+        self._tidying = loop.call_at(when, self._tidy, loop)
 
     def _tidy(self, loop: asyncio.AbstractEventLoop) -> None:
         """Close what has not been used for long; the connection used last is the next to be used."""
-        oldest = loop.time() - self._keep_alive_seconds
-        unused = [each for each in self._idle if not each.is_reusable or each.idle_since <= oldest]
+        self._tidying = None
+        now = loop.time()
+        unused = {each for each in self._idle if not each.is_reusable or each.idle_until <= now}
         for connection in unused:
             self._drop(connection)
         self._idle = [each for each in self._idle if each not in unused]
-        self._tidying = loop.call_later(self._keep_alive_seconds, self._tidy, loop) if self._idle else None
+        if self._idle:
+            self._tidy_at(min(each.idle_until for each in self._idle), loop)
 
     def _drop(self, connection: Connection) -> None:
         self._connections.discard(connection)

@@ -341,6 +341,45 @@ async def test_an_idle_connection_is_closed_though_nobody_asks_again():
         assert len(server.connections) == 1
 
 
+async def test_a_connection_whose_server_keeps_it_for_less_is_closed_before_the_others(monkeypatch):
+    async with _serving(http_answer(b"1"), http_answer(b"2", keep_alive="timeout=2")) as (server, url):
+        loop = asyncio.get_running_loop()
+        monkeypatch.setattr(loop, "time", lambda: now)
+        now = 1_000.0
+        origin = _origin(url)
+
+        await _post(origin)
+        first = origin._tidies_at
+        await _post(origin)
+
+        second = origin._tidies_at
+        await _ended(origin)
+        assert (first, second, len(server.connections)) == (1_004.0, 1_001.0, 1)
+
+
+@pytest.mark.parametrize("told", ["timeout=1", "timeout=60, max=1"])
+async def test_a_connection_that_the_server_is_about_to_close_is_not_used(told: str):
+    async with _serving(http_answer(b"1", keep_alive=told), http_answer(b"2")) as (server, url):
+        origin = _origin(url)
+
+        contents = [await _post(origin), await _post(origin)]
+
+        await _ended(origin)
+        assert (contents, len(server.connections)) == ([b"1", b"2"], 2)
+
+
+async def test_a_look_up_that_hangs_is_not_waited_for_longer_than_the_request():
+    async def look_up(_host: str, _port: int) -> list[Address]:
+        await asyncio.Event().wait()
+        return []
+
+    origin = _origin("http://stock.test/", Addresses(look_up))
+
+    async with asyncio.timeout(10):
+        with pytest.raises(TimeoutError):
+            await origin.post({}, _ASKED, max_bytes=9, expires=asyncio.get_running_loop().time() + 0.05)
+
+
 async def test_what_comes_behind_an_answer_is_not_the_next_one():
     async with _serving(http_answer(b"1") + http_answer(b"forged"), http_answer(b"2")) as (server, url):
         origin = _origin(url)

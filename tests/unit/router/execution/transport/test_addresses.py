@@ -2,7 +2,10 @@
 
 import asyncio
 import socket
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -150,3 +153,74 @@ def test_another_event_loop_does_not_wait_for_a_look_up_of_the_last_one():
 
 async def test_an_address_is_its_own():
     assert await Addresses().of("127.0.0.1", 80) == ((socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 80)),)
+
+
+class _Resolver:
+    """The system's: it finds `quick.test`, has no `nowhere.test`, and hangs over every other name."""
+
+    def __init__(self) -> None:
+        self.may_answer = threading.Event()
+        self.asked: list[str] = []
+
+    def getaddrinfo(self, host: str, _port: int, *, flags: int = 0, **_: Any) -> Sequence[Address]:
+        if flags & socket.AI_NUMERICHOST:
+            raise socket.gaierror(socket.EAI_NONAME, "a name")
+        self.asked.append(host)
+        if host == "nowhere.test":
+            raise socket.gaierror(socket.EAI_NONAME, "nobody")
+        if host != "quick.test":
+            self.may_answer.wait(30)
+        return [_ONE]
+
+
+@pytest.fixture(name="resolver")
+def _resolver(monkeypatch: pytest.MonkeyPatch) -> Iterator[_Resolver]:
+    resolver = _Resolver()
+    monkeypatch.setattr(socket, "getaddrinfo", resolver.getaddrinfo)
+    yield resolver
+    resolver.may_answer.set()
+
+
+async def test_a_resolver_that_hangs_leaves_the_threads_of_the_loop_and_other_hosts_alone(resolver: _Resolver):
+    loop = asyncio.get_running_loop()
+    loop.set_default_executor(ThreadPoolExecutor(1))
+    addresses = Addresses()
+    waiting = [asyncio.create_task(addresses.of(f"slow-{number}.test", 80)) for number in range(40)]
+    await asyncio.sleep(0)
+
+    async with asyncio.timeout(10):
+        in_a_thread = await asyncio.to_thread(lambda: "free")
+        found = await addresses.of("quick.test", 80)
+
+    still_waiting = [task.done() for task in waiting].count(False)
+    resolver.may_answer.set()
+    assert (in_a_thread, found, still_waiting) == ("free", (_ONE,), 40)
+    assert await asyncio.gather(*waiting) == [(_ONE,)] * 40
+
+
+async def test_a_resolver_that_hangs_has_one_thread_for_each_host(resolver: _Resolver):
+    addresses = Addresses()
+    for _ in range(5):
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(addresses.of("slow.test", 80), 0.001)
+
+    assert resolver.asked == ["slow.test"]
+    resolver.may_answer.set()
+    assert await addresses.of("slow.test", 80) == (_ONE,)
+
+
+async def test_a_host_that_the_resolver_does_not_know_is_nowhere(resolver: _Resolver):
+    with pytest.raises(socket.gaierror, match="nobody"):
+        await Addresses().of("nowhere.test", 80)
+
+    assert resolver.asked == ["nowhere.test"]
+
+
+def test_a_loop_that_ends_does_not_wait_for_a_resolver_that_hangs(resolver: _Resolver):
+    async def give_up() -> None:
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(Addresses().of("slow.test", 80), 0.001)
+
+    asyncio.run(give_up())
+
+    assert not resolver.may_answer.is_set()

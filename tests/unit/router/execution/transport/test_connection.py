@@ -199,6 +199,27 @@ async def test_one_connection_serves_requests_one_after_the_other():
     assert connection.is_reusable
 
 
+@pytest.mark.parametrize("told", [[b"max=3"] * 3, [b"max=3", b"max=2", b"max=1"], [b"max=9", b"max=8", b"max=0"]])
+async def test_a_connection_takes_so_many_requests_as_the_server_says(told: list[bytes]):
+    connection, _ = _opened()
+
+    are_reusable: list[bool] = []
+    for value in told:
+        await _answer(connection, [_OK + b"Keep-Alive: timeout=5, " + value + b"\r\n" + _FIVE])
+        are_reusable.append(connection.is_reusable)
+
+    assert are_reusable == [True, True, False]
+
+
+@pytest.mark.parametrize(("told", "seconds", "is_reusable"), [(b"3", 2, True), (b"1", 0, False), (b"0", -1, False)])
+async def test_a_connection_is_left_before_its_server_leaves_it(told: bytes, seconds: float, is_reusable: bool):
+    connection, _ = _opened()
+
+    await _answer(connection, [_OK + b"Keep-Alive: timeout=" + told + b"\r\n" + _FIVE])
+
+    assert (connection.idle_seconds, connection.is_reusable) == (seconds, is_reusable)
+
+
 async def test_what_nobody_asked_for_ends_the_connection():
     connection, _ = _opened()
     await _answer(connection, [_OK + _FIVE])
