@@ -87,14 +87,20 @@ class GraphQLEndpoint:
         )
         accepted = request.headers.get("accept-encoding", "")
         if answer.later is not None and incremental is not None:
-            headers = [("content-type", content_type(incremental)), *answer.headers.items(), *answer.received]
+            headers = [("content-type", content_type(incremental)), *answer.headers.items(), *self._passed_on(answer)]
             packs = packer(headers, accepted) if self._compression is not None else None
             return HttpAnswer(answer.status, headers, Chunks(answer.body, answer.later, packs))
         written = _written(_for_media(answer, media), media)
-        written.headers += answer.received
+        written.headers += self._passed_on(answer)
         if self._compression is not None and isinstance(written.content, bytes):
             written.content = compressed(written.content, written.headers, accepted, self._compression)
         return written
+
+    def _passed_on(self, answer: RouterResponse) -> list[tuple[str, str]]:
+        """The headers of subgraphs; what they allow to be stored is for who sends the same as this client did."""
+        if not answer.received:
+            return []
+        return [*answer.received, ("vary", ", ".join(self.router.varies_by))]
 
 
 async def _received(receive: Receive) -> bytes:

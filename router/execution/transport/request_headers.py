@@ -76,6 +76,11 @@ class RequestHeaders:
         self._default = _Compiled(default)
         self._subgraphs = {name: _Compiled(rules) for name, rules in (subgraphs or {}).items()}
 
+    def names(self) -> frozenset[str]:
+        """Which headers of a client's at least one subgraph gets: what an answer may depend on."""
+        rules = (self._default, *self._subgraphs.values())
+        return frozenset(name for each in rules for name, _ in each.pairs)
+
     def forwarded(self, subgraph: str, headers: Mapping[str, str]) -> Mapping[str, str]:
         """What a subgraph gets of a client's headers."""
         rules = self._subgraphs.get(subgraph, self._default)

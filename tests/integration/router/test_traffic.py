@@ -428,3 +428,20 @@ async def test_headers_of_subgraphs_arrive_at_http_clients(tmp_path):
             headers: Mapping[str, str] = response.headers
 
     assert (headers["cache-control"], headers["set-cookie"]) == ("max-age=5", "a=1; HttpOnly")
+
+
+async def test_what_may_be_stored_is_for_the_tenant_that_asked_and_nobody_else(tmp_path):
+    rules = [{"name": "cache-control", "take": "strictest"}]
+    subgraphs = {"stock": {"request_headers": {"allow": ["x-shop"]}}}
+    path = _file(tmp_path, response_headers=rules, subgraphs=subgraphs)
+    async with wired(_graph(), config_file=path) as running:
+        running.wires["stock"].extra = {"cache_control": "max-age=5, public"}
+        async with (
+            served(app_of(running.router, RouterSettings(config_file=path))) as url,
+            aiohttp.ClientSession() as session,
+            session.post(f"{url}/graphql", json={"query": "{ places }"}) as response,
+        ):
+            headers: Mapping[str, str] = response.headers
+
+    assert headers["cache-control"] == "public, max-age=5"
+    assert headers["vary"] == "accept, accept-language, authorization, x-retail-tenant, x-shop"
