@@ -28,6 +28,7 @@ from graphql import (
 
 from kernel.ids import encode_global_id, uuid7
 
+_FIRST: Final = "(first: 5)"
 _CURSORS: Final = frozenset({"after", "before"})
 #: what an ID or a text names: a type of the graph (then it is a global id), or a natural key in lower case
 MEANINGS: Final[Mapping[str, str]] = {
@@ -50,9 +51,6 @@ MEANINGS: Final[Mapping[str, str]] = {
     "StockMovementWhere.variantId": "ProductVariant",
     "ReservationWhere.orderId": "Order",
     "OrderWhere.externalReference": "reference",
-    "PaymentWhere.orderId": "Order",
-    "RefundWhere.paymentId": "Payment",
-    "RefundWhere.orderId": "Order",
     "Mutation.productUpdate.id": "Product",
     "Mutation.productArchive.id": "Product",
     "Mutation.variantPriceSet.id": "ProductVariant",
@@ -74,7 +72,6 @@ MEANINGS: Final[Mapping[str, str]] = {
     "CategoryCreateInput.parentId": "Category",
     "ProductCreateInput.categoryId": "Category",
     "ProductUpdateInput.categoryId": "Category",
-    "ProductUpsertInput.categoryId": "Category",
     "InventoryAdjustLineInput.variantId": "ProductVariant",
     "InventoryAdjustLineInput.locationId": "StockLocation",
     "InventorySetLineInput.variantId": "ProductVariant",
@@ -87,8 +84,16 @@ MEANINGS: Final[Mapping[str, str]] = {
     "ReturnLineInput.orderLineId": "OrderLine",
     "ReturnLineInput.sku": "sku",
 }
-#: optional ones that a call without them would be another kind of call for
-_PLAIN: Final = frozenset({"Query.order.id", "CartLineInput.sku", "ReturnCreateInput.orderId", "ReturnLineInput.sku"})
+#: optional ones that a call without them would be another kind of call for, and what they do not go with
+_PLAIN: Final[Mapping[str, frozenset[str]]] = {
+    "Query.order.id": frozenset({"Query.order.number", "Query.order.externalReference"}),
+    "CartLineInput.sku": frozenset({"CartLineInput.variantId"}),
+    "ReturnCreateInput.orderId": frozenset({"ReturnLineInput.sku"}),
+    "ReturnLineInput.sku": frozenset({"ReturnLineInput.orderLineId"}),
+    "VariantInput.price": frozenset(),
+}
+#: names something that must not be there yet
+_NEW: Final = frozenset({"Mutation.stockReserve.orderId"})
 #: texts that a client makes up, where the rules about them are stricter than "some text"
 _TEXTS: Final[Mapping[str, str]] = {
     "currencyCode": "GBP",
@@ -160,6 +165,8 @@ class Call:
         assert root is not None
         selection = selection_of(get_named_type(root.fields[self.field].type), depth)
         head, call = (f"({declared})", f"({passed})") if given else ("", "")
+        if "first" in self._definition.args:
+            call = f"({passed} first: 5)"
         return f"{self.parent.lower()}{head} {{ {self.field}{call} {selection} }}"
 
     @property
@@ -169,11 +176,9 @@ class Call:
         return root.fields[self.field]
 
     def _is_given(self, name: str, argument: GraphQLArgument) -> bool:
-        if self.varied is None:
-            is_chosen = f"{self.parent}.{self.field}.{name}" in _PLAIN
-        else:
-            is_chosen = self.varied.path[0] == name
-        return is_chosen or _is_required(argument)
+        is_varied = self.varied is not None and self.varied.path[0] == name
+        is_plain = _is_plain(f"{self.parent}.{self.field}.{name}", self.varied)
+        return is_varied or is_plain or _is_required(argument)
 
 
 def schema_of(sdl: str) -> GraphQLSchema:
@@ -221,7 +226,7 @@ def selection_of(kind: GraphQLNamedType, depth: int) -> str:
         if is_leaf_type(inner):
             fields.append(name)
         elif depth > 0:
-            fields.append(f"{name} {selection_of(inner, depth - 1)}")
+            fields.append(f"{name}{_FIRST if 'first' in field.args else ''} {selection_of(inner, depth - 1)}")
     return f"{{ {' '.join(fields)} }}"
 
 
@@ -272,7 +277,8 @@ def _leaf_value(scalar: str, coordinate: str, path: tuple[str, ...], choice: _Ch
     if choice.varied is not None and choice.varied.path == path:
         return choice.chosen
     if coordinate in MEANINGS:
-        return choice.things[MEANINGS[coordinate]]
+        meaning = MEANINGS[coordinate]
+        return any_thing(meaning) if coordinate in _NEW else choice.things[meaning]
     if scalar in _SCALARS:
         return _SCALARS[scalar]
     return _TEXTS.get(path[-1], f"x{uuid7().hex[-16:]}")
@@ -280,8 +286,12 @@ def _leaf_value(scalar: str, coordinate: str, path: tuple[str, ...], choice: _Ch
 
 def _is_needed(field: GraphQLInputField, coordinate: str, path: tuple[str, ...], choice: _Choice) -> bool:
     is_varied = choice.varied is not None and choice.varied.path[: len(path)] == path
-    is_plain = choice.varied is None and coordinate in _PLAIN
+    is_plain = _is_plain(coordinate, choice.varied)
     return is_varied or is_plain or _is_required(field)
+
+
+def _is_plain(coordinate: str, varied: Leaf | None) -> bool:
+    return coordinate in _PLAIN and (varied is None or varied.coordinate not in _PLAIN[coordinate])
 
 
 def _is_required(given: GraphQLArgument | GraphQLInputField) -> bool:
@@ -293,7 +303,7 @@ def entity_keys(schema: GraphQLSchema, sdl: str) -> Iterator[tuple[GraphQLObject
     """Each entity and each of its keys that this subgraph resolves references by."""
     for definition in parse(sdl).definitions:
         for directive in getattr(definition, "directives", None) or ():
-            arguments = {argument.name.value: argument.value for argument in directive.arguments}
+            arguments = {argument.name.value: argument.value for argument in directive.arguments or ()}
             is_resolvable = "resolvable" not in arguments or getattr(arguments["resolvable"], "value", False)
             if directive.name.value == "key" and is_resolvable:
                 entity = schema.type_map[definition.name.value]  # pyright: ignore[reportAttributeAccessIssue]
