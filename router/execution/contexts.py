@@ -1,10 +1,12 @@
 """Entity look-ups with arguments from further up: one group of objects for every combination of values."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 import orjson
 
 from kernel.subgraph import JsonObject, JsonValue
+from router.execution.gathered import Gathered
 from router.execution.representations import Representations, filled, represented
 from router.planning.nodes import ContextValue, Entities, KeyPart, PathStep
 from router.planning.selections import TYPENAME
@@ -12,26 +14,48 @@ from router.planning.selections import TYPENAME
 Chain = tuple[JsonObject, ...]
 
 
-def by_context(
-    entities: Sequence[Entities], contexts: Sequence[ContextValue], response: JsonObject
-) -> tuple[list[tuple[JsonObject, Representations]], list[JsonObject]]:
-    """The variables that contexts fill with the objects they are filled so for, and the objects that lack a value."""
-    groups: dict[bytes, tuple[JsonObject, Representations]] = {}
-    lacking: list[JsonObject] = []
-    for each in entities:
-        for item, chain in _objects(each.path, response, (response,)):
+@dataclass(slots=True)
+class Filled:
+    """The variables as contexts fill them, and the objects they are filled so for, by the number of their look-up."""
+
+    variables: JsonObject
+    found: dict[int, Representations] = field(default_factory=dict[int, Representations])
+
+    def add(self, look_up: int, representation: JsonObject, item: JsonObject) -> None:
+        """One object more."""
+        self.found.setdefault(look_up, Representations()).add(representation, item)
+
+    def among(self, gathered: Sequence[Gathered]) -> list[Gathered]:
+        """The look-ups of its request: each of them, be it about nothing."""
+        return [replace(each, found=self.found.get(index, Representations())) for index, each in enumerate(gathered)]
+
+
+@dataclass(slots=True)
+class ByContext:
+    """The objects of a fetch's look-ups by the values of its contexts, and those that lack a value."""
+
+    contexts: Sequence[ContextValue]
+    response: JsonObject
+    filled: dict[bytes, Filled] = field(default_factory=dict[bytes, Filled])
+    lacking: dict[int, list[JsonObject]] = field(default_factory=dict[int, list[JsonObject]])
+
+    def read(self, look_up: int, entities: Sequence[Entities]) -> None:
+        """Add the objects of one look-up."""
+        for each in entities:
+            self._read(look_up, each)
+
+    def _read(self, look_up: int, each: Entities) -> None:
+        for item, chain in _objects(each.path, self.response, (self.response,)):
             if each.type_name is not None and item.get(each.typename_key or TYPENAME) != each.type_name:
                 continue
             representation = represented(each, item)
             if representation is None:
                 continue
-            given = _given(contexts, chain)
+            given = _given(self.contexts, chain)
             if given is None:
-                lacking.append(item)
+                self.lacking.setdefault(look_up, []).append(item)
             else:
-                group = groups.setdefault(_text(given), (given, Representations()))
-                group[1].add(representation, item)
-    return list(groups.values()), lacking
+                self.filled.setdefault(_text(given), Filled(given)).add(look_up, representation, item)
 
 
 def _given(contexts: Sequence[ContextValue], chain: Chain) -> JsonObject | None:

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
@@ -12,7 +12,7 @@ from prometheus_client import Counter, Histogram
 from kernel.subgraph import GraphQLRequest, JsonObject, JsonValue
 from kernel.telemetry import counter, histogram
 from router.execution.arrival import merge_root, spread_entities
-from router.execution.contexts import by_context
+from router.execution.contexts import ByContext
 from router.execution.failures import note_unavailable
 from router.execution.gathered import Gathered, Place, all_places
 from router.execution.missing import failures, unaskable, unavailable, without_requirement
@@ -121,14 +121,17 @@ class Executor:
         if not work.fetch.contexts:
             await self._fetch_gathered(work.fetch, gathered, {}, caller, response)
             return
-        flatten = gathered[0].look_up.flatten
-        groups, lacking = by_context(flatten.entities, work.fetch.contexts, response.values)
-        if lacking:
-            self._leave_out(work.fetch, [gathered[0].places_of(lacking)], response)
+        by_context = ByContext(work.fetch.contexts, response.values)
+        for index, each in enumerate(gathered):
+            if caller.asks(each.look_up.flatten.condition):
+                by_context.read(index, each.look_up.flatten.entities)
+        if by_context.lacking:
+            lacking = [gathered[index].places_of(objects) for index, objects in by_context.lacking.items()]
+            self._leave_out(work.fetch, lacking, response)
         await asyncio.gather(
             *(
-                self._fetch_gathered(work.fetch, [replace(gathered[0], found=found)], given, caller, response)
-                for given, found in groups
+                self._fetch_gathered(work.fetch, filled.among(gathered), filled.variables, caller, response)
+                for filled in by_context.filled.values()
             )
         )
 

@@ -57,14 +57,16 @@ def _ancestors(graph: FetchGraph) -> dict[FetchDraft, set[FetchDraft]]:
 def batches(graph: FetchGraph) -> list[list[FetchDraft]]:
     """Fetches that travel in one request, parents first: entity look-ups of one subgraph at the same level.
 
+    Those with contexts travel with others that are filled from the same objects: with a request for each of the values.
     Early ones wait for later ones where nobody waits longer for it.
     """
     levels = graph.levels()
-    look_ups: dict[str, dict[int, list[FetchDraft]]] = {}
+    look_ups: dict[object, dict[int, list[FetchDraft]]] = {}
     alone: list[list[FetchDraft]] = []
     for draft in graph.in_order():
-        if draft.kind == "entities" and not draft.contexts:
-            look_ups.setdefault(draft.subgraph, {}).setdefault(levels[draft], []).append(draft)
+        if draft.kind == "entities":
+            destination = (draft.subgraph, frozenset(draft.contexts))
+            look_ups.setdefault(destination, {}).setdefault(levels[draft], []).append(draft)
         else:
             alone.append([draft])
     _postpone(look_ups, levels, graph)
@@ -74,7 +76,7 @@ def batches(graph: FetchGraph) -> list[list[FetchDraft]]:
 
 
 def _postpone(
-    look_ups: Mapping[str, dict[int, list[FetchDraft]]], levels: dict[FetchDraft, int], graph: FetchGraph
+    look_ups: Mapping[object, dict[int, list[FetchDraft]]], levels: dict[FetchDraft, int], graph: FetchGraph
 ) -> None:
     """Let early look-ups travel with the next of their subgraph if they are not needed before; the last ones first."""
     children: dict[FetchDraft, list[FetchDraft]] = {draft: [] for draft in graph.drafts}

@@ -63,6 +63,39 @@ async def test_values_that_are_equal_travel_together_and_the_plan_shows_them():
     assert "Context($__context0: String, 1 down) { currency }" in _text(graph, query)
 
 
+async def test_fields_at_different_paths_that_are_filled_from_the_same_objects_travel_together():
+    products = [{"__typename": "Product", "id": f"p{n}"} for n in range(3)]
+    shops = [
+        {"__typename": "Shop", "id": "s1", "currency": "EUR", "best": products[0], "rest": products[1:]},
+        {"__typename": "Shop", "id": "s2", "currency": "CHF", "best": None, "rest": products[:1]},
+    ]
+    world = World(
+        entities={"Product": products, "Shop": shops},
+        computed={"Query.shops": lambda _: shops, "Product.price": lambda it, currency=None: f"{it['id']} {currency}"},
+    )
+    sdl = """
+      type Query { shops: [Shop!]! }
+      type Shop @key(fields: "id") @federation__context(name: "shop") {
+        id: ID! currency: String best: Product rest: [Product!]!
+      }
+      type Product @key(fields: "id") {
+        id: ID!
+        price(currency: String @federation__fromContext(field: "$shop { currency }")): String
+      }
+    """
+    graph = FederatedGraph(world, {"a": sdl})
+
+    answer = await graph.ask("{ shops { best { price } rest { id cost: price } } }")
+
+    assert answer["data"]["shops"] == [
+        {"best": {"price": "p0 EUR"}, "rest": [{"id": "p1", "cost": "p1 EUR"}, {"id": "p2", "cost": "p2 EUR"}]},
+        {"best": None, "rest": [{"id": "p0", "cost": "p0 CHF"}]},
+    ]
+    sent = [request.variables for request in graph.subgraphs["a"].requests[1:]]
+    ids = [[len(one[f"representations{index}"]) for index in range(2)] for one in sent]
+    assert (graph.fetches, ids) == (["a", "a", "a"], [[1, 2], [0, 1]])
+
+
 async def test_the_nearest_object_that_sets_a_context_decides_by_its_type():
     leaf = {"__typename": "Leaf", "id": "l1"}
     bag = {"__typename": "Bag", "id": "g1", "tag": {"text": "bag"}, "leaf": leaf}
