@@ -18,11 +18,7 @@ from router.execution.errors import INTERNAL, graphql_error
 from router.execution.executor import Caller, Executor
 from router.execution.incremental.formats import IncrementalFormat, first_payload
 from router.execution.incremental.stream import LaterPayloads
-from router.execution.introspection import introspection_fields
-from router.execution.program import Parts, compile_parts, compile_plan
-from router.execution.projection import Projection
 from router.execution.response_headers import ReceivedHeaders, ResponseHeaderRules
-from router.execution.shapes import Shapes
 from router.execution.transport import Transport
 from router.execution.transport.request_headers import RequestHeaders
 from router.execution.transport.tracing import trace_of
@@ -31,14 +27,10 @@ from router.pipeline.execute import execute_parts, execute_plan
 from router.pipeline.labels import OverrideLabels, labels_in, labels_of
 from router.pipeline.limit import check_limits
 from router.pipeline.parse import parse_document, select_operation
-from router.pipeline.plan import LeastRecentlyUsed, PlannedOperation, PreparedOperation, condition_variables
-from router.pipeline.refusal import QUERY_TOO_COSTLY, RequestRefused
+from router.pipeline.plan import LeastRecentlyUsed, PlannedOperation, Planning, PreparedOperation, condition_variables
+from router.pipeline.refusal import RequestRefused
 from router.pipeline.validate import coerce_variables, validate_document
-from router.planning.narrowing import Narrowing
-from router.planning.nodes import Defer
-from router.planning.planner import Operation, Planner, PlanTooLarge, UnresolvableOperation, read_operation
-from router.planning.selections import Field
-from router.planning.supergraph import Supergraph
+from router.planning.planner import Planner, UnresolvableOperation
 from router.planning.supergraph_loader import load_supergraph
 from router.settings import RouterSettings
 from router.warming import UsedOperation, used_operations
@@ -56,7 +48,6 @@ def _look_ups(name: str, documentation: str) -> Mapping[bool, Counter]:
 
 
 _DOCUMENTS = _look_ups("router_document_cache_total", "Look-ups of parsed and validated documents")
-_DEGRADED = counter("router_plans_degraded_total", "Query plans made greedily because the budget was spent")
 _PLANS = _look_ups("router_plan_cache_total", "Look-ups of query plans")
 
 
@@ -104,6 +95,7 @@ class Router:
         self.authenticator = authenticator
         self._rules = AccessRules(loaded.document, self.supergraph)
         self._planner = Planner(self.supergraph, budget=settings.plan_budget, seconds=settings.plan_seconds)
+        self._planning = Planning(self.supergraph, self.schema, self._planner)
         self._labels = labels or OverrideLabels(labels_in(settings.override_labels))
         configuration = settings.configuration
         headers = RequestHeaders(
@@ -182,7 +174,7 @@ class Router:
                 if is_over():
                     return len(prepared.plans.items())
                 denied = self._rules.denied_with(scopes) if self.authenticator is not None else NOTHING_DENIED
-                self._planned(prepared, conditions, denied, plan.labels, defers=plan.defers)
+                self._planning.planned(prepared, conditions, denied, plan.labels, defers=plan.defers)
         return len(prepared.plans.items())
 
     async def _denied(self, headers: Mapping[str, str]) -> Denied:
@@ -246,64 +238,9 @@ class Router:
     ) -> PlannedOperation:
         coerced = coerce_variables(self.schema, prepared.node, caller.variables, self._limits)
         labels = self._labels.on(prepared.labels, caller.headers)
-        planned, is_known = self._planned(prepared, coerced, denied, labels, defers=defers)
+        planned, is_known = self._planning.planned(prepared, coerced, denied, labels, defers=defers)
         _PLANS[is_known].inc()
         return planned
-
-    def _planned(
-        self,
-        prepared: PreparedOperation,
-        variables: Mapping[str, object] | None,
-        denied: Denied,
-        labels: frozenset[str],
-        *,
-        defers: bool,
-    ) -> tuple[PlannedOperation, bool]:
-        """The plan for these variables, or for whatever values conditions have, and whether it was remembered."""
-
-        def plan(conditions: Mapping[str, bool] | None) -> PlannedOperation:
-            return self._plan(prepared, conditions, denied, labels, defers=defers)
-
-        if variables is None:
-            return prepared.planned_for_all(denied, plan, labels)
-        return prepared.planned(variables, denied, plan, labels, defers=defers)
-
-    def _plan(
-        self,
-        prepared: PreparedOperation,
-        conditions: Mapping[str, bool] | None,
-        denied: Denied,
-        labels: frozenset[str],
-        *,
-        defers: bool,
-    ) -> PlannedOperation:
-        operation = read_operation(prepared.document, prepared.node, self.supergraph, conditions, defers=defers)
-        try:
-            plan = self._planner.plan(operation, frozenset(denied), labels)
-        except PlanTooLarge:
-            raise RequestRefused.because("the operation needs too many look-ups", QUERY_TOO_COSTLY) from None
-        if plan.is_degraded:
-            _DEGRADED.inc()
-            log.warning("plan_degraded", candidates=plan.candidates, requests=plan.cost.requests)
-        if isinstance(plan.node, Defer):
-            program, parts = None, compile_parts(plan.node)
-        else:
-            program = compile_plan(plan.node) if plan.node is not None else None
-            # what is deferred may need no fetch, or be nothing that the caller may see
-            parts = Parts(program, ()) if operation.has_deferrals else None
-        return PlannedOperation(
-            plan=plan,
-            program=program,
-            projection=Projection(Shapes(self.schema, self.supergraph, plan, denied)),
-            introspection=introspection_fields(_root_fields(self.supergraph, plan.operation)),
-            parts=parts,
-        )
-
-
-def _root_fields(supergraph: Supergraph, operation: Operation) -> tuple[Field, ...]:
-    """The fields of the root type, whenever they come."""
-    grouped = Narrowing(supergraph).grouped(operation.selection, operation.root_type)
-    return (*grouped.fields, *(field for group in grouped.groups for field in group.fields))
 
 
 def _refusal(errors: Sequence[JsonObject]) -> JsonObject:

@@ -10,14 +10,31 @@ from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
 from typing import Final, Generic, TypeVar
 
-from graphql import DirectiveNode, DocumentNode, OperationDefinitionNode, VariableNode, Visitor, visit
+from graphql import (
+    DirectiveNode,
+    DocumentNode,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    VariableNode,
+    Visitor,
+    visit,
+)
 
-from router.execution.program import Parts, Program
+from kernel.telemetry import counter, get_logger
+from router.execution.introspection import introspection_fields
+from router.execution.program import Parts, Program, compile_parts, compile_plan
 from router.execution.projection import Projection
+from router.execution.shapes import Shapes
 from router.pipeline.authorize import Denied, DeniedKey
-from router.planning.planner import QueryPlan
+from router.pipeline.refusal import QUERY_TOO_COSTLY, RequestRefused
+from router.planning.narrowing import Narrowing
+from router.planning.nodes import Defer
+from router.planning.planner import Operation, Planner, PlanTooLarge, QueryPlan, read_operation
 from router.planning.selections import Field
+from router.planning.supergraph import Supergraph
 
+log = get_logger(__name__)
+_DEGRADED = counter("router_plans_degraded_total", "Query plans made greedily because the budget was spent")
 #: eight combinations of conditions, each with and without deferred parts, one plan for the others, and some for
 #: callers who may see less
 _KEPT_PLANS: Final = 32
@@ -131,6 +148,75 @@ class PreparedOperation:
         if known is not None:
             return known, True
         return self.plans.put(key, plan()), False
+
+
+class Planning:
+    """Plans the prepared operations of one supergraph."""
+
+    def __init__(self, supergraph: Supergraph, schema: GraphQLSchema, planner: Planner) -> None:
+        self._supergraph = supergraph
+        self._schema = schema
+        self._planner = planner
+
+    def planned(
+        self,
+        prepared: PreparedOperation,
+        variables: Mapping[str, object] | None,
+        denied: Denied,
+        labels: frozenset[str],
+        *,
+        defers: bool,
+    ) -> tuple[PlannedOperation, bool]:
+        """The plan for these variables, or for whatever values conditions have, and whether it was remembered.
+
+        Raises:
+            RequestRefused: it would cost too much.
+            UnresolvableOperation: there is none.
+        """
+
+        def plan(conditions: Mapping[str, bool] | None) -> PlannedOperation:
+            return self._plan(prepared, conditions, denied, labels, defers=defers)
+
+        if variables is None:
+            return prepared.planned_for_all(denied, plan, labels)
+        return prepared.planned(variables, denied, plan, labels, defers=defers)
+
+    def _plan(
+        self,
+        prepared: PreparedOperation,
+        conditions: Mapping[str, bool] | None,
+        denied: Denied,
+        labels: frozenset[str],
+        *,
+        defers: bool,
+    ) -> PlannedOperation:
+        operation = read_operation(prepared.document, prepared.node, self._supergraph, conditions, defers=defers)
+        try:
+            plan = self._planner.plan(operation, frozenset(denied), labels)
+        except PlanTooLarge:
+            raise RequestRefused.because("the operation needs too many look-ups", QUERY_TOO_COSTLY) from None
+        if plan.is_degraded:
+            _DEGRADED.inc()
+            log.warning("plan_degraded", candidates=plan.candidates, requests=plan.cost.requests)
+        if isinstance(plan.node, Defer):
+            program, parts = None, compile_parts(plan.node)
+        else:
+            program = compile_plan(plan.node) if plan.node is not None else None
+            # what is deferred may need no fetch, or be nothing that the caller may see
+            parts = Parts(program, ()) if operation.has_deferrals else None
+        return PlannedOperation(
+            plan=plan,
+            program=program,
+            projection=Projection(Shapes(self._schema, self._supergraph, plan, denied)),
+            introspection=introspection_fields(_root_fields(self._supergraph, plan.operation)),
+            parts=parts,
+        )
+
+
+def _root_fields(supergraph: Supergraph, operation: Operation) -> tuple[Field, ...]:
+    """The fields of the root type, whenever they come."""
+    grouped = Narrowing(supergraph).grouped(operation.selection, operation.root_type)
+    return (*grouped.fields, *(field for group in grouped.groups for field in group.fields))
 
 
 class _Conditions(Visitor):
