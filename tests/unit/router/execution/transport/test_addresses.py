@@ -162,7 +162,7 @@ class _Resolver:
         self.may_answer = threading.Event()
         self.asked: list[str] = []
 
-    def getaddrinfo(self, host: str, _port: int, *, flags: int = 0, **_: Any) -> Sequence[Address]:
+    def getaddrinfo(self, host: str, _port: int, *_: Any, flags: int = 0, **__: Any) -> Sequence[Address]:
         if flags & socket.AI_NUMERICHOST:
             raise socket.gaierror(socket.EAI_NONAME, "a name")
         self.asked.append(host)
