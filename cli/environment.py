@@ -27,6 +27,7 @@ CALLER_KEYS: Final = {context: f"{PREFIX}{context.upper()}_CALLER_KEYS" for cont
 _LOOSE_SECRETS: Final = (
     "RETAILFLOW_PAYMENT_SANDBOX_SECRET",
     "RETAILFLOW_PAYMENT_WEBHOOK_SECRET",
+    "RETAILFLOW_PIN_KEY",
     *CALLER_KEYS.values(),
 )
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from kernel.errors import Forbidden, Unauthenticated
 from kernel.identity import Principal
 
-DOMAINS = ("identity", "catalog", "inventory", "orders", "payments")
+DOMAINS = ("identity", "till", "catalog", "inventory", "orders", "payments")
 
 
 def _all(*levels: str) -> frozenset[str]:
@@ -19,8 +19,10 @@ SERVICE = "service"
 ROLE_SCOPES: Mapping[str, frozenset[str]] = {
     "platform_admin": _all("read", "write", "manage") | {"platform:explore", "platform:manage"},
     "tenant_owner": _all("read", "write", "manage") | {"platform:explore"},
-    "store_manager": _all("read", "write") | {"orders:manage", "inventory:manage"},
-    "cashier": frozenset({"catalog:read", "inventory:read", "orders:read", "orders:write", "payments:read"}),
+    "store_manager": _all("read", "write") | {"till:manage", "orders:manage", "inventory:manage"},
+    "cashier": frozenset(
+        {"till:write", "catalog:read", "inventory:read", "orders:read", "orders:write", "payments:read"}
+    ),
     "stock_clerk": frozenset({"catalog:read", "inventory:read", "inventory:write"}),
     "buyer": frozenset({"catalog:read", "catalog:write", "inventory:read"}),
     "accountant": frozenset({"orders:read", "payments:read", "payments:write"}),
@@ -48,7 +50,7 @@ ROLE_SCOPES: Mapping[str, frozenset[str]] = {
             *("inventory:read", "inventory:write", "inventory:manage"),
         }
     ),
-    "pos_bff": frozenset({"identity:read"}),
+    "pos_bff": frozenset({"till:read"}),
 }
 
 #: roles of service accounts: only the realm file gives them, never a person

@@ -31,7 +31,7 @@ def compose_secrets() -> dict[str, str]:
     """Variable names and values, database URLs included."""
     passwords = {f"{schema}_{kind}": random_source.token_urlsafe(32) for schema in SCHEMAS for kind in ROLE_KINDS}
     variables = {name: random_source.token_urlsafe(32) for name in _PLAIN}
-    for name in ("RETAILFLOW_SESSION_KEY", "RETAILFLOW_POS_SESSION_KEY"):
+    for name in ("RETAILFLOW_SESSION_KEY", "RETAILFLOW_POS_SESSION_KEY", "RETAILFLOW_PIN_KEY"):
         variables[name] = base64.urlsafe_b64encode(os.urandom(32)).rstrip(b"=").decode()
     callers = {context: variables[name] for context, name in CALLER_KEYS.items()}
     variables["RETAILFLOW_CALLER_KEYS"] = json.dumps(callers)

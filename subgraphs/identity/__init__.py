@@ -1,6 +1,8 @@
-"""Identity owns tenants and users: who exists, what they are called, which roles they hold.
+"""Identity owns tenants, users and tills: who exists, what they are called, which roles they hold.
 
-Words: a *tenant* is a retail company; a *user* is a principal of the identity provider known to a tenant.
-Credentials, sessions and tokens belong to the identity provider, never here (X-08).
+Words: a *tenant* is a retail company; a *user* is a principal of the identity provider known to a tenant; a *device* is
+a till or scanner with a key of its own; a *PIN* tells at a till who of the signed-in people stands there; an *approval*
+is a manager's word by PIN that a cashier may do one thing once.
+Passwords, sessions and tokens belong to the identity provider, never here (X-08).
 Processes: `retailflow serve subgraph identity`, or inside `retailflow serve app`.
 """

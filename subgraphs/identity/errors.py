@@ -13,6 +13,15 @@ class IdentityErrorCode(StrEnum):
     UNKNOWN_ROLE = "UNKNOWN_ROLE"
     NO_SUCH_USER = "NO_SUCH_USER"
     INVALID = "INVALID"
+    NO_SUCH_DEVICE = "NO_SUCH_DEVICE"
+    DEVICE_REFUSED = "DEVICE_REFUSED"
+    KEY_TAKEN = "KEY_TAKEN"
+    NOT_YOUR_STORE = "NOT_YOUR_STORE"
+    WEAK_PIN = "WEAK_PIN"
+    PIN_NOT_SET = "PIN_NOT_SET"
+    PIN_REFUSED = "PIN_REFUSED"
+    PIN_LOCKED = "PIN_LOCKED"
+    APPROVAL_REFUSED = "APPROVAL_REFUSED"
 
 
 class SlugTaken(Refusal):
@@ -43,3 +52,57 @@ class Invalid(Refusal):
     """A field breaks a rule stated in the message."""
 
     code = IdentityErrorCode.INVALID
+
+
+class NoSuchDevice(Refusal):
+    """The tenant has no such device."""
+
+    code = IdentityErrorCode.NO_SUCH_DEVICE
+
+
+class DeviceRefused(Refusal):
+    """The device was revoked, or is of a store that is not the caller's."""
+
+    code = IdentityErrorCode.DEVICE_REFUSED
+
+
+class KeyTaken(Refusal):
+    """This key was enrolled before: another device makes another key."""
+
+    code = IdentityErrorCode.KEY_TAKEN
+
+
+class NotYourStore(Refusal):
+    """The caller runs other stores than this one."""
+
+    code = IdentityErrorCode.NOT_YOUR_STORE
+
+
+class WeakPin(Refusal):
+    """This PIN is tried first by whoever guesses."""
+
+    code = IdentityErrorCode.WEAK_PIN
+
+
+class PinNotSet(Refusal):
+    """The caller has no PIN."""
+
+    code = IdentityErrorCode.PIN_NOT_SET
+
+
+class PinRefused(Refusal):
+    """The PIN is wrong."""
+
+    code = IdentityErrorCode.PIN_REFUSED
+
+
+class PinIsLocked(Refusal):
+    """The PIN was tried wrongly too often: a manager resets it."""
+
+    code = IdentityErrorCode.PIN_LOCKED
+
+
+class ApprovalRefused(Refusal):
+    """No manager approved this, here, for this person and at this time."""
+
+    code = IdentityErrorCode.APPROVAL_REFUSED

@@ -15,6 +15,7 @@ from kernel.graphql import SubgraphSettings
 from kernel.settings import CallerSettings, TokenSettings
 from router.settings import RouterSettings
 from subgraphs.catalog.app import SearchSettings
+from subgraphs.identity.app import PinSettings
 from subgraphs.payments.adapters.sandbox import ProviderSettings
 from subgraphs.payments.adapters.sandbox_server.app import SandboxSettings
 from workers.notifications import MailSettings
@@ -41,6 +42,7 @@ def addresses(*schemas: str) -> set[str]:
 
 SETTINGS: dict[str, tuple[type[BaseSettings], ...]] = {
     **dict.fromkeys(CONTEXTS, (SubgraphSettings,)),
+    "identity": (SubgraphSettings, PinSettings),
     "catalog": (SubgraphSettings, SearchSettings),
     "payments": (SubgraphSettings, ProviderSettings),
     # of its own settings only the bounds; the issuer is everybody's

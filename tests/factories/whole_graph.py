@@ -26,6 +26,7 @@ PROVIDER = {
     "RETAILFLOW_PAYMENT_SANDBOX_URL": "http://127.0.0.1:1",
     "RETAILFLOW_PAYMENT_SANDBOX_SECRET": "unused",
     "RETAILFLOW_PAYMENT_WEBHOOK_SECRET": "unused",
+    "RETAILFLOW_PIN_KEY": "A" * 43,
 }
 Rows = Mapping[str, tuple[int, str]]
 

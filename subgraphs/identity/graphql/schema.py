@@ -1,11 +1,24 @@
 """Builds identity's federated schema."""
 
+from collections.abc import Mapping
+from typing import Final
+
 from kernel.graphql import SubgraphSchema
 from subgraphs.identity import errors
 from subgraphs.identity.graphql.mutations import Mutation
 from subgraphs.identity.graphql.queries import Query
 
+_WORDS: Final[Mapping[str, str]] = {
+    "storeId": "Only those of this store.",
+    "userId": "Global id of the user.",
+    "ApprovalAction.PRICE_OVERRIDE": "Selling at another price.",
+    "ApprovalAction.VOID": "Taking something off a sale, or giving the sale up.",
+    "ApprovalAction.DRAWER_OPEN": "Opening the drawer without a sale.",
+    "DeviceStatus.ENROLLED": "Its requests count.",
+    "DeviceStatus.REVOKED": "Nothing it sends counts any more.",
+}
+
 
 def build_schema() -> SubgraphSchema:
     """A fresh schema; its SDL is published as schema/subgraphs/identity.graphql."""
-    return SubgraphSchema(query=Query, mutation=Mutation, errors=errors)
+    return SubgraphSchema(query=Query, mutation=Mutation, errors=errors, words=_WORDS)

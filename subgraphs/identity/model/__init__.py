@@ -1,6 +1,26 @@
 """Mapped aggregates of identity with their rules; no I/O."""
 
+from subgraphs.identity.model.approval import Approval, ApprovalAction, require_told
+from subgraphs.identity.model.device import Device, DeviceStatus, thumbprint_of
 from subgraphs.identity.model.people import Tenant, User
+from subgraphs.identity.model.pin import MAX_FAILURES, Pin, PinOwner, PinSecrets, require_strong
+from subgraphs.identity.model.store_rights import may_run_store
 from subgraphs.identity.model.tables import IdentityTable
 
-__all__ = ["IdentityTable", "Tenant", "User"]
+__all__ = [
+    "MAX_FAILURES",
+    "Approval",
+    "ApprovalAction",
+    "Device",
+    "DeviceStatus",
+    "IdentityTable",
+    "Pin",
+    "PinOwner",
+    "PinSecrets",
+    "Tenant",
+    "User",
+    "may_run_store",
+    "require_strong",
+    "require_told",
+    "thumbprint_of",
+]

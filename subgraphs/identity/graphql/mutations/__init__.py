@@ -2,9 +2,12 @@
 
 import strawberry
 
+from subgraphs.identity.graphql.mutations.approvals import ApprovalMutation
+from subgraphs.identity.graphql.mutations.devices import DeviceMutation
 from subgraphs.identity.graphql.mutations.people import PeopleMutation
+from subgraphs.identity.graphql.mutations.pins import PinMutation
 
 
 @strawberry.type
-class Mutation(PeopleMutation):
+class Mutation(PeopleMutation, DeviceMutation, PinMutation, ApprovalMutation):
     """Every mutation of identity."""

@@ -2,9 +2,10 @@
 
 import strawberry
 
+from subgraphs.identity.graphql.queries.devices import DeviceQuery
 from subgraphs.identity.graphql.queries.people import PeopleQuery
 
 
 @strawberry.type
-class Query(PeopleQuery):
+class Query(PeopleQuery, DeviceQuery):
     """Every root field of identity."""
