@@ -118,10 +118,8 @@ def access_claims(**claims: object) -> dict[str, object]:
     return {name: value for name, value in {**own, **claims}.items() if value is not None}
 
 
-ID_TOKEN = access_claims(typ="ID", nonce="n", auth_time=1, sid="s")
-LOGOUT_TOKEN = access_claims(typ="Logout", events={"http://schemas.openid.net/event/backchannel-logout": {}}, sid="s")
-REFRESH_TOKEN = access_claims(typ="Refresh", aud=ISSUER)
-OFFLINE_TOKEN = access_claims(typ="Offline")
+ID_TOKEN = {"typ": "ID", "nonce": "n", "auth_time": 1, "sid": "s"}
+LOGOUT_TOKEN = {"typ": "Logout", "events": {"http://schemas.openid.net/event/backchannel-logout": {}}, "sid": "s"}
 
 
 @pytest.mark.parametrize(
@@ -129,41 +127,35 @@ OFFLINE_TOKEN = access_claims(typ="Offline")
     [
         (ID_TOKEN, "JWT"),
         (ID_TOKEN | {"typ": "Bearer"}, "JWT"),
-        (access_claims(typ=None, at_hash="h"), "at+jwt"),
-        (access_claims(at_hash="h"), "JWT"),
-        (access_claims(typ="ID"), "at+jwt"),
+        ({"typ": None, "at_hash": "h"}, "at+jwt"),
+        ({"at_hash": "h"}, "JWT"),
+        ({"typ": "ID"}, "at+jwt"),
         (LOGOUT_TOKEN, "logout+jwt"),
         (LOGOUT_TOKEN, "JWT"),
-        (access_claims(), "logout+jwt"),
+        ({}, "logout+jwt"),
         (LOGOUT_TOKEN | {"typ": "Bearer"}, "JWT"),
-        (REFRESH_TOKEN, "JWT"),
-        (REFRESH_TOKEN | {"aud": AUDIENCE}, "JWT"),
-        (OFFLINE_TOKEN, "JWT"),
-        (access_claims(typ="DPoP"), "JWT"),
-        (access_claims(), "dpop+jwt"),
-        (access_claims(typ=None), "JWT"),
-        (access_claims(typ=None), None),
-        (access_claims(typ=["Bearer"]), "JWT"),
+        ({"typ": "Refresh", "aud": ISSUER}, "JWT"),
+        ({"typ": "Refresh"}, "JWT"),
+        ({"typ": "Offline"}, "JWT"),
+        ({"typ": "DPoP"}, "JWT"),
+        ({}, "dpop+jwt"),
+        ({"typ": None}, "JWT"),
+        ({"typ": None}, None),
+        ({"typ": ["Bearer"]}, "JWT"),
     ],
 )
 async def test_n13_no_other_kind_of_token_is_a_bearer(claims: dict[str, object], kind: str | None):
     with pytest.raises(Unauthenticated):
-        await tokens.verifier().verify(signed(claims, typ=kind))
+        await tokens.verifier().verify(signed(access_claims(**claims), typ=kind))
 
 
 @pytest.mark.parametrize(
-    ("claims", "kind"),
-    [
-        (access_claims(), "JWT"),
-        (access_claims(), None),
-        (access_claims(typ=None), "at+jwt"),
-        (access_claims(), "AT+JWT"),
-    ],
+    ("claims", "kind"), [({}, "JWT"), ({}, None), ({"typ": None}, "at+jwt"), ({}, "AT+JWT")], ids=str
 )
 async def test_n13_access_tokens_as_keycloak_and_as_rfc_9068_write_them_are_bearers(
     claims: dict[str, object], kind: str | None
 ):
-    assert (await tokens.verifier().verify(signed(claims, typ=kind))).subject == "ada"
+    assert (await tokens.verifier().verify(signed(access_claims(**claims), typ=kind))).subject == "ada"
 
 
 @pytest.mark.parametrize(
