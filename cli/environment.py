@@ -161,6 +161,7 @@ def _identity(ports: Ports) -> dict[str, str]:
         "RETAILFLOW_JWKS_URL": f"{issuer}/protocol/openid-connect/certs",
         "RETAILFLOW_TOKEN_URL": f"{issuer}/protocol/openid-connect/token",
         "RETAILFLOW_AUDIENCE": "retail-api",
+        "RETAILFLOW_KEYCLOAK_URL": _origin(ports.identity_provider),
     }
 
 

@@ -98,6 +98,8 @@ def run_identity_provider(port: int) -> None:
         realm_file=ROOT / "deploy" / "keycloak" / "realm.json",
         values={**local_secrets(state.path), **os.environ},
         state_folder=state.path,
+        smtp_host=os.environ.get("RETAILFLOW_SMTP_HOST", "127.0.0.1"),
+        smtp_port=int(os.environ.get("RETAILFLOW_SMTP_PORT", "8025")),
     )
     try:
         app = create_app(settings)

@@ -21,6 +21,7 @@ from subgraphs.inventory import app as inventory
 from subgraphs.orders import app as orders
 from subgraphs.payments import app as payments
 from workers import notifications
+from workers.account_sync import sync_forever as sync_accounts
 from workers.broker import loop_runner, watch_consumers
 from workers.checkout_saga import actors as checkout_saga
 from workers.checkout_saga.saga import SagaDeps
@@ -83,10 +84,12 @@ async def _working(settings: WorkerSettings, parts: WorkerParts) -> AsyncGenerat
     """Start the background tasks and Dramatiq's threads; stop them when the process ends."""
     stop = asyncio.Event()
     refunds = payments.build_refund_runner(parts.serving["payments"], parts.crossing["payments"])
+    accounts = identity.build_account_sync(parts.serving["identity"], parts.crossing["identity"])
     search = catalog.build_search(catalog.SearchSettings())
     worker = dramatiq.Worker(parts.broker, worker_threads=settings.actor_threads, worker_timeout=_FETCH_MILLISECONDS)
     tasks: dict[str, Task] = {
         "outbox_relay": OutboxRelay(parts.crossing, parts.bus, parts.listen_url).run,
+        "account_sync": lambda ended: sync_accounts(accounts, ended),
         "payment_refunds": lambda ended: refund_forever(refunds, ended),
         "bus_trimmer": lambda ended: _trim_forever(parts, ended),
         "consumer_watch": lambda ended: watch_consumers(worker, ended),
@@ -102,6 +105,7 @@ async def _working(settings: WorkerSettings, parts: WorkerParts) -> AsyncGenerat
         await asyncio.gather(*running)
         parts.broker.close()
         await refunds.close()
+        await accounts.close()
         await search.close()
 
 

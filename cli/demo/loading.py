@@ -11,6 +11,7 @@ from cli.demo.shops import SHOPS, DemoProduct, DemoShop, quantity_of
 from cli.imports.graph_api import GraphApi
 from cli.imports.opening_stock import OpeningStock, Pause, give_opening_stock, raise_refusal
 from cli.sales.answers import node, nodes, number, optional_node, text
+from kernel.ids import encode_global_id
 from kernel.subgraph import JsonObject, JsonValue
 
 _REFERENCE: Final = "demo shop"
@@ -62,6 +63,7 @@ async def _create_people(api: GraphApi, people: Sequence[DemoPerson]) -> None:
             "email": person.email,
             "displayName": person.name,
             "roles": list(person.realm_roles),
+            "storeIds": [encode_global_id("Store", store) for store in person.store_ids],
         }
         for person in people
     ]

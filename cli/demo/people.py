@@ -30,6 +30,11 @@ class DemoPerson(BaseModel):
         """First and last name."""
         return f"{self.first_name} {self.last_name}".strip()
 
+    @property
+    def store_ids(self) -> tuple[UUID, ...]:
+        """Stores they work in."""
+        return tuple(UUID(store) for store in self.attributes.get("store_ids", ()))
+
     def belongs_to(self, tenant_id: UUID) -> bool:
         """True for a user of that tenant."""
         return bool(self.id) and self.attributes.get("tenant_id") == [str(tenant_id)]

@@ -6,6 +6,8 @@ from typing import Final
 
 from starlette.applications import Starlette
 
+from cli.development_provider.accounts import AccountBook
+from cli.development_provider.administration import AdministrationRoutes
 from cli.development_provider.ledger import Ledger
 from cli.development_provider.provider import Provider
 from cli.development_provider.realm import read_realm
@@ -33,7 +35,8 @@ def create_provider(settings: ProviderSettings) -> Provider:
     realm = read_realm(settings.realm_file, settings.values)
     issuer = issuer_of(settings.url, realm.name)
     ledger = Ledger(settings.state_folder, idle_seconds=realm.idle_seconds, max_seconds=realm.max_seconds)
-    return Provider(issuer, realm, ledger, TokenMint(issuer, realm, signing_key(settings.state_folder)))
+    accounts = AccountBook.open(realm, settings.state_folder)
+    return Provider(issuer, accounts, ledger, TokenMint(issuer, accounts, signing_key(settings.state_folder)))
 
 
 def create_app(settings: ProviderSettings, provider: Provider | None = None) -> Starlette:
@@ -51,7 +54,9 @@ def create_app(settings: ProviderSettings, provider: Provider | None = None) -> 
         log.warning("development_only", issuer=served.issuer, note="this identity provider is not for production")
         yield
 
-    return service_app(service=SERVICE, routes=ProviderRoutes(served, settings.url).routes(), lifespan=lifespan)
+    administration = AdministrationRoutes(served, settings)
+    routes = [*ProviderRoutes(served, settings.url).routes(), *administration.routes()]
+    return service_app(service=SERVICE, routes=routes, lifespan=lifespan)
 
 
 def issuer_of(url: str, realm: str = "retailflow") -> str:

@@ -24,7 +24,7 @@ class ProviderSession:
     """One signed-in browser at the provider. Instants are seconds since the epoch."""
 
     sid: str
-    username: str
+    account_id: str
     cookie_hash: str
     started_at: int
     seen_at: int
@@ -93,11 +93,11 @@ class Ledger:
         self._used_codes: dict[str, str] = {}
         self._kept = _read(self._path)
 
-    def start_session(self, username: str) -> tuple[ProviderSession, str]:
+    def start_session(self, account_id: str) -> tuple[ProviderSession, str]:
         """A new session and the value of its cookie."""
         cookie = secrets.token_urlsafe(32)
         now = int(time.time())
-        session = ProviderSession(secrets.token_hex(16), username, _hashed(cookie), now, now)
+        session = ProviderSession(secrets.token_hex(16), account_id, _hashed(cookie), now, now)
         self._kept.sessions[session.sid] = session
         self._save()
         return session, cookie
@@ -120,9 +120,9 @@ class Ledger:
         found = next((one for one in self._kept.sessions.values() if one.cookie_hash == wanted), None)
         return self.session(found.sid) if found else None
 
-    def sessions_of(self, username: str) -> list[ProviderSession]:
-        """All living sessions of a user."""
-        return [one for one in self._kept.sessions.values() if one.username == username and self.session(one.sid)]
+    def sessions_of(self, account_id: str) -> list[ProviderSession]:
+        """All living sessions of an account."""
+        return [one for one in self._kept.sessions.values() if one.account_id == account_id and self.session(one.sid)]
 
     def seconds_left(self, session: ProviderSession) -> int:
         """How long the session lives on if nothing happens."""

@@ -14,9 +14,10 @@ import aiohttp
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from bff.session.pkce import CHALLENGE_METHOD, challenge_of
+from cli.development_provider.accounts import AccountBook
 from cli.development_provider.ledger import OTP, AuthorizationCode, Ledger, ProviderSession, Reused, code_expiry
 from cli.development_provider.one_time_codes import OneTimeCodes
-from cli.development_provider.realm import Client, Realm, User
+from cli.development_provider.realm import Client, User
 from cli.development_provider.tokens import TokenMint
 from kernel.telemetry import get_logger
 
@@ -61,9 +62,10 @@ class AuthorizationRequest:
 class Provider:
     """One realm with its ledger and its key."""
 
-    def __init__(self, issuer: str, realm: Realm, ledger: Ledger, mint: TokenMint) -> None:
+    def __init__(self, issuer: str, accounts: AccountBook, ledger: Ledger, mint: TokenMint) -> None:
         self.issuer = issuer
-        self.realm = realm
+        self.accounts = accounts
+        self.realm = accounts.realm
         self.ledger = ledger
         self.mint = mint
         self.one_time_codes = OneTimeCodes()
@@ -108,14 +110,6 @@ class Provider:
     def is_strong_enough(self, asked: AuthorizationRequest, session: ProviderSession) -> bool:
         """Whether the session has the level that is asked for: a one-time code counts as long as in Keycloak."""
         return not asked.wants_otp or time.time() - session.otp_at < self.realm.otp_seconds
-
-    def user_with(self, username: str, password: str) -> User | None:
-        """The user with this name and password."""
-        user = self.realm.users.get(username.strip().lower())
-        if user is None or user not in self.realm.people:
-            return None
-        is_right = hmac.compare_digest(user.credentials[0].value.encode(), password.encode())
-        return user if is_right else None
 
     def code_for(self, request: AuthorizationRequest, session: ProviderSession) -> str:
         """An authorization code for a signed-in browser."""
@@ -170,6 +164,8 @@ class Provider:
         if rotated is None:
             raise OAuthError("invalid_grant", "the refresh token is not good")
         session, refresh_token = rotated
+        if not self._account_of(session).enabled:
+            raise OAuthError("invalid_grant", "the account is disabled")
         return self._token_answer(client, session, refresh_token, None)
 
     def tokens_for_client(self, client: Client) -> dict[str, object]:
@@ -190,11 +186,22 @@ class Provider:
         session = self.ledger.end_session(sid)
         if session is None:
             return False
-        user = self.realm.users[session.username]
+        user = self._account_of(session)
         log.info("session_ended", sid=sid, clients=len(session.clients))
         notices = [self._notify(client_id, user, sid) for client_id in session.clients]
         await asyncio.gather(*notices)
         return True
+
+    def _account_of(self, session: ProviderSession) -> User:
+        user = self.accounts.with_id(session.account_id)
+        if user is None:
+            raise OAuthError("invalid_grant", "the account is gone")
+        return user
+
+    async def end_sessions_of(self, user: User) -> None:
+        """End every session of an account."""
+        for session in self.ledger.sessions_of(self.accounts.id_of(user)):
+            await self.end_session(session.sid)
 
     async def _notify(self, client_id: str, user: User, sid: str) -> None:
         url = self.realm.clients[client_id].backchannel_logout_url
@@ -211,7 +218,7 @@ class Provider:
     def _token_answer(
         self, client: Client, session: ProviderSession, refresh_token: str, code: AuthorizationCode | None
     ) -> dict[str, object]:
-        user = self.realm.users[session.username]
+        user = self._account_of(session)
         scope = code.scope if code else "openid profile"
         return {
             "access_token": self.mint.access_token(user, client, session, scope),

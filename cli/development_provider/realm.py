@@ -19,9 +19,10 @@ class _Part(BaseModel):
 
 
 class Credential(_Part):
-    """A password."""
+    """A password; with a salt, what scrypt makes of it."""
 
     value: str
+    salt: str = ""
 
 
 class User(_Part):
@@ -29,6 +30,8 @@ class User(_Part):
 
     username: str
     id: str = ""
+    email: str = ""
+    email_verified: bool = False
     enabled: bool = True
     first_name: str = ""
     last_name: str = ""
@@ -88,10 +91,19 @@ class AuthenticatorConfig(_Part):
     config: dict[str, str]
 
 
+class _Role(_Part):
+    name: str
+
+
+class _Roles(_Part):
+    realm: list[_Role]
+
+
 class RealmFile(_Part):
     """The part of a Keycloak realm representation that is read."""
 
     realm: str
+    roles: _Roles
     access_token_lifespan: int = 300
     sso_session_idle_timeout: int = 1800
     sso_session_max_lifespan: int = 36_000
@@ -106,6 +118,7 @@ class Realm:
     """A realm, indexed."""
 
     name: str
+    roles: frozenset[str]
     access_token_seconds: int
     idle_seconds: int
     max_seconds: int
@@ -125,7 +138,7 @@ class Realm:
 
     @property
     def people(self) -> list[User]:
-        """Those who can sign in with a password."""
+        """Those of the file who can sign in with a password."""
         return [user for user in self.users.values() if user.enabled and user.credentials]
 
 
@@ -140,6 +153,7 @@ def read_realm(path: Path, values: Mapping[str, str]) -> Realm:
     parsed = RealmFile.model_validate(document)
     return Realm(
         name=parsed.realm,
+        roles=frozenset(role.name for role in parsed.roles.realm),
         access_token_seconds=parsed.access_token_lifespan,
         idle_seconds=parsed.sso_session_idle_timeout,
         max_seconds=parsed.sso_session_max_lifespan,

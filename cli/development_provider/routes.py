@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute, Route
 
 from bff import pages
 from bff.session.pkce import CHALLENGE_METHOD
+from cli.development_provider.accounts import demo_people
 from cli.development_provider.ledger import OTP, PASSWORD, ProviderSession
 from cli.development_provider.provider import AuthorizationRequest, OAuthError, Provider
 from cli.development_provider.screens import code_screen, login_screen, logout_question, page, refusal_screen
@@ -98,13 +99,13 @@ class ProviderRoutes:
         except OAuthError as refusal:
             return refusal_screen(refusal)
         username = form.get("username", "")
-        user = self._provider.user_with(username, form.get("password", ""))
+        user = self._provider.accounts.user_with(username, form.get("password", ""))
         if user is None:
             return self._login_screen(asked, query, failed_username=username)
         former = self._provider.ledger.session_of_cookie(request.cookies.get(COOKIE))
         if former is not None:
             await self._provider.end_session(former.sid)
-        session, cookie = self._provider.ledger.start_session(user.username)
+        session, cookie = self._provider.ledger.start_session(self._provider.accounts.id_of(user))
         response = self._challenge(asked, query, session)
         response.set_cookie(COOKIE, cookie, path="/", secure=True, httponly=True, samesite="lax")
         return response
@@ -120,7 +121,7 @@ class ProviderRoutes:
             return refusal_screen(refusal)
         if session is None:
             return self._login_screen(asked, query)
-        if not self._provider.one_time_codes.is_good(session.username, form.get("code", "").strip()):
+        if not self._provider.one_time_codes.is_good(session.account_id, form.get("code", "").strip()):
             return self._code_screen(asked, query, session, is_refused=True)
         self._provider.ledger.step_up(session)
         return self._with_code(asked, session)
@@ -219,12 +220,12 @@ class ProviderRoutes:
     def _code_screen(
         self, asked: AuthorizationRequest, query: str, session: ProviderSession, *, is_refused: bool
     ) -> Response:
-        code = self._provider.one_time_codes.current(session.username)
+        code = self._provider.one_time_codes.current(session.account_id)
         return code_screen(asked, query, f"{self._base}/login-actions/one-time-code", code, is_refused=is_refused)
 
     def _login_screen(self, asked: AuthorizationRequest, query: str, *, failed_username: str | None = None) -> Response:
         action = f"{self._base}/login-actions/authenticate"
-        return login_screen(asked, query, action, self._provider.realm.people, failed_username=failed_username)
+        return login_screen(asked, query, action, demo_people(self._provider.accounts), failed_username=failed_username)
 
 
 async def _form(request: Request) -> dict[str, str]:

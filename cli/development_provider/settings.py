@@ -19,7 +19,8 @@ class ProviderSettings:
         url: its own origin as browsers and services reach it, without a path.
         realm_file: a Keycloak realm file.
         values: what fills the realm file's placeholders.
-        state_folder: its signing key and sessions are kept there.
+        state_folder: its signing key, sessions and changed accounts are kept there.
+        smtp_host, smtp_port: where its mails go.
     """
 
     profile: Profile
@@ -27,6 +28,8 @@ class ProviderSettings:
     realm_file: Path
     values: Mapping[str, str]
     state_folder: Path
+    smtp_host: str = "127.0.0.1"
+    smtp_port: int = 8025
 
     def require_development_profile(self) -> None:
         """Refuse every profile but local and ci.

@@ -4,14 +4,14 @@ import secrets
 import time
 from collections.abc import Mapping
 from typing import Final, cast
-from uuid import NAMESPACE_URL, uuid5
 
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, RSAKey
 
+from cli.development_provider.accounts import AccountBook
 from cli.development_provider.ledger import ProviderSession
-from cli.development_provider.realm import Client, Realm, User
+from cli.development_provider.realm import Client, User
 
 LOGOUT_EVENT: Final = "http://schemas.openid.net/event/backchannel-logout"
 _LOGOUT_SECONDS: Final = 120
@@ -20,9 +20,10 @@ _LOGOUT_SECONDS: Final = 120
 class TokenMint:
     """Signs tokens of one issuer."""
 
-    def __init__(self, issuer: str, realm: Realm, key: RSAKey) -> None:
+    def __init__(self, issuer: str, accounts: AccountBook, key: RSAKey) -> None:
         self._issuer = issuer
-        self._realm = realm
+        self._accounts = accounts
+        self._realm = accounts.realm
         self._key = key
 
     def published_keys(self) -> Mapping[str, object]:
@@ -35,7 +36,7 @@ class TokenMint:
             **self._stamped(self._realm.access_token_seconds),
             "typ": "Bearer",
             "aud": self._realm.audience_of(client),
-            "sub": subject_of(self._realm, user),
+            "sub": self._accounts.id_of(user),
             "azp": client.client_id,
             "scope": scope,
             "realm_access": {"roles": user.realm_roles},
@@ -56,7 +57,7 @@ class TokenMint:
             **self._stamped(self._realm.access_token_seconds),
             "typ": "ID",
             "aud": client_id,
-            "sub": subject_of(self._realm, user),
+            "sub": self._accounts.id_of(user),
             "azp": client_id,
             "sid": session.sid,
             "auth_time": session.auth_time,
@@ -74,7 +75,7 @@ class TokenMint:
             **self._stamped(_LOGOUT_SECONDS),
             "typ": "Logout",
             "aud": client_id,
-            "sub": subject_of(self._realm, user),
+            "sub": self._accounts.id_of(user),
             "sid": sid,
             "events": {LOGOUT_EVENT: {}},
         }
@@ -97,8 +98,3 @@ class TokenMint:
 
     def _signed(self, claims: dict[str, object], kind: str) -> str:
         return jwt.encode({"alg": "RS256", "typ": kind, "kid": self._key.kid}, claims, self._key, algorithms=["RS256"])
-
-
-def subject_of(realm: Realm, user: User) -> str:
-    """The user's id in the realm file, or one that is always the same."""
-    return user.id or str(uuid5(NAMESPACE_URL, f"{realm.name}/{user.username}"))

@@ -3,20 +3,31 @@
 import base64
 import binascii
 from functools import partial
+from typing import TYPE_CHECKING, Final
+from uuid import UUID
 
 from pydantic import SecretStr, field_validator
 from starlette.applications import Starlette
 
+from kernel.database import Database
 from kernel.graphql import Subgraph, SubgraphSettings, assemble_subgraph, serve_subgraph
+from kernel.identity import Principal
+from kernel.permissions import SERVICE
 from kernel.settings import CommonSettings
+from subgraphs.identity.adapters.tenant_transactions import TenantTransactions
 from subgraphs.identity.graphql.loaders import IdentityContext
 from subgraphs.identity.graphql.schema import build_schema
 from subgraphs.identity.handlers import HANDLERS
 from subgraphs.identity.model import PinSecrets
+from subgraphs.identity.ports import Transactions
+from subgraphs.identity.use_cases.work_account_tasks import AccountTasks
 
-__all__ = ["HANDLERS", "PinSettings", "build_subgraph", "create_app"]
+if TYPE_CHECKING:
+    from subgraphs.identity.adapters.keycloak import Keycloak, KeycloakSettings
 
-_PIN_KEY_BYTES = 32
+__all__ = ["HANDLERS", "AccountSync", "PinSettings", "build_account_sync", "build_subgraph", "create_app"]
+_PIN_KEY_BYTES: Final = 32
+_WORKER: Final = "account_sync"
 
 
 class PinSettings(CommonSettings):
@@ -36,11 +47,46 @@ class PinSettings(CommonSettings):
         return PinSecrets(_decoded(self.pin_key))
 
 
+class AccountSync:
+    """Keeps the identity provider's accounts in step with the users of all tenants."""
+
+    def __init__(self, tasks: AccountTasks, keycloak: "Keycloak") -> None:
+        self._tasks = tasks
+        self._keycloak = keycloak
+
+    async def run_due(self, limit: int = 20) -> int:
+        """Work on what is due; how many accounts were claimed. Raises when the database does not answer."""
+        return await self._tasks.run_due(limit)
+
+    async def close(self) -> None:
+        """Close Keycloak's connections; the databases belong to the caller."""
+        await self._keycloak.close()
+
+
 def build_subgraph(settings: SubgraphSettings) -> Subgraph:
     """The subgraph with its real database, issuer and key of PINs."""
     pins = PinSettings()  # pyright: ignore[reportCallIssue] - the environment supplies it
     context = partial(IdentityContext, pin_secrets=pins.secrets())
     return assemble_subgraph("identity", build_schema(), settings, context=context)
+
+
+def build_account_sync(
+    serving: Database, crossing: Database, settings: "KeycloakSettings | None" = None
+) -> AccountSync:
+    """The worker's queue with the real Keycloak (from the environment when not given).
+
+    `serving` is the role `identity_app`, `crossing` the role `identity_worker`.
+    """
+    # half a second of imports that only the worker needs
+    from subgraphs.identity.adapters.keycloak import Keycloak, KeycloakSettings  # noqa: PLC0415
+
+    keycloak = Keycloak(settings or KeycloakSettings())  # pyright: ignore[reportCallIssue]
+
+    def transactions_of(tenant_id: UUID) -> Transactions:
+        principal = Principal(subject=_WORKER, tenant_id=tenant_id, roles=frozenset({SERVICE}), client_id=_WORKER)
+        return TenantTransactions(serving, principal)
+
+    return AccountSync(AccountTasks(crossing, transactions_of, keycloak), keycloak)
 
 
 def create_app() -> Starlette:

@@ -12,6 +12,10 @@ class IdentityErrorCode(StrEnum):
     SUBJECT_TAKEN = "SUBJECT_TAKEN"
     UNKNOWN_ROLE = "UNKNOWN_ROLE"
     NO_SUCH_USER = "NO_SUCH_USER"
+    EMAIL_TAKEN = "EMAIL_TAKEN"
+    ROLE_NOT_GRANTABLE = "ROLE_NOT_GRANTABLE"
+    LAST_OWNER = "LAST_OWNER"
+    USER_INACTIVE = "USER_INACTIVE"
     INVALID = "INVALID"
     NO_SUCH_DEVICE = "NO_SUCH_DEVICE"
     DEVICE_REFUSED = "DEVICE_REFUSED"
@@ -46,6 +50,30 @@ class NoSuchUser(Refusal):
     """The tenant has no such user."""
 
     code = IdentityErrorCode.NO_SUCH_USER
+
+
+class EmailTaken(Refusal):
+    """Another user of the tenant has this e-mail address."""
+
+    code = IdentityErrorCode.EMAIL_TAKEN
+
+
+class RoleNotGrantable(Refusal):
+    """The caller may not give this role, or change somebody who has it."""
+
+    code = IdentityErrorCode.ROLE_NOT_GRANTABLE
+
+
+class LastOwner(Refusal):
+    """A tenant keeps at least one active owner."""
+
+    code = IdentityErrorCode.LAST_OWNER
+
+
+class UserInactive(Refusal):
+    """The user was deactivated."""
+
+    code = IdentityErrorCode.USER_INACTIVE
 
 
 class Invalid(Refusal):

@@ -37,6 +37,35 @@ class UserCreated(Event):
         return self.user_id
 
 
+class UserInvited(Event):
+    """Somebody is to become a user; `UserCreated` follows when the identity provider knows them."""
+
+    subject: ClassVar[str] = "retail.user.invited.v1"
+
+    user_id: UUID
+    roles: list[str]
+
+    @property
+    def key(self) -> UUID:
+        """The user."""
+        return self.user_id
+
+
+class UserUpdated(Event):
+    """Roles, stores or activity of a user changed. No personal data: consumers ask identity."""
+
+    subject: ClassVar[str] = "retail.user.updated.v1"
+
+    user_id: UUID
+    roles: list[str]
+    is_active: bool
+
+    @property
+    def key(self) -> UUID:
+        """The user."""
+        return self.user_id
+
+
 class UserDeleted(Event):
     """A user was deactivated for good."""
 
@@ -161,7 +190,9 @@ class ApprovalConsumed(Event):
 
 PUBLISHED: tuple[type[Event], ...] = (
     TenantCreated,
+    UserInvited,
     UserCreated,
+    UserUpdated,
     UserDeleted,
     DeviceEnrolled,
     DeviceRevoked,

@@ -5,29 +5,17 @@ What the development provider leaves out is listed in `LEFT_OUT`; each entry is 
 
 import json
 from base64 import urlsafe_b64decode
-from collections.abc import AsyncIterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from bff.session.pkce import new_verifier
-from cli.embedded.redis import RedisServer
 from kernel.permissions import scopes_of
 from tests.factories.bff import CASHIER, CSRF, LUMEN, OWNER, PASSWORD, SESSION_COOKIE, Browser, submit_login
-from tests.factories.sign_in import SignInWorld, sign_in_world
+from tests.factories.sign_in import SignInWorld
 
-DATABASES = {"development": 2, "keycloak": 3}
 #: what Keycloak does and the development provider does not
 LEFT_OUT = frozenset({"brute-force protection", "two names for one issuer", "setting up an authenticator app"})
-
-
-@pytest.fixture(scope="module", params=["development", pytest.param("keycloak", marks=pytest.mark.java)])
-async def world(
-    request: pytest.FixtureRequest, redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[SignInWorld]:
-    folder = tmp_path_factory.mktemp(request.param)
-    async with sign_in_world(request.param, redis_server.url_of(DATABASES[request.param]), folder) as world:
-        yield world
 
 
 def has(world: SignInWorld, feature: str) -> bool:

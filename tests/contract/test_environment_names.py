@@ -15,6 +15,7 @@ from kernel.graphql import SubgraphSettings
 from kernel.settings import CallerSettings, TokenSettings
 from router.settings import RouterSettings
 from subgraphs.catalog.app import SearchSettings
+from subgraphs.identity.adapters.keycloak import KeycloakSettings
 from subgraphs.identity.app import PinSettings
 from subgraphs.payments.adapters.sandbox import ProviderSettings
 from subgraphs.payments.adapters.sandbox_server.app import SandboxSettings
@@ -49,7 +50,7 @@ SETTINGS: dict[str, tuple[type[BaseSettings], ...]] = {
     "router": (TokenSettings, CallerSettings),
     "bff-web": (WebSettings,),
     "bff-pos": (PosSettings,),
-    "worker": (WorkerSettings, RoleSettings, MailSettings, ProviderSettings, SearchSettings),
+    "worker": (WorkerSettings, KeycloakSettings, RoleSettings, MailSettings, ProviderSettings, SearchSettings),
     "payment-sandbox": (SandboxSettings,),
 }
 OWN_ADDRESSES = {

@@ -1,5 +1,6 @@
 """The web BFF with either identity provider, seen alike: what a test says is done to the one it is run with."""
 
+import asyncio
 import re
 import time
 from collections.abc import AsyncIterator, Mapping
@@ -11,6 +12,7 @@ from typing import Protocol
 from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
 import aiohttp
+from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.routing import Route
 
@@ -21,8 +23,9 @@ from cli.development_provider.app import create_app as create_provider_app
 from cli.development_provider.app import create_provider
 from cli.development_provider.one_time_codes import code_at
 from cli.development_provider.provider import Provider
-from cli.development_provider.tokens import subject_of
+from cli.mail_sink import MailFolder, mail_protocol
 from kernel.identity import JwksSource, TokenVerifier
+from subgraphs.identity.adapters.keycloak import Keycloak, KeycloakSettings
 from tests.factories.bff import (
     BFF_SECRET,
     CSRF,
@@ -41,7 +44,8 @@ from tests.factories.bff import (
     serving,
     submit_login,
 )
-from tests.factories.keycloak import Keycloak, running_keycloak
+from tests.factories.keycloak import Keycloak as RunningKeycloak
+from tests.factories.keycloak import running_keycloak
 
 
 class IdentityProvider(Protocol):
@@ -50,6 +54,7 @@ class IdentityProvider(Protocol):
     name: str
     issuer: str
     internal_issuer: str
+    mails: MailFolder
 
     async def end_sessions_of(self, subject: str) -> None: ...
 
@@ -65,8 +70,9 @@ class DevelopmentIdentity:
 
     name = "development"
 
-    def __init__(self, provider: Provider) -> None:
+    def __init__(self, provider: Provider, mails: MailFolder) -> None:
         self._provider = provider
+        self.mails = mails
         self.issuer = provider.issuer
         self.internal_issuer = provider.issuer
 
@@ -79,9 +85,7 @@ class DevelopmentIdentity:
         await self._provider.end_session(sid)
 
     async def session_ids_of(self, subject: str) -> set[str]:
-        users = self._provider.realm.users.values()
-        user = next(user for user in users if subject_of(self._provider.realm, user) == subject)
-        return {session.sid for session in self._provider.ledger.sessions_of(user.username)}
+        return {session.sid for session in self._provider.ledger.sessions_of(subject)}
 
     async def submit_code(self, browser: Browser, page: Answer, code: str | None = None) -> Answer:
         shown = re.search(r"<code>(\d{6})</code>", page.text)
@@ -93,7 +97,8 @@ class DevelopmentIdentity:
 class KeycloakIdentity:
     """A real Keycloak, administered over its API. People set their app up when first asked for a code."""
 
-    keycloak: Keycloak
+    keycloak: RunningKeycloak
+    mails: MailFolder
     name = "keycloak"
 
     @property
@@ -160,6 +165,17 @@ class SignInWorld:
         } | changes
         kept = {name: value for name, value in query.items() if value is not None}
         return f"{self.endpoint('auth', is_public=True)}?{urlencode(kept)}"
+
+    @asynccontextmanager
+    async def administration(self) -> AsyncIterator[Keycloak]:
+        """The adapter the worker uses, with the credentials it has."""
+        settings = KeycloakSettings(
+            keycloak_url=self.provider.internal_issuer.partition("/realms/")[0],
+            user_sync_secret=SecretStr("secret-of-the-user-sync-in-tests"),
+        )
+        keycloak = Keycloak(settings)
+        yield keycloak
+        await keycloak.close()
 
     async def callback_of(self, browser: Browser, username: str) -> str:
         begun = await browser.get(f"{self.bff}/auth/login")
@@ -234,17 +250,32 @@ async def sign_in_world(name: str, redis_url: str, folder: Path) -> AsyncIterato
 @asynccontextmanager
 async def _development(web_url: str, folder: Path) -> AsyncIterator[IdentityProvider]:
     listening = free_socket()
-    settings = provider_settings(origin_of(listening), web_url, folder)
-    provider = create_provider(settings)
-    async with serving(create_provider_app(settings, provider), listening):
-        yield DevelopmentIdentity(provider)
+    async with receiving_mails(folder / "mails") as (mails, smtp_port):
+        settings = replace(provider_settings(origin_of(listening), web_url, folder), smtp_port=smtp_port)
+        provider = create_provider(settings)
+        async with serving(create_provider_app(settings, provider), listening):
+            yield DevelopmentIdentity(provider, mails)
 
 
 @asynccontextmanager
 async def _keycloak(web_url: str, folder: Path) -> AsyncIterator[IdentityProvider]:
-    values = provider_settings("", web_url, folder).values
-    async with running_keycloak(ROOT / ".retailflow" / "keycloak", values, folder / "keycloak.log") as keycloak:
-        yield KeycloakIdentity(keycloak)
+    async with receiving_mails(folder / "mails") as (mails, smtp_port):
+        values = {
+            **provider_settings("", web_url, folder).values,
+            "RETAILFLOW_SMTP_HOST": "127.0.0.1",
+            "RETAILFLOW_SMTP_PORT": str(smtp_port),
+        }
+        async with running_keycloak(ROOT / ".retailflow" / "keycloak", values, folder / "keycloak.log") as keycloak:
+            yield KeycloakIdentity(keycloak, mails)
+
+
+@asynccontextmanager
+async def receiving_mails(folder: Path) -> AsyncIterator[tuple[MailFolder, int]]:
+    """A mail server on a free port; its folder and port."""
+    kept, listening = MailFolder(folder), free_socket()
+    server = await asyncio.get_running_loop().create_server(lambda: mail_protocol(kept), sock=listening)
+    async with server:
+        yield kept, listening.getsockname()[1]
 
 
 __all__ = ["SignInWorld", "new_verifier", "sign_in_world"]

@@ -11,6 +11,11 @@ from subgraphs.identity.graphql.queries import Query
 _WORDS: Final[Mapping[str, str]] = {
     "storeId": "Only those of this store.",
     "userId": "Global id of the user.",
+    "roles": "All roles the user has afterwards.",
+    "storeIds": "All stores the user works in afterwards.",
+    "AccountState.PENDING": "It follows within seconds, or as soon as the identity provider answers.",
+    "AccountState.IN_STEP": "It is what the user is here.",
+    "AccountState.REFUSED": "It is somebody else's: another tenant's, or one with the same address.",
     "ApprovalAction.PRICE_OVERRIDE": "Selling at another price.",
     "ApprovalAction.VOID": "Taking something off a sale, or giving the sale up.",
     "ApprovalAction.DRAWER_OPEN": "Opening the drawer without a sale.",

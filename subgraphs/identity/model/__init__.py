@@ -1,5 +1,6 @@
 """Mapped aggregates of identity with their rules; no I/O."""
 
+from subgraphs.identity.model.account import AccountMail, AccountState, AccountTask
 from subgraphs.identity.model.approval import Approval, ApprovalAction, require_told
 from subgraphs.identity.model.device import Device, DeviceStatus, thumbprint_of
 from subgraphs.identity.model.people import Tenant, User
@@ -9,6 +10,9 @@ from subgraphs.identity.model.tables import IdentityTable
 
 __all__ = [
     "MAX_FAILURES",
+    "AccountMail",
+    "AccountState",
+    "AccountTask",
     "Approval",
     "ApprovalAction",
     "Device",

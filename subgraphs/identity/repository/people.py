@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import bindparam, exists, select
+from sqlalchemy import any_, bindparam, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kernel.database import Listing, Page, PageArguments, Reader, Row, SortKey, one_of
 from subgraphs.identity.model import Tenant, User
+from subgraphs.identity.model.people import TENANT_OWNER
 
 USER_ORDER = (SortKey(User.created_at), SortKey(User.id))
 
@@ -29,11 +30,13 @@ class UserRow(Row):
 
     tenant_id: UUID
     id: UUID
-    keycloak_id: str
+    keycloak_id: str | None
     email: str
     display_name: str
     roles: list[str]
+    store_ids: list[UUID]
     is_active: bool
+    account_state: str
     created_at: datetime
     version: int
 
@@ -65,3 +68,14 @@ async def is_known_principal(session: AsyncSession, keycloak_id: str) -> bool:
 async def user_for_update(session: AsyncSession, user_id: UUID) -> User | None:
     """The user, locked until the transaction ends."""
     return await session.scalar(select(User).where(User.id == user_id).with_for_update())
+
+
+async def has_email(session: AsyncSession, email: str) -> bool:
+    """Whether a user of the tenant has the e-mail address already, in whatever case."""
+    return bool(await session.scalar(select(exists().where(func.lower(User.email) == email.strip().lower()))))
+
+
+async def active_owners_for_update(session: AsyncSession) -> list[UUID]:
+    """The tenant's active owners, locked so that two of them cannot remove each other."""
+    owners = select(User.id).where(User.is_active, any_(User.roles) == TENANT_OWNER).order_by(User.id)
+    return list(await session.scalars(owners.with_for_update()))

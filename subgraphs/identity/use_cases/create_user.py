@@ -6,6 +6,7 @@ from uuid import UUID
 from kernel.database import Transaction
 from subgraphs.identity.errors import SubjectTaken
 from subgraphs.identity.model import User
+from subgraphs.identity.model.granting import require_may_record
 from subgraphs.identity.repository.people import is_known_principal
 
 
@@ -17,6 +18,7 @@ class CreateUser:
     email: str
     display_name: str
     roles: tuple[str, ...]
+    store_ids: tuple[UUID, ...] = ()
 
 
 async def create_user(tx: Transaction, command: CreateUser) -> UUID:
@@ -24,6 +26,7 @@ async def create_user(tx: Transaction, command: CreateUser) -> UUID:
 
     Raises:
         SubjectTaken: the principal is already a user of this tenant.
+        RoleNotGrantable: see `require_may_record`.
         Invalid, UnknownRole: see `User.create`.
     """
     if await is_known_principal(tx.session, command.keycloak_id):
@@ -35,5 +38,7 @@ async def create_user(tx: Transaction, command: CreateUser) -> UUID:
         display_name=command.display_name,
         roles=list(command.roles),
     )
+    user.store_ids = sorted(set(command.store_ids))
+    require_may_record(tx.principal, user.roles)
     tx.session.add(user)
     return user.id

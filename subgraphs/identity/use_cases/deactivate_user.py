@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from kernel.database import Transaction
-from subgraphs.identity.errors import NoSuchUser
-from subgraphs.identity.repository.people import user_for_update
+from subgraphs.identity.use_cases.change_user import owe_account, require_another_owner, user_to_change
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,13 +15,15 @@ class DeactivateUser:
 
 
 async def deactivate_user(tx: Transaction, command: DeactivateUser) -> UUID:
-    """Deactivate; the user's id.
+    """Deactivate and end the sessions; the user's id. Deactivating twice is one deactivation.
 
     Raises:
-        NoSuchUser: the tenant has no such user.
+        LastOwner: nobody else owns the tenant.
+        NoSuchUser, RoleNotGrantable: see `user_to_change`.
     """
-    user = await user_for_update(tx.session, command.user_id)
-    if user is None:
-        raise NoSuchUser("there is no such user", field=("id",))
-    user.deactivate()
+    user = await user_to_change(tx, command.user_id)
+    if user.is_active:
+        await require_another_owner(tx, user)
+        user.deactivate()
+        await owe_account(tx, user, logout=True)
     return user.id

@@ -42,7 +42,7 @@ async def grant_approval(tx: Transaction, command: GrantApproval) -> UUID | Refu
     require_told(command.reference, command.reason)
     device = await use_device(tx, command.device_id)
     approver = await user_by_email(tx.session, command.approver_email)
-    owner = PinOwner(tx.tenant_id, approver.keycloak_id if approver is not None else "")
+    owner = PinOwner(tx.tenant_id, (approver.keycloak_id if approver is not None else None) or "")
     pin = await pin_for_update(tx.session, owner.subject)
     stored = pin.stored if pin is not None and _may_approve(approver, pin) else None
     is_right = await asyncio.to_thread(command.secrets.is_right, command.pin, owner.as_bytes, stored)

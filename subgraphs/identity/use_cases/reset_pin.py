@@ -25,7 +25,7 @@ async def reset_pin(tx: Transaction, command: ResetPin) -> UUID:
     user = await user_for_update(tx.session, command.user_id)
     if user is None:
         raise NoSuchUser("there is no such user", field=("userId",))
-    pin = await pin_for_update(tx.session, user.keycloak_id)
+    pin = await pin_for_update(tx.session, user.keycloak_id or "")
     if pin is not None:
         pin.note_reset()
         await tx.session.delete(pin)

@@ -1,20 +1,33 @@
 """Mutations of tenants and users: authorize, translate, run one use case, translate back."""
 
+from typing import Final, TypeVar
+from uuid import UUID
+
 import strawberry
 
 from kernel.errors import Refusal
 from kernel.graphql import Written
+from kernel.graphql.context import UseCase
 from kernel.ids import GlobalId
 from subgraphs.identity.graphql.types.people import (
     IdentityInfo,
     TenantCreateInput,
     TenantCreatePayload,
     UserCreateInput,
+    UserInviteInput,
     UserPayload,
 )
+from subgraphs.identity.use_cases.assign_roles import AssignRoles, assign_roles
+from subgraphs.identity.use_cases.assign_stores import AssignStores, assign_stores
 from subgraphs.identity.use_cases.create_tenant import CreateTenant, create_tenant
 from subgraphs.identity.use_cases.create_user import CreateUser, create_user
 from subgraphs.identity.use_cases.deactivate_user import DeactivateUser, deactivate_user
+from subgraphs.identity.use_cases.invite_user import InviteUser, invite_user
+from subgraphs.identity.use_cases.reactivate_user import ReactivateUser, reactivate_user
+from subgraphs.identity.use_cases.send_password_reset import SendPasswordReset, send_password_reset
+
+CommandT = TypeVar("CommandT")
+_MANAGE: Final = [["identity:manage"]]
 
 
 @strawberry.type
@@ -37,27 +50,82 @@ class PeopleMutation:
 
     @strawberry.federation.mutation(
         description="Makes a principal known to the tenant. Scope: identity:manage.",
-        requires_scopes=[["identity:manage"]],
+        requires_scopes=_MANAGE,
     )
     async def user_create(self, info: IdentityInfo, input: UserCreateInput) -> UserPayload:  # noqa: A002
         """The identity provider already has the principal."""
-        info.context.require("identity:manage")
-        command = CreateUser(input.keycloak_id, input.email, input.display_name, tuple(input.roles))
-        try:
-            user_id = await info.context.run(create_user, command)
-        except Refusal as refusal:
-            return UserPayload(row=Written.refused(refusal))
-        return UserPayload(row=Written(user_id))
+        stores = _stores(input.store_ids, "input")
+        command = CreateUser(input.keycloak_id, input.email, input.display_name, tuple(input.roles), stores)
+        return await _on_user(info, create_user, command)
 
     @strawberry.federation.mutation(
-        description="Deactivates a user. Scope: identity:manage.", requires_scopes=[["identity:manage"]]
+        description="Invites somebody: the identity provider makes an account and writes to them. Roles above the "
+        "caller's are refused. Scope: identity:manage.",
+        requires_scopes=_MANAGE,
+    )
+    async def user_invite(self, info: IdentityInfo, input: UserInviteInput) -> UserPayload:  # noqa: A002
+        """The account follows within seconds; the user's accountState tells."""
+        command = InviteUser(input.email, input.display_name, tuple(input.roles), _stores(input.store_ids, "input"))
+        return await _on_user(info, invite_user, command)
+
+    @strawberry.federation.mutation(
+        description="Deactivates a user and ends their sessions. Scope: identity:manage.", requires_scopes=_MANAGE
     )
     async def user_deactivate(self, info: IdentityInfo, id: strawberry.ID) -> UserPayload:  # noqa: A002
         """Deactivating twice is one deactivation."""
-        info.context.require("identity:manage")
-        command = DeactivateUser(GlobalId.decode(id, expected_type="User").uuid)
-        try:
-            user_id = await info.context.run(deactivate_user, command)
-        except Refusal as refusal:
-            return UserPayload(row=Written.refused(refusal))
-        return UserPayload(row=Written(user_id))
+        return await _on_user(info, deactivate_user, DeactivateUser(_user_id(id)))
+
+    @strawberry.federation.mutation(
+        description="Lets a deactivated user sign in again. Scope: identity:manage.", requires_scopes=_MANAGE
+    )
+    async def user_reactivate(self, info: IdentityInfo, id: strawberry.ID) -> UserPayload:  # noqa: A002
+        """An active user stays as it is."""
+        return await _on_user(info, reactivate_user, ReactivateUser(_user_id(id)))
+
+    @strawberry.federation.mutation(
+        description="Replaces a user's roles; none above the caller's are given or taken. Scope: identity:manage.",
+        requires_scopes=_MANAGE,
+    )
+    async def user_roles_assign(self, info: IdentityInfo, id: strawberry.ID, roles: list[str]) -> UserPayload:  # noqa: A002
+        """They count with the user's next token, at most five minutes later."""
+        return await _on_user(info, assign_roles, AssignRoles(_user_id(id), tuple(roles)))
+
+    @strawberry.federation.mutation(
+        description="Replaces the stores a user works in. Scope: identity:manage.", requires_scopes=_MANAGE
+    )
+    async def user_stores_assign(
+        self,
+        info: IdentityInfo,
+        id: strawberry.ID,  # noqa: A002
+        store_ids: list[strawberry.ID],
+    ) -> UserPayload:
+        """They count with the user's next token, at most five minutes later."""
+        return await _on_user(info, assign_stores, AssignStores(_user_id(id), _stores(store_ids)))
+
+    @strawberry.federation.mutation(
+        description="Has the identity provider write to a user, to choose a new password. Scope: identity:manage.",
+        requires_scopes=_MANAGE,
+    )
+    async def user_password_reset_send(self, info: IdentityInfo, id: strawberry.ID) -> UserPayload:  # noqa: A002
+        """Sessions live on; who never followed the invitation is invited again."""
+        return await _on_user(info, send_password_reset, SendPasswordReset(_user_id(id)))
+
+
+async def _on_user(info: IdentityInfo, use_case: UseCase[CommandT, UUID], command: CommandT) -> UserPayload:
+    info.context.require("identity:manage")
+    try:
+        user_id = await info.context.run(use_case, command)
+    except Refusal as refusal:
+        return UserPayload(row=Written.refused(refusal))
+    return UserPayload(row=Written(user_id))
+
+
+def _user_id(text: strawberry.ID) -> UUID:
+    return GlobalId.decode(text, expected_type="User").uuid
+
+
+def _stores(ids: list[strawberry.ID], *path: str) -> tuple[UUID, ...]:
+    return tuple(
+        GlobalId.decode(store, expected_type="Store", field=(*path, "storeIds", str(at))).uuid
+        for at, store in enumerate(ids)
+    )

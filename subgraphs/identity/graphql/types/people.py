@@ -17,13 +17,19 @@ from kernel.graphql import (
     reference,
     user_errors,
 )
-from kernel.graphql.execution import column, relation
+from kernel.graphql.execution import column, computed, relation
+from kernel.ids import encode_global_id
 from subgraphs.identity.errors import IdentityErrorCode
 from subgraphs.identity.graphql.loaders import load_tenants, load_users, load_users_for_staff
+from subgraphs.identity.model import AccountState
 from subgraphs.identity.repository.people import TenantRow, UserRow
 
 IdentityInfo: TypeAlias = strawberry.Info[RequestContext, None]
 
+strawberry.enum(
+    AccountState,
+    description="PENDING follows soon; REFUSED: the identity provider has another account with this address.",
+)
 strawberry.enum(IdentityErrorCode, description="Why identity refused.")
 
 
@@ -50,11 +56,19 @@ class User:
     references: ClassVar = (reference("id", load_users_for_staff, parse=id_of("User"), to=lambda row: User(row=row)),)
 
     id: strawberry.ID = global_id("User")
-    keycloak_id: str = column(description="Subject of the user's tokens.")
+    keycloak_id: str | None = column(
+        description="Subject of the user's tokens; null until the identity provider knows the user."
+    )
     email: str = column(description="E-mail address. Personal data.")
     display_name: str = column(description="Name for people. Personal data.")
     roles: list[str] = column(description="Roles of the realm.")
+    store_ids: list[strawberry.ID] = computed(
+        lambda row: [strawberry.ID(encode_global_id("Store", store)) for store in row.store_ids],
+        reads=("store_ids",),
+        description="Stores the user works in.",
+    )
     is_active: bool = column(description="False after deactivation.")
+    account_state: AccountState = column(description="Whether the identity provider has followed.")
     created_at: datetime = column(description="When the tenant came to know the user.")
     version: int = column(description="Counts changes.")
     tenant: Tenant | None = relation(
@@ -103,6 +117,21 @@ class UserCreateInput:
     email: str = strawberry.field(description="E-mail address.")
     display_name: str = strawberry.field(description="Name for people.")
     roles: list[str] = strawberry.field(description="Roles of the realm.")
+    store_ids: list[strawberry.ID] = strawberry.field(
+        description="Stores the user works in.", default_factory=list[strawberry.ID]
+    )
+
+
+@strawberry.input(description="Somebody to invite.")
+class UserInviteInput:
+    """Input of `userInvite`."""
+
+    email: str = strawberry.field(description="E-mail address; the invitation goes there, and it is the user name.")
+    display_name: str = strawberry.field(description="Name for people.")
+    roles: list[str] = strawberry.field(description="Roles of the realm; none above the caller's.")
+    store_ids: list[strawberry.ID] = strawberry.field(
+        description="Stores the user works in.", default_factory=list[strawberry.ID]
+    )
 
 
 @strawberry.type(description="Answer of a mutation on one user.")

@@ -1,0 +1,1 @@
+"""Identity's real neighbours: Keycloak and the database."""

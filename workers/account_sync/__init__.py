@@ -1,0 +1,9 @@
+"""Keeps the identity provider's accounts in step with the users of identity.
+
+The row of a user is what is wanted; beside it a task says that the account does not show it yet. Steps, each of which
+may be repeated: find or create the account, its profile, its roles, end its sessions, write to the person, record.
+"""
+
+from workers.account_sync.loop import sync_forever
+
+__all__ = ["sync_forever"]
