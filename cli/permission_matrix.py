@@ -117,7 +117,8 @@ _INTRODUCTION: Final = """# Who may do what
 Made by `./retailflow permissions` from the schema and `kernel/permissions.py`; `./retailflow check` compares it. A dot
 is a role that may; the others get `FORBIDDEN`, and who is not signed in gets `UNAUTHENTICATED`. What a role may do it
 may do to its own tenant only; *signing in* lets a customer reach what is theirs, staff with the scope of the domain
-everybody's. *Internal* operations are in no client's graph: only the saga calls them.
+everybody's. *Internal* operations are in no client's graph: only the saga calls them. Store managers, cashiers and
+stock clerks change stock only at the stores in their token (`store_ids`); they see the whole tenant's.
 `tests/integration/test_permissions.py` runs every operation as every role against the real subgraphs."""
 _FIELDS: Final = "Without it they are null, with an error; the rest of the answer comes."
 

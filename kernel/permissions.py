@@ -1,6 +1,7 @@
 """Roles of the realm and the scopes they carry (domain.md X-12); a scope is `<domain>:<read|write|manage>`."""
 
 from collections.abc import Mapping
+from uuid import UUID
 
 from kernel.errors import Forbidden, Unauthenticated
 from kernel.identity import Principal
@@ -56,6 +57,9 @@ ROLE_SCOPES: Mapping[str, frozenset[str]] = {
 #: roles of service accounts: only the realm file gives them, never a person
 SERVICE_ROLES = frozenset({SERVICE, "checkout_saga", "notifier", "shop_import", "demo_setup", "pos_bff"})
 
+#: roles of people who work at the stores in their token (`store_ids`) and act nowhere else
+STORE_ROLES = frozenset({"store_manager", "cashier", "stock_clerk"})
+
 
 def scopes_of(roles: frozenset[str]) -> frozenset[str]:
     """The union of the scopes of `roles`; unknown roles carry none."""
@@ -80,3 +84,24 @@ def require_scope(principal: Principal | None, scope: str) -> Principal:
     if scope not in scopes_of(known.roles):
         raise Forbidden(f"this needs the scope {scope}")
     return known
+
+
+def may_act_at(principal: Principal, scope: str, store_id: UUID | None) -> bool:
+    """Whether `principal` may use `scope` at this store; None is what belongs to no store.
+
+    A second fence within the tenant (domain.md X-07): who holds the scope only by working at stores is limited to them,
+    and without any store in the token to nothing.
+    """
+    if scope in scopes_of(principal.roles - STORE_ROLES):
+        return True
+    return scope in scopes_of(principal.roles) and store_id is not None and str(store_id) in principal.store_ids
+
+
+def require_store(principal: Principal, scope: str, store_id: UUID | None, *, field: tuple[str, ...]) -> None:
+    """Refuse who works at other stores; `field` is the path of the input that names the place.
+
+    Raises:
+        Forbidden: see `may_act_at`.
+    """
+    if not may_act_at(principal, scope, store_id):
+        raise Forbidden("this is at none of the stores you work at", field=field)

@@ -12,7 +12,7 @@ STATE: Final = """query DemoState {
 
 PLACES: Final = """query DemoPlaces {
   categories(first: 100) { nodes { slug } }
-  stockLocations(first: 100) { nodes { id code } }
+  stockLocations(first: 100) { nodes { id code storeId } }
 }"""
 
 CREATE_TENANT: Final = """mutation CreateTenant($input: TenantCreateInput!) {
@@ -29,6 +29,10 @@ CREATE_CATEGORY: Final = """mutation CreateCategory($input: CategoryCreateInput!
 
 CREATE_LOCATION: Final = """mutation CreateLocation($input: StockLocationCreateInput!) {
   stockLocationCreate(input: $input) { location { id code } userErrors { code message } }
+}"""
+
+ASSIGN_LOCATION: Final = """mutation AssignLocation($id: ID!, $storeId: ID) {
+  stockLocationAssign(id: $id, storeId: $storeId) { userErrors { code message } }
 }"""
 
 UPSERT: Final = """mutation UpsertProducts($items: [ProductUpsertInput!]!) {

@@ -90,9 +90,15 @@ async def _create_goods(api: GraphApi, shop: DemoShop, pause: Pause) -> None:
 async def _create_locations(api: GraphApi, shop: DemoShop, known: Sequence[JsonObject]) -> Mapping[str, str]:
     """Location ids by code."""
     ids = {text(location, "code"): text(location, "id") for location in known}
+    unassigned = {text(location, "code") for location in known if location.get("storeId") is None}
     for location in shop.locations:
+        store = encode_global_id("Store", location.store_id) if location.store_id is not None else None
+        if location.code in unassigned and store is not None:
+            given = {"id": ids[location.code], "storeId": store}
+            raise_refusal(node(await api.execute(documents.ASSIGN_LOCATION, given), "stockLocationAssign"))
         if location.code not in ids:
-            answer = await api.execute(documents.CREATE_LOCATION, {"input": dict(location.model_dump())})
+            given: JsonObject = {"code": location.code, "name": location.name, "kind": location.kind, "storeId": store}
+            answer = await api.execute(documents.CREATE_LOCATION, {"input": given})
             payload = node(answer, "stockLocationCreate")
             raise_refusal(payload)
             ids[location.code] = text(node(payload, "location"), "id")

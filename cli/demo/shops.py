@@ -24,6 +24,7 @@ class DemoLocation(BaseModel):
     code: str
     name: str
     kind: str
+    store_id: UUID | None = None
 
 
 class DemoCategory(BaseModel):

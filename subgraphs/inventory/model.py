@@ -78,9 +78,12 @@ class StockLocation(TenantOwned, InventoryTable):
     name: Mapped[str] = mapped_column(Text)
     kind: Mapped[LocationKind] = mapped_column(Enum(LocationKind, native_enum=False))
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    store_id: Mapped[UUID | None] = mapped_column(Uuid)
 
     @classmethod
-    def create(cls, tenant_id: UUID, *, code: str, name: str, kind: LocationKind) -> "StockLocation":
+    def create(
+        cls, tenant_id: UUID, *, code: str, name: str, kind: LocationKind, store_id: UUID | None = None
+    ) -> "StockLocation":
         """A new location.
 
         Raises:
@@ -90,7 +93,8 @@ class StockLocation(TenantOwned, InventoryTable):
             raise Invalid("use 1 to 32 letters, digits, dots, dashes and underscores", field=("input", "code"))
         if not 0 < len(name.strip()) <= _MAX_NAME:
             raise Invalid(f"must have 1 to {_MAX_NAME} characters", field=("input", "name"))
-        return cls(tenant_id=tenant_id, id=uuid7(), code=code, name=name.strip(), kind=kind, created_at=utcnow())
+        made = {"id": uuid7(), "created_at": utcnow()}
+        return cls(tenant_id=tenant_id, code=code, name=name.strip(), kind=kind, store_id=store_id, **made)
 
 
 class StockLevel(TenantOwned, InventoryTable):

@@ -65,6 +65,9 @@ MEANINGS: Final[Mapping[str, str]] = {
     "Mutation.deviceRevoke.id": "Device",
     "Mutation.pinReset.userId": "User",
     "Mutation.approvalConsume.id": "Approval",
+    "Mutation.stockLocationAssign.id": "StockLocation",
+    "Mutation.stockLocationAssign.storeId": "Store",
+    "StockLocationCreateInput.storeId": "Store",
     "Mutation.stockReserve.orderId": "Order",
     "Mutation.stockCommit.orderId": "Order",
     "Mutation.stockRelease.orderId": "Order",
@@ -107,6 +110,8 @@ _PLAIN: Final[Mapping[str, frozenset[str]]] = {
     "ReturnCreateInput.orderId": frozenset({"ReturnLineInput.sku"}),
     "ReturnLineInput.sku": frozenset({"ReturnLineInput.orderLineId"}),
     "VariantInput.price": frozenset(),
+    "StockLocationCreateInput.storeId": frozenset(),
+    "Mutation.stockLocationAssign.storeId": frozenset(),
 }
 #: names something that must not be there yet
 _NEW: Final = frozenset({"Mutation.stockReserve.orderId"})
@@ -115,6 +120,7 @@ _TEXTS: Final[Mapping[str, str]] = {
     "currencyCode": "GBP",
     "countryCode": "GB",
     "email": "ada@example.test",
+    "reference": "drawer",
     "keycloakId": "5d0dd0a6-5b7c-4f52-9c36-1d1b6a3bd1c4",
 }
 _SCALARS: Final[Mapping[str, Any]] = {

@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from kernel.events import Envelope
 from kernel.graphql import Subgraph
+from kernel.ids import encode_global_id, uuid7
 from kernel.inbox import handle_once
 from kernel.permissions import ROLE_SCOPES
 from kernel.subgraph import GraphQLRequest
@@ -16,6 +17,7 @@ from subgraphs.catalog.adapters.postgres_search import PostgresSearch
 from subgraphs.payments.graphql.loaders import PaymentsContext
 from subgraphs.payments.use_cases.resolve_payment import Patience
 from tests.factories.databases import ProvisionedDatabase, behind_the_api
+from tests.factories.tills import ENROLL, GRANT, SET_PIN, public_key
 from tests.factories.tokens import TokenFactory
 from tests.factories.whole_graph import WholeGraph, build_contexts
 from tests.fakes.payment_provider import FakeProvider
@@ -60,9 +62,11 @@ class Neighbours:
         self.contexts["payments"]._context = partial(PaymentsContext, provider=FakeProvider(), patience=Patience(0))
         self.graph = WholeGraph(self.contexts, self.tokens)
 
-    async def ask(self, context: str, tenant: UUID, document: str, variables: Mapping[str, Any]) -> Any:
+    async def ask(
+        self, context: str, tenant: UUID, document: str, variables: Mapping[str, Any], *, subject: str = "user-1"
+    ) -> Any:
         """The answer of one subgraph, as its caller gets it."""
-        headers = self.tokens.headers(tenant, *ROLE_SCOPES)
+        headers = self.tokens.headers(tenant, *ROLE_SCOPES, subject=subject)
         return await self.contexts[context].execute(GraphQLRequest(document, variables), headers)
 
     async def done(self, context: str, tenant: UUID, document: str, **variables: Any) -> Any:
@@ -81,12 +85,14 @@ async def settled(town: Neighbours, tenant: UUID, name: str, *, orders: int = 1)
     await town.graph.relay(tenant)
     person = {"keycloakId": "user-1", "email": f"{name}@shop.test", "displayName": name, "roles": ["cashier"]}
     user = await town.done("identity", tenant, _USER, input=person)
-    things = {"Tenant": own["tenant"]["id"], "User": user["user"]["id"], **_keys(name)}
+    people = {"Tenant": own["tenant"]["id"], "User": user["user"]["id"]}
+    things = {**people, "Store": encode_global_id("Store", uuid7()), **_keys(name)}
     things |= await _goods(town, tenant, things)
     await town.graph.relay(tenant)
     things |= await _stock(town, tenant, things)
     for _ in range(orders):
         things |= await _order(town, tenant, things)
+    things |= await _till(town, tenant, things, name)
     return things | await _aftermath(town, tenant, things)
 
 
@@ -108,7 +114,7 @@ async def _goods(town: Neighbours, tenant: UUID, things: Mapping[str, str]) -> d
 
 
 async def _stock(town: Neighbours, tenant: UUID, things: Mapping[str, str]) -> dict[str, str]:
-    place = {"code": "MAIN", "name": "Warehouse", "kind": "WAREHOUSE"}
+    place = {"code": "MAIN", "name": "Warehouse", "kind": "WAREHOUSE", "storeId": things["Store"]}
     location = (await town.done("inventory", tenant, _LOCATION, input=place))["location"]["id"]
     line = {"variantId": things["ProductVariant"], "locationId": location, "delta": 50}
     levels = (await town.done("inventory", tenant, _ADJUST, input={"reason": "RECEIVED", "lines": [line]}))["levels"]
@@ -133,6 +139,18 @@ async def _order(town: Neighbours, tenant: UUID, things: Mapping[str, str]) -> d
         "Cart": cart["id"],
         "CartLine": cart["lines"][0]["id"],
     }
+
+
+async def _till(town: Neighbours, tenant: UUID, things: Mapping[str, str], name: str) -> dict[str, str]:
+    given = {"storeId": things["Store"], "name": "Till", "publicKey": public_key()}
+    device = (await town.done("identity", tenant, ENROLL, input=given))["device"]["id"]
+    email = f"manager-of-{name}@shop.test"
+    manager = {"keycloakId": "manager-1", "email": email, "displayName": "Mona", "roles": ["store_manager"]}
+    await town.done("identity", tenant, _USER, input=manager)
+    await town.ask("identity", tenant, SET_PIN, {"input": {"pin": "7294"}}, subject="manager-1")
+    wanted = {"deviceId": device, "action": "PRICE_OVERRIDE", "reference": "drawer", "reason": "change"}
+    approved = await town.done("identity", tenant, GRANT, input={**wanted, "approverEmail": email, "pin": "7294"})
+    return {"Device": device, "Approval": approved["approvalId"]}
 
 
 async def _aftermath(town: Neighbours, tenant: UUID, things: Mapping[str, str]) -> dict[str, str]:

@@ -14,6 +14,7 @@ from tests.factories.whole_graph import PROVIDER, WholeGraph
 
 LISTS = (
     "users",
+    "devices",
     "products",
     "categories",
     "stockLocations",

@@ -14,7 +14,7 @@ import pytest
 from cli.permission_matrix import PAGE, ROLES, Guarded, Outcome, guarded_fields, page_text
 from cli.ports import CONTEXTS
 from cli.schema_files import subgraph_sdl
-from kernel.ids import uuid7
+from kernel.ids import GlobalId, uuid7
 from kernel.subgraph import GraphQLRequest
 from tests.factories.databases import ProvisionedDatabase
 from tests.factories.graph_calls import MEANINGS, Call, any_thing, operations_of, schema_of
@@ -41,7 +41,9 @@ class House:
     async def outcome(self, field: Guarded, role: str | None, tenant: UUID) -> Outcome:
         """What a caller with only this role gets."""
         call = CALLS[field.context, field.coordinate]
-        headers = self.tokens.headers(tenant, role) if role is not None else {}
+        stores = [str(GlobalId.decode(NOTHING["Store"], expected_type="Store").uuid)]
+        token = self.tokens.access_token(tenant, role, store_ids=stores) if role is not None else None
+        headers = {"authorization": f"Bearer {token}"} if token is not None else {}
         request = GraphQLRequest(call.document(depth=0), call.variables(NOTHING))
         answer: Any = await self.graph._contexts[field.context].execute(request, headers)
         codes = {error["extensions"]["code"] for error in answer.get("errors", ())}

@@ -44,16 +44,25 @@ ENTITIES = [
 #: what a natural key of an entity is called in `MEANINGS`
 KEYS = {"Order.number": "number", "Product.slug": "slug", "ProductVariant.sku": "sku"}
 #: keeps an id without knowing whose it is: an order's stock and money are asked for before inventory and payments
-#: hear of the order, and only the saga may ask
+#: hear of the order, and only the saga may ask; a store is whatever the tenant's own tokens call so
 TAKEN_ON_TRUST = {
+    "Mutation.stockLocationAssign.storeId",
+    "StockLocationCreateInput.storeId",
+    "DeviceEnrollInput.storeId",
     "Mutation.stockReserve.orderId",
     "Mutation.stockRelease.orderId",
     "Mutation.paymentCharge.orderId",
     "Mutation.paymentVoid.orderId",
 }
+#: an approval that was used, is somebody else's or of another device gets one and the same answer (N48)
+ONE_ANSWER = {"ApprovalConsumeInput.deviceId"}
 #: a line is taken out of a cart before the cart is named
 SHOWN = sorted(
-    ((context, call) for context, call in CALLS if call.varied and call.varied.coordinate not in TAKEN_ON_TRUST),
+    (
+        (context, call)
+        for context, call in CALLS
+        if call.varied and call.varied.coordinate not in {*TAKEN_ON_TRUST, *ONE_ANSWER}
+    ),
     key=lambda shown: (CONTEXTS.index(shown[0]), shown[1].parent, shown[1].name.endswith("(cartId)")),
 )
 

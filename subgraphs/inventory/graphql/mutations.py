@@ -14,15 +14,18 @@ from subgraphs.inventory.graphql.types.inputs import (
     InventorySetInput,
     StockLocationCreateInput,
     StockReserveLineInput,
+    store_of,
 )
 from subgraphs.inventory.graphql.types.payloads import (
     InventoryAdjustPayload,
     ReservationPayload,
+    StockLocationAssignPayload,
     StockLocationCreatePayload,
 )
 from subgraphs.inventory.graphql.types.stock import InventoryInfo
 from subgraphs.inventory.model import LevelKey
 from subgraphs.inventory.use_cases.adjust_stock import AdjustLine, SetLine, adjust_stock, set_stock
+from subgraphs.inventory.use_cases.assign_location import AssignLocation, assign_location
 from subgraphs.inventory.use_cases.commit_stock import CommitStock, commit_stock
 from subgraphs.inventory.use_cases.create_location import create_location
 from subgraphs.inventory.use_cases.release_stock import ReleaseStock, release_stock
@@ -48,6 +51,26 @@ class Mutation:
         except Refusal as refusal:
             return StockLocationCreatePayload(row=Written.refused(refusal))
         return StockLocationCreatePayload(row=Written(location_id))
+
+    @strawberry.federation.mutation(
+        description="Says which store a location belongs to; null takes it away. Scope: inventory:manage.",
+        requires_scopes=[["inventory:manage"]],
+    )
+    async def stock_location_assign(
+        self,
+        info: InventoryInfo,
+        id: strawberry.ID,  # noqa: A002
+        store_id: strawberry.ID | None = None,
+    ) -> StockLocationAssignPayload:
+        """Who works at stores can assign only from one of them to another."""
+        info.context.require("inventory:manage")
+        location_id = GlobalId.decode(id, expected_type="StockLocation").uuid
+        command = AssignLocation(location_id, store_of(store_id, ("storeId",)))
+        try:
+            await info.context.run(assign_location, command)
+        except Refusal as refusal:
+            return StockLocationAssignPayload(row=Written.refused(refusal))
+        return StockLocationAssignPayload(row=Written(location_id))
 
     @strawberry.federation.mutation(
         description="Changes on hand by differences, all or none. Scope: inventory:write.",

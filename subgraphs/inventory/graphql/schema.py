@@ -11,6 +11,7 @@ from subgraphs.inventory.graphql.types.stock import ProductVariant
 
 #: what arguments and enum values mean; codes of refusals are described in errors.py
 _WORDS: Final[Mapping[str, str]] = {
+    "storeId": "The store it belongs to from now on; null for none.",
     "LocationKind.WAREHOUSE": "Serves orders from elsewhere.",
     "LocationKind.STORE": "Customers come in.",
     "ReservationStatus.OPEN": "Holds stock.",

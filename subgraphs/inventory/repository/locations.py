@@ -1,6 +1,6 @@
 """Locations of the tenant, and the variants the catalog has told us of."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -24,6 +24,7 @@ class LocationRow(Row):
     name: str
     kind: LocationKind
     created_at: datetime
+    store_id: UUID | None
 
 
 LOCATIONS: Final = Listing(LocationRow, StockLocation, one_of(StockLocation.id))
@@ -51,9 +52,15 @@ async def add_known_variants(session: AsyncSession, tenant_id: UUID, ids: Iterab
         await session.execute(insert(KnownVariant).values(rows).on_conflict_do_nothing())
 
 
-async def known_locations(session: AsyncSession, ids: Iterable[UUID]) -> set[UUID]:
-    """Those of `ids` that are locations of the tenant."""
-    return set(await session.scalars(select(StockLocation.id).where(is_one_of(StockLocation.id, ids))))
+async def stores_of_locations(session: AsyncSession, ids: Iterable[UUID]) -> Mapping[UUID, UUID | None]:
+    """The store of those of `ids` that are locations of the tenant; None is that of no store."""
+    query = select(StockLocation.id, StockLocation.store_id).where(is_one_of(StockLocation.id, ids))
+    return {row.id: row.store_id for row in await session.execute(query)}
+
+
+async def location_for_update(session: AsyncSession, location_id: UUID) -> StockLocation | None:
+    """The location, locked."""
+    return await session.scalar(select(StockLocation).where(StockLocation.id == location_id).with_for_update())
 
 
 async def default_location_id(session: AsyncSession) -> UUID | None:

@@ -8,6 +8,7 @@ from uuid import UUID
 from kernel.clock import utcnow
 from kernel.database import Transaction
 from kernel.ids import uuid7
+from kernel.permissions import require_store
 from kernel.telemetry import get_logger
 from subgraphs.inventory.errors import (
     Invalid,
@@ -19,7 +20,7 @@ from subgraphs.inventory.errors import (
 )
 from subgraphs.inventory.model import MAX_ON_HAND, LevelKey, StockMovementReason, StockSheet
 from subgraphs.inventory.repository.levels import add_missing_levels, lock_levels_of_keys, store_levels
-from subgraphs.inventory.repository.locations import known_locations, known_variants
+from subgraphs.inventory.repository.locations import known_variants, stores_of_locations
 from subgraphs.inventory.repository.movements import MovementCause, MovementLine, add_movements
 
 MAX_LINES = 250
@@ -75,6 +76,7 @@ async def adjust_stock(tx: Transaction, command: AdjustStock) -> UUID:
         UnknownVariant, UnknownLocation: not of this tenant.
         StaleQuantity: on hand is not what the caller compared with.
         InsufficientStock: more would go than is available.
+        Forbidden: the caller works at stores, and a location is at none of them.
     """
     for position, line in enumerate(command.lines):
         if line.delta == 0 or abs(line.delta) > MAX_ON_HAND:
@@ -117,13 +119,14 @@ async def _lock(tx: Transaction, command: AdjustStock | SetStock) -> StockSheet:
 
 async def _check_known(tx: Transaction, lines: Sequence[AdjustLine | SetLine]) -> None:
     variants = await known_variants(tx.session, {line.variant_id for line in lines})
-    locations = await known_locations(tx.session, {line.location_id for line in lines})
+    stores = await stores_of_locations(tx.session, {line.location_id for line in lines})
     for position, line in enumerate(lines):
         if line.variant_id not in variants:
             field = _at(position, "variantId")
             raise UnknownVariant("there is no such variant", field=field, variant_ids=[line.variant_id])
-        if line.location_id not in locations:
+        if line.location_id not in stores:
             raise UnknownLocation("there is no such location", field=_at(position, "locationId"))
+        require_store(tx.principal, "inventory:write", stores[line.location_id], field=_at(position, "locationId"))
 
 
 def _compare(sheet: StockSheet, line: AdjustLine | SetLine, position: int) -> None:

@@ -76,10 +76,14 @@ class StockLocationCreateInput:
     code: str = strawberry.field(description="Short name, unique in the tenant: letters, digits, dots, dashes.")
     name: str = strawberry.field(description="Name for people.")
     kind: LocationKind = strawberry.field(description="What kind of place it is.")
+    store_id: strawberry.ID | None = strawberry.field(
+        default=None, description="The store it belongs to. Who works at stores can open locations only there."
+    )
 
     def to_command(self) -> CreateLocation:
         """The use case's command."""
-        return CreateLocation(code=self.code, name=self.name, kind=self.kind)
+        store_id = store_of(self.store_id, ("input", "storeId"))
+        return CreateLocation(code=self.code, name=self.name, kind=self.kind, store_id=store_id)
 
 
 @strawberry.input(description="Pieces that came or went at one level.")
@@ -158,6 +162,11 @@ class StockReserveLineInput:
         field = ("lines", str(position), "variantId")
         variant_id = GlobalId.decode(self.variant_id, expected_type="ProductVariant", field=field).uuid
         return DemandLine(variant_id, self.quantity)
+
+
+def store_of(global_id: strawberry.ID | None, field: tuple[str, ...]) -> UUID | None:
+    """The store's id; None for no store."""
+    return GlobalId.decode(global_id, expected_type="Store", field=field).uuid if global_id is not None else None
 
 
 def _wanted(global_id: strawberry.ID | None, type_name: str) -> UUID | None:

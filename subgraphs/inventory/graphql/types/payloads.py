@@ -42,6 +42,18 @@ class StockLocationCreatePayload:
     user_errors: list[InventoryUserError] = user_errors(InventoryUserError.of)
 
 
+@strawberry.type(description="Answer of stockLocationAssign.")
+class StockLocationAssignPayload:
+    """The location, or why not."""
+
+    row: strawberry.Private[Written]
+
+    location: StockLocation | None = relation(
+        load_locations, key="key", to=lambda row: StockLocation(row=row), description="The location as it is now."
+    )
+    user_errors: list[InventoryUserError] = user_errors(InventoryUserError.of)
+
+
 @strawberry.type(description="Answer of inventoryAdjust and inventorySet.")
 class InventoryAdjustPayload:
     """The levels, or why not."""

@@ -9,6 +9,7 @@ import strawberry
 
 from kernel.graphql import RequestContext, global_id, id_of, reference, stub
 from kernel.graphql.execution import column, computed, reads, relation
+from kernel.ids import encode_global_id
 from subgraphs.inventory.graphql.loaders import (
     load_availability,
     load_levels,
@@ -53,6 +54,11 @@ class StockLocation:
     code: str = column(description="The tenant's short name of the place, unique.")
     name: str = column(description="Name for people.")
     kind: LocationKind = column(description="Orders take from warehouses first.")
+    store_id: strawberry.ID | None = computed(
+        lambda row: row.store_id and strawberry.ID(encode_global_id("Store", row.store_id)),
+        reads=("store_id",),
+        description="Global id of the store it belongs to; who works at stores changes stock only there.",
+    )
 
 
 @strawberry.type(description="How many pieces of a variant there are, all locations together.")
