@@ -19,6 +19,7 @@ from router.execution.transport.replicas import Replica, Replicas
 from router.execution.transport.traffic import Traffic
 
 _CHECK_SECONDS: Final = 2.0
+_FORBIDDEN: Final = 403
 _SERVER_ERROR: Final = 500
 _NO_PROVERS: Final[Mapping[str, CallerProver]] = {}
 _PING: Final = b'{"query":"{__typename}"}'
@@ -135,7 +136,9 @@ class HttpTransport:
         except (SubgraphUnavailable, OSError, ValueError):
             is_there = False
         else:
-            is_there = answer.status < _SERVER_ERROR
+            # a subgraph that does not take our proof would answer nothing we ask
+            is_refused = subgraph.prover is not None and answer.status == _FORBIDDEN
+            is_there = answer.status < _SERVER_ERROR and not is_refused
         if is_there:
             subgraph.replicas.note_answer(replica)
         else:

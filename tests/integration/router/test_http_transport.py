@@ -14,7 +14,7 @@ from router.execution.transport.layers import resilient
 from router.execution.transport.origin import KEEP_ALIVE_SECONDS
 from router.execution.transport.tracing import UNTRACED, Trace
 from tests.factories.federation import FederatedGraph, World
-from tests.factories.wires import Wire, http_answer, listening
+from tests.factories.wires import Wire, http_answer, listening, says
 
 _TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
@@ -115,3 +115,15 @@ async def test_a_shared_query_is_proven_once_and_a_repeated_one_anew(wire: Wire)
     assert len(wire.requests) == 2
     for sent, body in wire.requests:
         CallerCheck("stock", [key]).require(sent, orjson.dumps(body))
+
+
+@pytest.mark.parametrize("has_key", [True, False])
+async def test_a_subgraph_that_does_not_take_the_proof_is_not_there(wire: Wire, has_key: bool):
+    wire.respond = says(b'{"errors": [{"message": "no"}]}', status=403)
+    provers = {"stock": CallerProver("stock", "k" * 43)} if has_key else {}
+    transport = HttpTransport({"stock": wire.url}, {}, provers=provers)
+
+    [outcome] = await asyncio.gather(transport.check("stock"), return_exceptions=True)
+
+    await transport.close()
+    assert isinstance(outcome, SubgraphUnavailable) == has_key
