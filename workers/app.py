@@ -21,6 +21,7 @@ from subgraphs.inventory import app as inventory
 from subgraphs.orders import app as orders
 from subgraphs.payments import app as payments
 from workers import notifications
+from workers.account_sync import sweep_forever as sweep_accounts
 from workers.account_sync import sync_forever as sync_accounts
 from workers.broker import loop_runner, watch_consumers
 from workers.checkout_saga import actors as checkout_saga
@@ -89,6 +90,7 @@ async def _working(settings: WorkerSettings, parts: WorkerParts) -> AsyncGenerat
     worker = dramatiq.Worker(parts.broker, worker_threads=settings.actor_threads, worker_timeout=_FETCH_MILLISECONDS)
     tasks: dict[str, Task] = {
         "outbox_relay": OutboxRelay(parts.crossing, parts.bus, parts.listen_url).run,
+        "account_sweep": lambda ended: sweep_accounts(accounts, ended),
         "account_sync": lambda ended: sync_accounts(accounts, ended),
         "payment_refunds": lambda ended: refund_forever(refunds, ended),
         "bus_trimmer": lambda ended: _trim_forever(parts, ended),

@@ -19,13 +19,22 @@ from subgraphs.identity.graphql.loaders import IdentityContext
 from subgraphs.identity.graphql.schema import build_schema
 from subgraphs.identity.handlers import HANDLERS
 from subgraphs.identity.model import PinSecrets
-from subgraphs.identity.ports import Transactions
+from subgraphs.identity.ports import ProviderSilent, Transactions
+from subgraphs.identity.use_cases.sweep_accounts import AccountSweep
 from subgraphs.identity.use_cases.work_account_tasks import AccountTasks
 
 if TYPE_CHECKING:
     from subgraphs.identity.adapters.keycloak import Keycloak, KeycloakSettings
 
-__all__ = ["HANDLERS", "AccountSync", "PinSettings", "build_account_sync", "build_subgraph", "create_app"]
+__all__ = [
+    "HANDLERS",
+    "AccountSync",
+    "PinSettings",
+    "ProviderSilent",
+    "build_account_sync",
+    "build_subgraph",
+    "create_app",
+]
 _PIN_KEY_BYTES: Final = 32
 _WORKER: Final = "account_sync"
 
@@ -50,13 +59,22 @@ class PinSettings(CommonSettings):
 class AccountSync:
     """Keeps the identity provider's accounts in step with the users of all tenants."""
 
-    def __init__(self, tasks: AccountTasks, keycloak: "Keycloak") -> None:
+    def __init__(self, tasks: AccountTasks, sweep: AccountSweep, keycloak: "Keycloak") -> None:
         self._tasks = tasks
+        self._sweep = sweep
         self._keycloak = keycloak
 
     async def run_due(self, limit: int = 20) -> int:
         """Work on what is due; how many accounts were claimed. Raises when the database does not answer."""
         return await self._tasks.run_due(limit)
+
+    async def sweep(self) -> int:
+        """Compare one page of users and accounts; how many were on one side only.
+
+        Raises:
+            ProviderSilent: Keycloak does not answer.
+        """
+        return await self._sweep.next_page()
 
     async def close(self) -> None:
         """Close Keycloak's connections; the databases belong to the caller."""
@@ -86,7 +104,8 @@ def build_account_sync(
         principal = Principal(subject=_WORKER, tenant_id=tenant_id, roles=frozenset({SERVICE}), client_id=_WORKER)
         return TenantTransactions(serving, principal)
 
-    return AccountSync(AccountTasks(crossing, transactions_of, keycloak), keycloak)
+    tasks = AccountTasks(crossing, transactions_of, keycloak)
+    return AccountSync(tasks, AccountSweep(crossing, transactions_of, keycloak), keycloak)
 
 
 def create_app() -> Starlette:

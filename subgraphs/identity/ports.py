@@ -57,6 +57,10 @@ class IdentityProvider(Protocol):
         """The account with the provider's own id."""
         ...
 
+    async def page(self, first: int, most: int) -> list[Account]:
+        """Up to `most` accounts of people, from number `first` on, in an order that holds while nothing changes."""
+        ...
+
     async def create(self, profile: AccountProfile) -> str:
         """A new account without a password; its id.
 

@@ -9,10 +9,10 @@ from uuid import UUID
 import pytest
 
 from cli.mail_sink import read_mail
-from kernel.ids import uuid7
+from kernel.ids import encode_global_id, uuid7
 from subgraphs.identity.model import AccountMail
-from subgraphs.identity.ports import AccountProfile, AddressTaken, ProviderSilent
-from tests.factories.bff import Answer, Browser, submit_login
+from subgraphs.identity.ports import Account, AccountProfile, AddressTaken, ProviderSilent
+from tests.factories.bff import OWNER, Answer, Browser, submit_login
 from tests.factories.databases import ProvisionedDatabase
 from tests.factories.people import people_of, store, uuid_of
 from tests.factories.sign_in import SignInWorld
@@ -184,3 +184,39 @@ async def test_a_wrong_secret_is_no_answer(world: SignInWorld):
 
         with pytest.raises(ProviderSilent):
             await keycloak.find(uuid7())
+
+
+async def test_accounts_come_a_page_at_a_time_and_service_accounts_do_not(world: SignInWorld):
+    async with world.administration() as keycloak:
+        made = {await keycloak.create(profile()) for _ in range(2)}
+
+        pages: list[list[Account]] = []
+        while not pages or len(pages[-1]) == 10:
+            pages.append(await keycloak.page(10 * len(pages), 10))
+
+    accounts = [account for page in pages for account in page]
+    assert len({account.id for account in accounts}) == len(accounts)
+    assert made < {account.id for account in accounts}
+    assert OWNER in {account.email for account in accounts}
+    assert {account.email.partition("@")[0] for account in accounts} & {"", "service-account-saga-worker"} == set()
+
+
+async def test_an_account_made_by_hand_becomes_a_user_who_can_be_changed_here(
+    world: SignInWorld, provisioned_database: ProvisionedDatabase
+):
+    async with world.administration() as keycloak, people_of(provisioned_database, keycloak) as people:
+        await people.create_tenant()
+        given = profile(tenant_id=people.client.tenant_id)
+        account_id = await keycloak.create(given)
+        await keycloak.change_roles(account_id, given=frozenset({"buyer"}), taken=frozenset())
+
+        sweep = people.sweep()
+        while not await people.run_sql('SELECT id FROM "user"'):
+            await sweep.next_page()
+        await people.work()
+        user = await people.user(encode_global_id("User", given.user_id))
+        await people.do("userRolesAssign", id=encode_global_id("User", given.user_id), roles=["marketer"])
+        await people.work()
+
+        assert (user["keycloakId"], user["email"], user["roles"]) == (account_id, given.email, ["buyer"])
+        assert await keycloak.roles(account_id) == {"marketer"}

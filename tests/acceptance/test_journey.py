@@ -7,9 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from kernel.ids import uuid7
 from tests.factories.product import SAKURA, RunningProduct, eventually
 from tests.factories.product import running_product as started
 from tests.factories.shopping import ORDER, placed_order, stocked_variant, terminal_order, variant
+
+INVITE = "mutation($input: UserInviteInput!) { userInvite(input: $input) { user { id } userErrors { code } } }"
+USER = "query($id: ID!) { user(id: $id) { accountState keycloakId } }"
 
 
 @pytest.fixture(scope="module")
@@ -45,11 +49,27 @@ async def test_a_sale_is_confirmed_paid_taken_from_stock_mailed_and_returned(pro
         assert (await variant(api, sku))["availability"]["onHand"] == 4
 
 
-async def _mail_arrives(product: RunningProduct, number: str) -> None:
+async def test_an_invited_person_gets_an_account_and_a_mail(product: RunningProduct):
+    email = f"ada-{uuid7().hex[-12:]}@lumen.example"
+    given = {"email": email, "displayName": "Ada Lovelace", "roles": ["marketer"]}
+    async with product.setup_api() as api:
+        invited = (await api.execute(INVITE, {"input": given}))["userInvite"]
+        assert invited["userErrors"] == []
+
+        async def user() -> dict[str, object]:
+            return (await api.execute(USER, {"id": invited["user"]["id"]}))["user"]
+
+        in_step = await eventually(user, lambda found: found["accountState"] == "IN_STEP")
+
+    assert in_step["keycloakId"] is not None
+    await _mail_arrives(product, email)
+
+
+async def _mail_arrives(product: RunningProduct, mark: str) -> None:
     async def mails() -> str:
         return product.command("mail").stdout
 
-    await eventually(mails, lambda listed: str(number) in listed)
+    await eventually(mails, lambda listed: str(mark) in listed)
 
 
 async def _one_comes_back(product: RunningProduct, order_id: str, line_id: str) -> None:

@@ -14,6 +14,7 @@ from kernel.ids import GlobalId, encode_global_id
 from subgraphs.identity.adapters.tenant_transactions import TenantTransactions
 from subgraphs.identity.graphql.schema import build_schema
 from subgraphs.identity.ports import IdentityProvider
+from subgraphs.identity.use_cases.sweep_accounts import AccountSweep
 from subgraphs.identity.use_cases.work_account_tasks import AccountTasks
 from tests.factories.databases import ProvisionedDatabase, behind_the_api
 from tests.factories.subgraphs import SubgraphClient, client_of
@@ -30,6 +31,8 @@ _DOCUMENTS: Mapping[str, str] = {
       userStoresAssign(id: $id, storeIds: $storeIds) {_PAYLOAD} }}""",
     "userPasswordResetSend": f"mutation($id: ID!) {{ userPasswordResetSend(id: $id) {_PAYLOAD} }}",
 }
+_TENANT = """mutation($slug: String!) {
+  tenantCreate(input: {slug: $slug, name: "Shop", currencyCode: "GBP"}) { userErrors { code } } }"""
 _DUE = text("""UPDATE identity.account_task SET lease_until = NULL,
   next_run_at = CASE WHEN tenant_id = :own THEN now() ELSE 'infinity' END""")
 USER = "query($id: ID!) { user(id: $id) { keycloakId email roles storeIds isActive accountState } }"
@@ -51,6 +54,9 @@ class People:
     async def do(self, name: str, role: str = "tenant_owner", **variables: Any) -> dict[str, Any]:
         """The payload of a mutation."""
         return (await self.client.data(_DOCUMENTS[name], variables, role=role))[name]
+
+    async def create_tenant(self) -> None:
+        await self.client.data(_TENANT, {"slug": f"shop-{self.client.tenant_id}"}, role="platform_admin")
 
     async def invite(self, role: str = "tenant_owner", **changes: Any) -> dict[str, Any]:
         given = {"email": "ada@example.test", "displayName": "Ada Lovelace", "roles": ["cashier"], "storeIds": []}
@@ -79,12 +85,16 @@ class People:
     async def events(self) -> list[str]:
         return [row[0] for row in await self.run_sql("SELECT subject FROM outbox ORDER BY seq")]
 
-    def _tasks(self) -> AccountTasks:
-        def transactions_of(tenant_id: UUID) -> TenantTransactions:
-            principal = Principal("account_sync", tenant_id, frozenset({"service"}), client_id="account_sync")
-            return TenantTransactions(self.serving, principal)
+    def sweep(self) -> AccountSweep:
+        """Over the users of all tenants, and all accounts."""
+        return AccountSweep(self.crossing, self._transactions_of, self.provider)
 
-        return AccountTasks(self.crossing, transactions_of, self.provider)
+    def _tasks(self) -> AccountTasks:
+        return AccountTasks(self.crossing, self._transactions_of, self.provider)
+
+    def _transactions_of(self, tenant_id: UUID) -> TenantTransactions:
+        principal = Principal("account_sync", tenant_id, frozenset({"service"}), client_id="account_sync")
+        return TenantTransactions(self.serving, principal)
 
 
 @asynccontextmanager

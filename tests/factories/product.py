@@ -75,6 +75,16 @@ class RunningProduct:
             tenant_id=tenant_id,
         )
 
+    def setup_api(self, tenant_id: UUID = LUMEN) -> ApiClient:
+        """The service client that set the demo shops up: it may invite people."""
+        return ApiClient(
+            graphql_url=self.graphql_url,
+            token_url=self.token_url,
+            client_id="demo-setup",
+            client_secret=self.variables["RETAILFLOW_DEMO_SETUP_SECRET"],
+            tenant_id=tenant_id,
+        )
+
     def command(self, *arguments: str, timeout: float = 300) -> subprocess.CompletedProcess[str]:
         """Run a `retailflow` command against this product."""
         return subprocess.run(

@@ -34,6 +34,11 @@ class FakeIdentityProvider:
         self._after()
         return self.accounts.get(account_id)
 
+    async def page(self, first: int, most: int) -> list[Account]:
+        self._before("page")
+        self._after()
+        return list(self.accounts.values())[first : first + most]
+
     async def create(self, profile: AccountProfile) -> str:
         self._before("create")
         self._require_free(profile.email, None)

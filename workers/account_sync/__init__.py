@@ -2,8 +2,9 @@
 
 The row of a user is what is wanted; beside it a task says that the account does not show it yet. Steps, each of which
 may be repeated: find or create the account, its profile, its roles, end its sessions, write to the person, record.
+A sweep brings what is on one side only to the other.
 """
 
-from workers.account_sync.loop import sync_forever
+from workers.account_sync.loop import sweep_forever, sync_forever
 
-__all__ = ["sync_forever"]
+__all__ = ["sweep_forever", "sync_forever"]

@@ -123,6 +123,12 @@ class Keycloak:
         except _NotFound:
             return None
 
+    async def page(self, first: int, most: int) -> list[Account]:
+        """By user name; accounts of service clients are not among them."""
+        async with _answered():
+            users = await self._admin.a_get_users({"first": first, "max": most})
+            return [user.account() for user in _USERS.validate_python(users)]
+
     async def create(self, profile: AccountProfile) -> str:
         """Without credentials: the invitation has the person choose a password."""
         async with _answered():

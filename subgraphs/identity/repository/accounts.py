@@ -8,8 +8,10 @@ from uuid import UUID
 from sqlalchemy import func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from subgraphs.identity.model import AccountTask
+from subgraphs.identity.model import AccountState, AccountTask, User
 
+#: before every tenant and user
+START: Final = (UUID(int=0), UUID(int=0))
 #: longer than a whole round of calls to the identity provider
 LEASE: Final = timedelta(seconds=60)
 
@@ -22,6 +24,28 @@ class ClaimedAccount:
     user_id: UUID
     attempts: int
     fence: int
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedUser:
+    """A user in step, and the account it had when last looked at."""
+
+    tenant_id: UUID
+    user_id: UUID
+    keycloak_id: str
+
+
+async def linked_users(session: AsyncSession, after: tuple[UUID, UUID], most: int) -> list[LinkedUser]:
+    """Active users in step behind `after` (tenant and user), of all tenants; needs the worker role."""
+    place = (User.tenant_id, User.id)
+    statement = (
+        select(*place, User.keycloak_id)
+        .where(tuple_(*place) > after, User.is_active, User.account_state == AccountState.IN_STEP)
+        .where(User.keycloak_id.is_not(None))
+        .order_by(*place)
+        .limit(most)
+    )
+    return [LinkedUser(*row) for row in await session.execute(statement)]
 
 
 async def account_task_for_update(session: AsyncSession, user_id: UUID) -> AccountTask | None:

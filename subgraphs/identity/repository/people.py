@@ -1,5 +1,6 @@
 """Tenants and users: what is read, and what is locked to be changed."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -79,3 +80,14 @@ async def active_owners_for_update(session: AsyncSession) -> list[UUID]:
     """The tenant's active owners, locked so that two of them cannot remove each other."""
     owners = select(User.id).where(User.is_active, any_(User.roles) == TENANT_OWNER).order_by(User.id)
     return list(await session.scalars(owners.with_for_update()))
+
+
+async def known_accounts(session: AsyncSession, keycloak_ids: Sequence[str]) -> set[str]:
+    """Those of the ids that are users of the tenant."""
+    known = await session.scalars(select(User.keycloak_id).where(User.keycloak_id.in_(keycloak_ids)))
+    return {one for one in known if one is not None}
+
+
+async def tenant_is_known(session: AsyncSession) -> bool:
+    """Whether the tenant of this transaction is there: behind the fence there is no other."""
+    return bool(await session.scalar(select(exists(select(Tenant.tenant_id)))))
