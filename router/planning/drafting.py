@@ -17,59 +17,8 @@ from router.planning.reach import Jump, Place
 from router.planning.refinement import Chooser
 from router.planning.search import NOWHERE
 from router.planning.selections import TYPENAME, Field, Fragment, Selection, context_argument
+from router.planning.sites import Above, Site
 from router.planning.supergraph import ContextArgument, Supergraph
-
-#: a jump, what it requires, the contexts it is filled from, and when it is made
-_JumpKey: TypeAlias = tuple[Jump, Selection | None, tuple[ContextArgument, ...], Guard | None]
-
-
-@dataclass(slots=True, eq=False)
-class _Site:
-    """Where fields are being added: a fetch, a selection set in it, and the place in the response."""
-
-    draft: FetchDraft
-    asked: Asked
-    place: Place
-    position: Position
-    path: Path
-    on_type: str | None = None
-    is_deferred: bool = False
-    above: "_Above | None" = None
-    ancestors: "tuple[tuple[_Site, str], ...]" = ()
-    jumps: "dict[_JumpKey, tuple[_Site, set[FetchDraft]]]" = dataclass_field(
-        default_factory=dict["_JumpKey", tuple["_Site", set[FetchDraft]]]
-    )
-
-    def moved_to(self, place: Place) -> "_Site":
-        # dataclasses.replace and copy take longer than all else that is done for a jump
-        return _Site(
-            self.draft,
-            self.asked,
-            place,
-            self.position,
-            self.path,
-            self.on_type,
-            self.is_deferred,
-            self.above,
-            self.ancestors,
-            self.jumps,
-        )
-
-    def preparing(self, *marker: str) -> "_Site":
-        return self.moved_to(self.place.during(*marker))
-
-    def narrowed(self, type_name: str) -> "_Site":
-        return replace(self, asked=self.asked.on(type_name), on_type=type_name, jumps={})
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Above:
-    """The object of another type whose field, which is no list, leads to a site."""
-
-    site: _Site
-    type_name: str
-    field: Field
-
 
 #: deferred fragments by number, with the place where each stands
 PartKey: TypeAlias = frozenset[tuple[int, Position]]
@@ -105,7 +54,7 @@ class Drafting:
         self._taken = taken
         self._values: dict[tuple[str, Path, tuple[KeyPart, ...]], ContextValue] = {}
         self._variables = (f"__context{number}" for number in count())
-        self._waiting: list[tuple[Group, str, _Site]] = []
+        self._waiting: list[tuple[Group, str, Site]] = []
         self._supergraph = supergraph
         self._narrowing = narrowing
         self._chooser = chooser
@@ -117,7 +66,7 @@ class Drafting:
         choices = self._chooser.choose(fields, type_name, NOWHERE)
         if not choices:
             raise UnresolvableOperation(f"no subgraph can answer the fields asked of {type_name}")
-        roots: dict[str, _Site] = {}
+        roots: dict[str, Site] = {}
         for choice in choices:
             subgraph = cast("Jump", choice.jump).subgraph
             if subgraph not in roots:
@@ -126,7 +75,7 @@ class Drafting:
 
     def mutation(self, fields: tuple[Field, ...], type_name: str, position: Position) -> list[FetchGraph]:
         """Draft a mutation: one fetch graph per run of root fields in one subgraph, to be executed in series."""
-        steps: list[tuple[str, _Site, FetchGraph]] = []
+        steps: list[tuple[str, Site, FetchGraph]] = []
         for field in fields:
             # a root field of a mutation is called once: its parts never come from several subgraphs
             whole = self._chooser.choose_whole(field, type_name, NOWHERE)
@@ -162,11 +111,11 @@ class Drafting:
             part = self.parts[key] = DeferredPart(path[: len(path) - fields_up], labels)
         return part
 
-    def _postpone(self, selection: Selection, type_name: str, site: _Site) -> None:
+    def _postpone(self, selection: Selection, type_name: str, site: Site) -> None:
         groups = self._narrowing.grouped(selection, type_name).groups
         self._waiting.extend((group, type_name, site) for group in groups)
 
-    def _place_apart(self, fields: tuple[Field, ...], type_name: str, site: _Site) -> set[FetchDraft]:
+    def _place_apart(self, fields: tuple[Field, ...], type_name: str, site: Site) -> set[FetchDraft]:
         """Fetch fields on their own, except keys, what is fetched anyhow, and what cannot be fetched again."""
         place = site.place.left()
         along = [field for field in fields if self._comes_along(field, type_name, site)]
@@ -180,12 +129,12 @@ class Drafting:
             along.extend(stuck)
         return used | self._place_object(tuple(along), type_name, replace(site, is_deferred=False))
 
-    def _place_from_above(self, fields: tuple[Field, ...], site: _Site, above: _Above) -> set[FetchDraft]:
+    def _place_from_above(self, fields: tuple[Field, ...], site: Site, above: Above) -> set[FetchDraft]:
         """An object without a key is fetched again through the one it belongs to."""
         again = self._narrowing.narrowed_field(above.field, fields, site.on_type)
         return self._place_apart((again,), above.type_name, replace(above.site, is_deferred=True, jumps={}))
 
-    def _comes_along(self, field: Field, type_name: str, site: _Site) -> bool:
+    def _comes_along(self, field: Field, type_name: str, site: Site) -> bool:
         if field.name == TYPENAME:
             return True
         known = site.asked.fields.get(field.key)
@@ -197,18 +146,18 @@ class Drafting:
         keys = self._supergraph.types[type_name].key_field_names.values()
         return any(field.name in names for names in keys)
 
-    def _root(self, subgraph: str, kind: str, position: Position) -> _Site:
+    def _root(self, subgraph: str, kind: str, position: Position) -> Site:
         draft = self.graph.add(FetchDraft(subgraph, kind, ()))
-        return _Site(draft, draft.asked, Place(subgraph), position, ())
+        return Site(draft, draft.asked, Place(subgraph), position, ())
 
-    def _place(self, selection: Selection, type_name: str, site: _Site) -> set[FetchDraft]:
+    def _place(self, selection: Selection, type_name: str, site: Site) -> set[FetchDraft]:
         if self._search.is_abstract(type_name):
             return self._place_abstract(selection, type_name, site)
         if selection.has_deferrals:
             self._postpone(selection, type_name, site)
         return self._place_object(self._narrowing.fields_of(selection, type_name), type_name, site)
 
-    def _place_object(self, fields: tuple[Field, ...], type_name: str, site: _Site) -> set[FetchDraft]:
+    def _place_object(self, fields: tuple[Field, ...], type_name: str, site: Site) -> set[FetchDraft]:
         if site.is_deferred:
             return self._place_apart(fields, type_name, site)
         choices = self._chooser.choose(fields, type_name, site.place)
@@ -217,7 +166,7 @@ class Drafting:
             raise UnresolvableOperation(f"no subgraph can answer {type_name} {{ {names} }} here")
         return self._carry_out(choices, type_name, site)
 
-    def _carry_out(self, choices: Sequence[Choice], type_name: str, site: _Site) -> set[FetchDraft]:
+    def _carry_out(self, choices: Sequence[Choice], type_name: str, site: Site) -> set[FetchDraft]:
         used = {site.draft}
         guards = guards_of_jumps(choices)
         for choice in choices:
@@ -228,7 +177,7 @@ class Drafting:
                 used |= prepared | self._place_direct(self._filled(choice, target), choice.jump.type_name, target)
         return used
 
-    def _filled(self, choice: Choice, target: _Site) -> Field:
+    def _filled(self, choice: Choice, target: Site) -> Field:
         """The field with the arguments that come from contexts; asked once more, it may have those of another fetch."""
         contexts = self._contexts_of(choice)
         if not contexts:
@@ -245,7 +194,7 @@ class Drafting:
         definition = self._supergraph.types[jump.type_name].fields.get(choice.field.name) if jump else None
         return definition.joins[jump.subgraph].contexts if jump and definition else ()
 
-    def _fill_contexts(self, draft: FetchDraft, contexts: tuple[ContextArgument, ...], site: _Site) -> set[FetchDraft]:
+    def _fill_contexts(self, draft: FetchDraft, contexts: tuple[ContextArgument, ...], site: Site) -> set[FetchDraft]:
         used: set[FetchDraft] = set()
         for argument in contexts:
             setters = (
@@ -271,7 +220,7 @@ class Drafting:
             found = self._values[key] = ContextValue(variable, type_text, len(path), parts)
         return found
 
-    def _place_direct(self, field: Field, type_name: str, site: _Site) -> set[FetchDraft]:
+    def _place_direct(self, field: Field, type_name: str, site: Site) -> set[FetchDraft]:
         definition = self._supergraph.field(type_name, field.name)
         if field.name == TYPENAME:
             return {site.draft}
@@ -280,7 +229,7 @@ class Drafting:
         if field.selection is None or asked is None:
             return {site.draft}
         step = PathStep(field.key, definition.list_depth, site.on_type, self._typename_key(site))
-        below = _Site(
+        below = Site(
             site.draft,
             asked,
             site.place.inside(self._search.reach.provided_below(type_name, field, join, site.place)),
@@ -289,35 +238,43 @@ class Drafting:
         )
         below.ancestors = (*site.ancestors, (site, type_name))
         if definition.list_depth == 0 and type_name not in self._supergraph.roots.values():
-            below.above = _Above(site, type_name, field)
+            below.above = Above(site, type_name, field)
         if join.type_name != definition.type_name and not self._search.is_abstract(join.type_name):
             # the client sees an interface or union here, so it needs the type's name though this subgraph knows it
             below.on_type = join.type_name
             self._ask_typename(below)
         return self._place(field.selection, join.type_name, below)
 
-    def _typename_key(self, site: _Site) -> str | None:
-        return site.position.typename_key if site.on_type is not None else None
+    def _typename_key(self, site: Site) -> str | None:
+        return (site.typename_key or site.position.typename_key) if site.on_type is not None else None
 
-    def _ask(self, field: Field, type_text: str, site: _Site) -> Asked | None:
+    def _ask(self, field: Field, type_text: str, site: Site) -> Asked | None:
         is_visible = field.key in site.position.client_keys
         return site.asked.add(field, type_text, is_visible=is_visible).below
 
-    def _ask_typename(self, site: _Site) -> None:
+    def _ask_typename(self, site: Site) -> None:
         key = site.position.typename_key
         self._ask(Field(key, TYPENAME), "String!", site)
 
-    def _place_abstract(self, selection: Selection, type_name: str, site: _Site) -> set[FetchDraft]:
+    def _ask_type_of(self, type_name: str, site: Site) -> None:
+        """Ask an interface's or union's value what it is; as an interface object it is asked so under another name."""
+        if not self._supergraph.interface_objects(type_name, site.place.subgraph):
+            self._ask_typename(site)
+            return
+        self._ask(Field(site.position.standing_key, TYPENAME), "String!", site)
+        for object_type in self._supergraph.possible_types(type_name, site.place.subgraph):
+            self._ask_typename(site.narrowed(object_type))
+
+    def _place_abstract(self, selection: Selection, type_name: str, site: Site) -> set[FetchDraft]:
         decision = self._search.decide_abstract(selection, type_name, site.place)
         is_interface_object = self._supergraph.is_interface_object(type_name, site.place.subgraph)
         if not is_interface_object:
-            self._ask_typename(site)
+            self._ask_type_of(type_name, site)
         used = {site.draft}
         for field in decision.local:
             used |= self._place_direct(field, type_name, site)
         for object_type, rest in decision.per_type.items():
-            narrowed = site.narrowed(object_type)
-            used |= self._place_object(self._narrowing.fields_of(rest, object_type), object_type, narrowed)
+            used |= self._place_one_of(rest, object_type, site)
         if selection.has_deferrals and decision.jump is None:
             for object_type in self._supergraph.possible_types(type_name, site.place.subgraph):
                 self._postpone(selection, object_type, site.narrowed(object_type))
@@ -328,14 +285,19 @@ class Drafting:
             raise UnresolvableOperation(f"no subgraph knows the object types of {type_name}")
         return used
 
-    def _leave_interface_object(self, jump: Jump, rest: Selection, type_name: str, site: _Site) -> set[FetchDraft]:
+    def _place_one_of(self, selection: Selection, type_name: str, site: Site) -> set[FetchDraft]:
+        if self._search.is_abstract(type_name):
+            return self._place_abstract(selection, type_name, site.standing_as(type_name))
+        return self._place_object(self._narrowing.fields_of(selection, type_name), type_name, site.narrowed(type_name))
+
+    def _leave_interface_object(self, jump: Jump, rest: Selection, type_name: str, site: Site) -> set[FetchDraft]:
         passing = replace(site, place=site.place.passing(type_name, jump.subgraph))
         target, prepared = self._open(Choice(Field("", ""), jump), type_name, passing)
         return prepared | self._place(rest, type_name, target)
 
     def _open(
-        self, choice: Choice, type_name: str, site: _Site, guard: Guard | None = None
-    ) -> "tuple[_Site, set[FetchDraft]]":
+        self, choice: Choice, type_name: str, site: Site, guard: Guard | None = None
+    ) -> "tuple[Site, set[FetchDraft]]":
         """The site behind a jump, and the fetches it waits for."""
         jump = cast("Jump", choice.jump)
         key = (jump, choice.requires, self._contexts_of(choice), guard)
@@ -346,8 +308,8 @@ class Drafting:
         return found[0].moved_to(site.place.after(jump)), found[1]
 
     def _draft_jump(  # noqa: PLR0917 - what a jump consists of
-        self, choice: Choice, jump: Jump, type_name: str, site: _Site, guard: Guard | None
-    ) -> "tuple[_Site, set[FetchDraft]]":
+        self, choice: Choice, jump: Jump, type_name: str, site: Site, guard: Guard | None
+    ) -> "tuple[Site, set[FetchDraft]]":
         kind = "entities" if jump.key is not None else "query"
         draft = self.graph.add(FetchDraft(jump.subgraph, kind, site.path, guard=guard))
         waits = {site.draft}
@@ -366,11 +328,11 @@ class Drafting:
             waits |= self._fill_contexts(draft, self._contexts_of(choice), site)
         draft.parents = waits
         asked = draft.asked.on(jump.type_name) if jump.key is not None else draft.asked
-        target = _Site(draft, asked, site.place.after(jump), site.position, site.path, site.on_type)
-        target.ancestors = site.ancestors
+        target = Site(draft, asked, site.place.after(jump), site.position, site.path, site.on_type)
+        target.ancestors, target.typename_key = site.ancestors, site.typename_key
         return target, waits | {draft}
 
-    def _represent(self, draft: FetchDraft, jump: Jump, site: _Site, parts: tuple[KeyPart, ...]) -> None:
+    def _represent(self, draft: FetchDraft, jump: Jump, site: Site, parts: tuple[KeyPart, ...]) -> None:
         draft.represent(
             EntityInput(
                 type_name=site.on_type,
@@ -381,7 +343,7 @@ class Drafting:
         )
 
     def _prepare(
-        self, needed: Selection, type_name: str, site: _Site, *, is_key: bool, guard: Guard | None
+        self, needed: Selection, type_name: str, site: Site, *, is_key: bool, guard: Guard | None
     ) -> tuple[tuple[KeyPart, ...], set[FetchDraft]]:
         adopted = site.position.adopt(needed)
         used = self._place(self._narrowing.guarded(adopted, guard), type_name, site)

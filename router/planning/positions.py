@@ -65,6 +65,11 @@ class Position:
         """The response key of the object's `__typename`."""
         return self.claim(TYPENAME, TYPENAME)
 
+    @property
+    def standing_key(self) -> str:
+        """The response key of the `__typename` that one subgraph gives, which may be that of an interface object."""
+        return self.claim("_standing", "_standing")
+
     def adopt(self, hidden: Selection) -> Selection:
         """A hidden selection with its response keys chosen; the same object for the same selection."""
         found = self._adopted.get(hidden)

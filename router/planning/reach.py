@@ -133,12 +133,13 @@ class Reach:
 
         Where only some of the types set a context, what is below one of them may differ from what is below another.
         """
+        untyped = self._supergraph.interface_objects(interface, place.subgraph)
         if field.name == TYPENAME:
-            return True
+            return not untyped
         join = self.direct(interface, field, place)
         if join is None or join.needs_jump:
             return False
-        possible = self._supergraph.possible_types(interface, place.subgraph)
+        possible = (*self._supergraph.possible_types(interface, place.subgraph), *untyped)
         if field.selection is not None and not self._supergraph.sets_contexts_alike(interface, possible):
             return False
         return all(self._is_plain(type_name, field, place) for type_name in possible)

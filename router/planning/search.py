@@ -336,9 +336,18 @@ class Search:
             if fields:
                 per_type[object_type] = rest
                 worst = dearer(worst, self.decide(fields, object_type, place).cost)
+        for interface in self._supergraph.interface_objects(type_name, place.subgraph) if rest.items else ():
+            per_type[interface] = self._typed(rest, interface)
+            worst = dearer(worst, self.decide_abstract(per_type[interface], interface, place).cost)
         for field in local:
             worst = beside(worst, prices[field])
         return AbstractDecision(worst, local, per_type)
+
+    def _typed(self, selection: Selection, interface: str) -> Selection:
+        """The selection with what an object is: what was asked for its type alone may not be for it."""
+        view = self._narrowing.abstract_view(selection, interface)
+        is_typed = view.has_fragments or any(field.name == TYPENAME for field in view.fields)
+        return selection if is_typed else joined((selection, _TYPE))
 
     def _local_cost(self, field: Field, type_name: str, place: Place) -> Cost:
         if not self.reach.is_local(type_name, field, place):
@@ -401,6 +410,7 @@ class Search:
 _ONE_FIELD: Cost = (0, 0, 1)
 _ONE_JUMP: Cost = (1, 1, 1)
 NOWHERE = Place("")
+_TYPE = Selection([Field("__type", TYPENAME)], is_hidden=True)
 
 
 def _union(fields: list[Field]) -> Field:

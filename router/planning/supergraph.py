@@ -224,6 +224,22 @@ class Supergraph:
             for context in self._contexts
         )
 
+    def interface_objects(self, interface: str, subgraph: str) -> tuple[str, ...]:
+        """The interface objects that implement an interface in the subgraph: what it gives out may be any of theirs."""
+        return tuple(
+            name
+            for name in self._interface_objects.get(subgraph, ())
+            if interface in self.types[name].implements.get(subgraph, ())
+        )
+
+    @cached_property
+    def _interface_objects(self) -> Mapping[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for name, known in sorted(self.types.items()):
+            for subgraph in known.interface_object_in:
+                found.setdefault(subgraph, []).append(name)
+        return found
+
     def is_interface_object(self, type_name: str, subgraph: str) -> bool:
         """True when the subgraph knows this interface as one object type (`@interfaceObject`)."""
         return subgraph in self.types[type_name].interface_object_in

@@ -129,9 +129,16 @@ class MemorySubgraph:
             request.query,
             variable_values=dict(request.variables or {}),
             field_resolver=self._resolve,
-            type_resolver=lambda value, *_: value["__typename"],
+            type_resolver=lambda value, *_: self._type_of(value),
         )
         return result.formatted  # type: ignore[return-value]
+
+    def _type_of(self, value: Entity) -> str:
+        """The object's type, or the interface object that stands for it here."""
+        name = value["__typename"]
+        if name in self._schema.type_map:
+            return name
+        return next(standing for standing, types in self._world.implementers.items() if name in types)
 
     async def startup(self) -> None:
         pass

@@ -1,5 +1,6 @@
 """Where a query can stand: an object, seen through one subgraph, with what that subgraph promised on the way."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from router.composition.field_sets import FieldSelection, Selection
@@ -92,10 +93,16 @@ class Terrain:
 
     def possible_types(self, subgraph: Subgraph, name: str) -> tuple[str, ...]:
         """The object types of the whole graph a value of this type in this subgraph can be."""
-        type_ = subgraph.composite(name)
-        if type_ is not None and type_.is_interface_object:
-            return tuple(sorted(self._implementations(name)))
-        return subgraph.possible_types(name)
+        return tuple(dict.fromkeys(possible for possible, _ in self.sights(subgraph, name)))
+
+    def sights(self, subgraph: Subgraph, name: str) -> Iterator[tuple[str, str]]:
+        """Each of them with the type the subgraph holds it as: its own, or the interface object it stands for."""
+        for held in subgraph.possible_types(name):
+            type_ = subgraph.composite(held)
+            if type_ is not None and type_.is_interface_object:
+                yield from ((possible, held) for possible in sorted(self._implementations(held)))
+            else:
+                yield held, held
 
     def _implementations(self, interface: str) -> set[str]:
         return {

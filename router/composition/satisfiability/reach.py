@@ -255,8 +255,6 @@ class Reach:
             subgraph = self.terrain.subgraph(position.subgraph)
             name = named_type(field.type)
             provided = self.terrain.provided_below(position, field)
-            type_ = subgraph.composite(name)
-            for possible in self.terrain.possible_types(subgraph, name):
-                seen_as = name if type_ is not None and type_.is_interface_object else possible
+            for possible, seen_as in self.terrain.sights(subgraph, name):
                 objects.setdefault(possible, set()).add(Position(subgraph.name, seen_as, provided))
         return {name: frozenset(positions) for name, positions in sorted(objects.items())}

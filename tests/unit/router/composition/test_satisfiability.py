@@ -53,6 +53,12 @@ REACHABLE = {
         "b": "interface Node { id: ID! } type Query { rated: [Media] }"
         ' type Media implements Node @interfaceObject @key(fields: "id") { id: ID! stars: Int }',
     },
+    "an_interface_object_behind_an_interface": {
+        "a": "type Query { node: Node } interface Node { id: ID! }"
+        ' type Media implements Node @interfaceObject @key(fields: "id") { id: ID! stars: Int }',
+        "b": 'interface Node { id: ID! } interface Media implements Node @key(fields: "id") { id: ID! }'
+        ' type Book implements Media & Node @key(fields: "id") { id: ID! pages: Int }',
+    },
     "back_to_the_query": {
         "a": "type Query { p: Int } type Mutation { change: Payload } type Payload { query: Query }",
         "b": "type Query { q: Int }",

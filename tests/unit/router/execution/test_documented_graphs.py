@@ -86,6 +86,7 @@ _MEDIA = {
     'type Query { shelf: Shelf } type Shelf @key(fields: "id") { id: ID! media: [Media] }',
 }
 _IMPLEMENTERS = {"Media": ["Book", "Film"]}
+_SIGN = {"__typename": "Sign", "title": "Fiction", "text": "Quiet"}
 
 INTERFACE_OBJECTS = (
     Graph(
@@ -118,6 +119,34 @@ INTERFACE_OBJECTS = (
         {"shelf": _SHELF},
         [_BOOK, _FILM, _SHELF],
         {"Shelf.kinds": lambda shelf: ", ".join(item["__typename"] for item in shelf["media"])},
+        _IMPLEMENTERS,
+    ),
+    Graph(
+        "behind_an_interface",
+        {
+            "shelves": "type Query { things: [Thing] } interface Thing { title: String } "
+            'type Media implements Thing @interfaceObject @key(fields: "id") '
+            "{ id: ID! title: String @shareable stars: Int org: Org } "
+            "type Sign implements Thing { title: String text: String } "
+            'type Org @key(fields: "id") { id: ID! }',
+            "media": "interface Thing { title: String } "
+            'interface Media implements Thing @key(fields: "id") { id: ID! title: String } '
+            'type Book implements Media & Thing @key(fields: "id") { id: ID! title: String @shareable pages: Int } '
+            'type Film implements Media & Thing @key(fields: "id") { id: ID! title: String @shareable }',
+            "orgs": 'type Org @key(fields: "id") { id: ID! name: String }',
+        },
+        {
+            "{ things { title } }": 1,
+            "{ things { __typename } }": 2,
+            "{ things { __typename: title kind: __typename _standing: title } }": 2,
+            "{ things { ... on Media { stars } ... on Sign { text } } }": 2,
+            "{ things { ... on Media { stars org { name } } ... on Book { pages } } }": 3,
+            # who is a book is known only after the look-up, and its organisation then asked where it was left
+            "{ things { ... on Book { org { name } } } }": 4,
+        },
+        {"things": [_BOOK | {"pages": 9, "org": _ORG | {"name": "Zed"}}, _SIGN, None, _FILM | {"org": None}]},
+        [_BOOK | {"pages": 9, "org": _ORG | {"name": "Zed"}}, _FILM | {"org": None}, _ORG | {"name": "Zed"}],
+        {},
         _IMPLEMENTERS,
     ),
 )
