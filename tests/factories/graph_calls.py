@@ -115,13 +115,13 @@ _PLAIN: Final[Mapping[str, frozenset[str]]] = {
 }
 #: names something that must not be there yet
 _NEW: Final = frozenset({"Mutation.stockReserve.orderId"})
-#: texts that a client makes up, where the rules about them are stricter than "some text"
+#: texts that a client makes up, where the rules about them are stricter than "some text"; {} is new in each call
 _TEXTS: Final[Mapping[str, str]] = {
     "currencyCode": "GBP",
     "countryCode": "GB",
-    "email": "ada@example.test",
+    "email": "{}@example.test",
     "reference": "drawer",
-    "keycloakId": "5d0dd0a6-5b7c-4f52-9c36-1d1b6a3bd1c4",
+    "roles": "cashier",
 }
 _SCALARS: Final[Mapping[str, Any]] = {
     "Int": 1,
@@ -303,7 +303,7 @@ def _leaf_value(scalar: str, coordinate: str, path: tuple[str, ...], choice: _Ch
         return any_thing(meaning) if coordinate in _NEW else choice.things[meaning]
     if scalar in _SCALARS:
         return _SCALARS[scalar]
-    return _TEXTS.get(path[-1], f"x{uuid7().hex[-16:]}")
+    return _TEXTS.get(path[-1], "{}").format(f"x{uuid7().hex[-16:]}")
 
 
 def _is_needed(field: GraphQLInputField, coordinate: str, path: tuple[str, ...], choice: _Choice) -> bool:
