@@ -201,7 +201,7 @@ class AdministrationRoutes:
             f'<form method="post"><input type="hidden" name="key" value="{escape(key)}">'
             '<label for="password">New password</label>'
             '<input id="password" name="password" type="password" autocomplete="new-password" minlength="12" required>'
-            '<button class="button wide" type="submit">Set password</button></form></section>'
+            '<p class="actions"><button class="button wide" type="submit">Set password</button></p></form></section>'
         )
         return page("Password", body, status=status)
 
