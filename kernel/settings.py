@@ -27,7 +27,10 @@ class CommonSettings(BaseSettings):
     Environment: RETAILFLOW_PROFILE, RETAILFLOW_LOG_LEVEL.
     """
 
-    model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(env_prefix="RETAILFLOW_", extra="ignore")
+    # what is refused may be a secret, or be shown beside one
+    model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(
+        env_prefix="RETAILFLOW_", extra="ignore", hide_input_in_errors=True
+    )
 
     profile: Profile = Profile.LOCAL
     log_level: str = "INFO"

@@ -16,7 +16,7 @@ from bff.session.login_transaction import LoginTransactions
 from bff.session.oidc import ClientRegistration, OidcClient
 from bff.session.redis_access import connect
 from bff.session.refresh import FreshSessions
-from bff.session.sealing import Sealer, decode_key
+from bff.session.sealing import Sealer
 from bff.session.settings import BffSettings
 from bff.session.sign_in import SignIn
 from bff.session.store import Lifetimes, SessionStore
@@ -61,7 +61,7 @@ async def opened(settings: BffSettings, upstream: GraphQLUpstream | None) -> Asy
 def _assembled(
     settings: BffSettings, redis: Redis, http: aiohttp.ClientSession, upstream: GraphQLUpstream | None
 ) -> SessionParts:
-    sealer = Sealer(decode_key(settings.session_key.get_secret_value()))
+    sealer = Sealer(*settings.sealing_keys)
     lifetimes = Lifetimes(idle=settings.idle_seconds, absolute=settings.absolute_seconds)
     store = SessionStore(redis, sealer, lifetimes, namespace=settings.kind)
     transactions = LoginTransactions(redis, sealer, namespace=settings.kind)

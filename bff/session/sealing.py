@@ -20,16 +20,21 @@ class Unsealable(Exception):
 
 
 class Sealer:
-    """AES-256-GCM with a random nonce; the place of storage is authenticated, so entries cannot be swapped."""
+    """AES-256-GCM with a random nonce; the place of storage is authenticated, so entries cannot be swapped.
 
-    def __init__(self, key: bytes) -> None:
-        self._aead = AESGCM(_derived(key, b"retailflow session sealing"))
-        self._signing_key = _derived(key, b"retailflow form token")
+    Everything new is sealed with `key`; what one of `also_accepted` sealed can still be opened, so that keys can be
+    changed while people are signed in.
+    """
+
+    def __init__(self, key: bytes, *also_accepted: bytes) -> None:
+        keys = (key, *also_accepted)
+        self._aeads = [AESGCM(_derived(each, b"retailflow session sealing")) for each in keys]
+        self._signing_keys = [_derived(each, b"retailflow form token") for each in keys]
 
     def seal(self, plain: bytes, place: str) -> bytes:
         """Nonce and ciphertext of `plain`, readable only for the same `place`."""
         nonce = os.urandom(_NONCE_BYTES)
-        return nonce + self._aead.encrypt(nonce, plain, place.encode())
+        return nonce + self._aeads[0].encrypt(nonce, plain, place.encode())
 
     def unseal(self, sealed: bytes, place: str) -> bytes:
         """What was sealed for `place`.
@@ -37,18 +42,23 @@ class Sealer:
         Raises:
             Unsealable: another key, another place, or changed bytes.
         """
-        try:
-            return self._aead.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], place.encode())
-        except (InvalidTag, ValueError) as error:
-            raise Unsealable from error
+        nonce, ciphertext = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
+        for aead in self._aeads:
+            try:
+                return aead.decrypt(nonce, ciphertext, place.encode())
+            except (InvalidTag, ValueError):
+                continue
+        raise Unsealable
 
     def form_token(self, session_id: str) -> str:
         """The anti-forgery token of a session's HTML forms."""
-        return hmac.new(self._signing_key, session_id.encode(), hashlib.sha256).hexdigest()
+        return _form_token(self._signing_keys[0], session_id)
 
     def is_form_token(self, token: str, session_id: str) -> bool:
         """Whether `token` is the form token of the session, compared in constant time."""
-        return hmac.compare_digest(token.encode(), self.form_token(session_id).encode())
+        expected = [_form_token(key, session_id).encode() for key in self._signing_keys]
+        matches = [hmac.compare_digest(token.encode(), each) for each in expected]
+        return any(matches)
 
 
 def decode_key(text: str) -> bytes:
@@ -64,6 +74,10 @@ def decode_key(text: str) -> bytes:
     if len(key) != KEY_BYTES:
         raise ValueError(f"the session key must be {KEY_BYTES} bytes, not {len(key)}")
     return key
+
+
+def _form_token(key: bytes, session_id: str) -> str:
+    return hmac.new(key, session_id.encode(), hashlib.sha256).hexdigest()
 
 
 def _derived(key: bytes, purpose: bytes) -> bytes:

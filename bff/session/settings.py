@@ -23,6 +23,7 @@ class BffSettings(CommonSettings):
         discovery_url: where its description is read, if the BFF reaches it by another name than browsers do.
         router_url: the one address GraphQL requests are sent to.
         session_key: 32 random bytes in base64url; sessions are sealed with keys derived from it.
+        also_accepted_session_keys: keys of the same kind that open what they sealed, while the key is changed.
         idle_seconds, absolute_seconds: a session ends when idle for so long, and at the latest after so long.
         refresh_ahead_seconds: access tokens are renewed so long before they expire.
         logout_token_types: accepted `typ` of logout tokens (add "JWT" for Keycloak before 25).
@@ -35,6 +36,7 @@ class BffSettings(CommonSettings):
     issuer: str
     session_redis_url: str
     session_key: SecretStr
+    also_accepted_session_keys: tuple[SecretStr, ...] = ()
     audience: str = "retail-api"
     discovery_url: str | None = None
     router_url: str = "http://127.0.0.1:4000/graphql"
@@ -64,9 +66,15 @@ class BffSettings(CommonSettings):
         """Whether browsers reach the BFF over TLS."""
         return urlsplit(self.public_url).scheme == "https"
 
+    @property
+    def sealing_keys(self) -> tuple[bytes, ...]:
+        """The key that new sessions are sealed with, then those that are accepted beside it."""
+        return tuple(decode_key(key.get_secret_value()) for key in (self.session_key, *self.also_accepted_session_keys))
+
     @model_validator(mode="after")
     def _refuse_unsafe(self) -> Self:
-        decode_key(self.session_key.get_secret_value())
+        if len(set(self.sealing_keys)) != 1 + len(self.also_accepted_session_keys):
+            raise ValueError("RETAILFLOW_ALSO_ACCEPTED_SESSION_KEYS names a key twice, or the session key itself")
         own = f"RETAILFLOW_{self.kind.upper()}"
         # Keycloak leaves a placeholder as it stands when its variable is missing: then everybody knows the secret
         if not self.client_secret or self.client_secret.startswith("${"):

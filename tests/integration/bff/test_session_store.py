@@ -182,6 +182,22 @@ async def test_a_session_sealed_with_another_key_or_moved_is_nobodys(store: Sess
     assert [await stranger.find(one), await stranger.find(other)] == [None, None]
 
 
+async def test_a_session_outlives_a_change_of_the_key_and_is_sealed_with_the_new_one_when_it_is_renewed(
+    store: SessionStore, redis: Redis, namespace: str
+):
+    lifetimes = Lifetimes(IDLE, ABSOLUTE)
+    changed = SessionStore(redis, Sealer(b"n" * 32, bytes(32)), lifetimes, namespace=namespace)
+    after = SessionStore(redis, Sealer(b"n" * 32), lifetimes, namespace=namespace)
+    session_id = await store.start(a_session())
+
+    found = await changed.find(session_id)
+    assert found is not None
+    assert await changed.replace(session_id, found)
+
+    assert await after.find(session_id) == found
+    assert await store.find(session_id) is None
+
+
 async def test_a_claim_belongs_to_one_and_is_given_back_by_its_owner_only(store: SessionStore):
     claim = await store.try_lock("session", 10)
     assert claim is not None

@@ -47,6 +47,19 @@ def test_a_form_token_belongs_to_one_session_and_one_key():
     assert not Sealer(os.urandom(32)).is_form_token(token, "session")
 
 
+def test_the_former_key_opens_what_it_sealed_and_seals_nothing_more():
+    former, current = Sealer(KEY), Sealer(bytes(32), KEY)
+
+    assert current.unseal(former.seal(b"token", "here"), "here") == b"token"
+    assert current.is_form_token(former.form_token("session"), "session")
+    assert not current.is_form_token(former.form_token("session"), "other")
+    assert not former.is_form_token(current.form_token("session"), "session")
+    with pytest.raises(Unsealable):
+        former.unseal(current.seal(b"token", "here"), "here")
+    with pytest.raises(Unsealable):
+        current.unseal(former.seal(b"token", "here"), "there")
+
+
 def test_a_key_is_32_bytes_in_base64url():
     assert decode_key(base64.urlsafe_b64encode(KEY).decode()) == KEY
     assert decode_key(base64.urlsafe_b64encode(KEY).decode().rstrip("=")) == KEY

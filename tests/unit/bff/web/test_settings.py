@@ -57,6 +57,8 @@ def test_nothing_secret_has_a_default_in_any_profile(monkeypatch: pytest.MonkeyP
         ("RETAILFLOW_WEB_URL", "https://shop.example/", "origin without a path"),
         ("RETAILFLOW_ISSUER", "http://id.example/realms/retailflow", "must be https"),
         ("RETAILFLOW_SESSION_KEY", "c2hvcnQ", "32 bytes"),
+        ("RETAILFLOW_ALSO_ACCEPTED_SESSION_KEYS", '["c2hvcnQ"]', "32 bytes"),
+        ("RETAILFLOW_ALSO_ACCEPTED_SESSION_KEYS", f'["{GIVEN["RETAILFLOW_SESSION_KEY"]}"]', "a key twice"),
     ],
 )
 def test_an_unsafe_value_is_refused_with_its_reason(
@@ -66,6 +68,17 @@ def test_an_unsafe_value_is_refused_with_its_reason(
 
     with pytest.raises(ValidationError, match=reason):
         WebSettings()
+
+
+def test_a_refusal_does_not_show_the_secrets(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("RETAILFLOW_WEB_URL", "http://shop.example")
+
+    with pytest.raises(ValidationError) as refusal:
+        WebSettings()
+
+    assert "RETAILFLOW_WEB_URL must be https" in str(refusal.value)
+    assert "secret" not in str(refusal.value)
+    assert "input_value" not in str(refusal.value)
 
 
 def test_secrets_do_not_show_in_a_trace():
