@@ -1,1 +1,1 @@
-"""The POS BFF: tills and their cashiers sign in here; only what differs from the web."""
+"""The POS BFF: tills prove their key, cashiers sign in once and change places by PIN."""

@@ -3,14 +3,23 @@
 from typing import Final
 
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
 
+from bff.pos.devices import DeviceRevoked
+from bff.pos.dpop import ALGORITHM, DeviceRefused
+from bff.pos.parts import opened_pos, pos_parts_of
+from bff.pos.routes import devices, graph, till
 from bff.pos.settings import PosSettings
+from bff.pos.till_sessions import TillLocked
 from bff.session.application import bff_app
 from bff.session.graphql_proxy import GraphQLUpstream
-from bff.session.parts import opened
-from bff.session.routes import authentication, graph, site
+from bff.session.routes import authentication, site
+from kernel.asgi import OrjsonResponse, error_body
 
 SERVICE: Final = "bff-pos"
+_UNAUTHORIZED: Final = 401
+_LOCKED: Final = 423
 
 
 def create_app(settings: PosSettings, *, upstream: GraphQLUpstream | None = None) -> Starlette:
@@ -20,5 +29,24 @@ def create_app(settings: PosSettings, *, upstream: GraphQLUpstream | None = None
         settings: see `PosSettings`.
         upstream: the graph in the same process (`DirectUpstream`); None sends requests to `settings.router_url`.
     """
-    routes = [*authentication.ROUTES, *graph.ROUTES, *site.routes()]
-    return bff_app(SERVICE, routes, lambda: opened(settings, upstream), is_https=settings.is_https)
+    routes = [*authentication.ROUTES, *devices.ROUTES, *till.ROUTES, *graph.ROUTES, *site.routes()]
+    app = bff_app(SERVICE, routes, lambda: opened_pos(settings, upstream), is_https=settings.is_https)
+    app.add_exception_handler(DeviceRefused, _challenged)
+    app.add_exception_handler(TillLocked, _locked)
+    return app
+
+
+async def _challenged(request: Request, error: Exception) -> Response:
+    if not isinstance(error, DeviceRefused):
+        raise error
+    if isinstance(error, DeviceRevoked) and error.device_id is not None:
+        await pos_parts_of(request).till_sessions.end_all(error.device_id)
+    challenge = f'DPoP error="{error.error}", algs="{ALGORITHM}"'
+    body = error_body(error.code, error.message)
+    return OrjsonResponse(body, status_code=_UNAUTHORIZED, headers={"www-authenticate": challenge})
+
+
+async def _locked(_request: Request, error: Exception) -> Response:
+    if not isinstance(error, TillLocked):
+        raise error
+    return OrjsonResponse(error_body(error.code, error.message), status_code=_LOCKED)

@@ -14,6 +14,7 @@ class PosSettings(BffSettings):
     Attributes:
         pos_bff_secret: the client secret of `pos-bff`, the same variable that the realm file reads.
         pos_url: see `BffSettings.public_url`.
+        till_lock_seconds: a till that nobody uses for so long asks for a PIN.
     """
 
     kind: ClassVar[str] = "pos"
@@ -22,6 +23,7 @@ class PosSettings(BffSettings):
     pos_bff_secret: SecretStr
     pos_client_id: str = "pos-bff"
     pos_url: str = "http://127.0.0.1:8001"
+    till_lock_seconds: int = 300
 
     @property
     def public_url(self) -> str:

@@ -13,7 +13,7 @@ EXPLORE_SCOPE: Final = "platform:explore"
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One signed-in browser. Instants are whole seconds since the epoch."""
+    """One signed-in browser; at a till, of one device. Instants are whole seconds since the epoch."""
 
     issuer: str
     subject: str
@@ -31,6 +31,7 @@ class Session:
     id_token_issued_at: int
     started_at: int
     ends_at: int
+    device_id: str | None = None
 
     @property
     def scopes(self) -> frozenset[str]:

@@ -137,6 +137,11 @@ class SessionStore:
         await self._slide(key, session, milliseconds_left // 1000)
         return session
 
+    async def is_alive(self, session_id: str) -> bool:
+        """Whether the session lives; asking is no activity."""
+        with failing_closed():
+            return bool(await self._redis.exists(self._session_key(session_id)))
+
     async def replace(self, session_id: str, session: Session) -> bool:
         """Store the refreshed session unless it was ended meanwhile; False if it was."""
         key = self._session_key(session_id)

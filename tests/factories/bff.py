@@ -14,10 +14,13 @@ from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urljoin
+from uuid import UUID
 
 import aiohttp
 import orjson
 import uvicorn
+from joserfc.jwk import ECKey
+from multidict import CIMultiDict
 from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -25,6 +28,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from bff.pos.app import create_app as create_pos_bff
+from bff.pos.devices import Device
 from bff.pos.settings import PosSettings
 from bff.session.graphql_proxy import GraphQLUpstream
 from bff.session.model import Session, epoch_seconds
@@ -37,7 +41,9 @@ from cli.development_provider.app import create_provider
 from cli.development_provider.provider import Provider
 from cli.development_provider.settings import ProviderSettings
 from kernel.identity import JwksSource, TokenVerifier
+from kernel.ids import GlobalId, encode_global_id, uuid7
 from kernel.settings import Profile
+from tests.factories.till_device import TillDevice
 
 ROOT = Path(__file__).parents[2]
 REALM_FILE = ROOT / "deploy" / "keycloak" / "realm.json"
@@ -48,6 +54,7 @@ LOGIN_COOKIE = "__Host-retailflow-session-login"
 CSRF = {"x-retail-csrf": "1"}
 OWNER, CASHIER, ADMIN = "owner@lumen.example", "cashier@lumen.example", "admin@retailflow.example"
 LUMEN = "01920000-0000-7000-8000-000000000001"
+FIRST_STORE = "01920000-0000-7000-8000-000000010001"
 
 
 @dataclass(frozen=True)
@@ -108,10 +115,11 @@ class Browser:
     def __init__(self, http: aiohttp.ClientSession) -> None:
         self._http = http
         self.cookies: dict[str, str] = {}
+        self.till: TillDevice | None = None
         self.seen: list[Answer] = []
 
     async def request(self, method: str, url: str, **options: Any) -> Answer:
-        headers = dict(options.pop("headers", {}))
+        headers = CIMultiDict(options.pop("headers", {}))
         if self.cookies and "cookie" not in headers:
             headers["cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         async with self._http.request(method, url, headers=headers, allow_redirects=False, **options) as response:
@@ -149,9 +157,14 @@ class RouterStub:
     requests: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
     redirect_to: str | None = None
     parts: Callable[[], AsyncIterator[bytes]] | None = None
+    devices: dict[str, dict[str, str]] = field(default_factory=dict)
+    pins: dict[str, str] = field(default_factory=dict)
 
     async def answer(self, request: Request) -> Response:
         body = await request.body()
+        if body.startswith((b'{"query":"query Device(', b'{"query":"mutation EnrollDevice', b'{"query":"mutation Ver')):
+            # what the BFF itself asks is no request of a browser
+            return JSONResponse({"data": {"answer": await self._about_tills(request, orjson.loads(body))}})
         self.requests.append((dict(request.headers), body))
         if self.redirect_to is not None:
             return Response(status_code=307, headers={"location": self.redirect_to})
@@ -167,6 +180,33 @@ class RouterStub:
             media_type="application/graphql-response+json",
             headers={"set-cookie": "router=1", "x-internal": "yes"},
         )
+
+    async def _about_tills(self, request: Request, asked: dict[str, Any]) -> dict[str, Any] | None:
+        """As identity answers; the real one is tried in tests/integration/subgraphs."""
+        principal = await self.verifier.principal_of(request.headers)
+        assert principal is not None
+        variables = asked["variables"]
+        if asked["query"].startswith("query Device"):
+            assert "pos_bff" in principal.roles
+            return self.devices.get(variables["id"])
+        given = variables["input"]
+        if asked["query"].startswith("mutation Ver"):
+            is_right = self.pins.get(principal.subject) == given["pin"]
+            refusals = [] if is_right else [{"code": "PIN_REFUSED", "message": "no"}]
+            return {"isAccepted": is_right, "userErrors": refusals}
+        if GlobalId.decode(given["storeId"], expected_type="Store").uuid != UUID(FIRST_STORE):
+            return {"device": None, "userErrors": [{"code": "NOT_YOUR_STORE", "message": "no"}]}
+        device_id = f"enrolled-{uuid7().hex}"
+        key = ECKey.import_key({"kty": "EC", "crv": "P-256", **given["publicKey"]})
+        self.devices[device_id] = {
+            "id": device_id,
+            "name": given["name"],
+            "storeId": given["storeId"],
+            "thumbprint": key.thumbprint(),
+            "status": "ENROLLED",
+            "enrolledBy": principal.username,
+        }
+        return {"device": {"id": device_id}, "userErrors": []}
 
 
 class ProviderTraffic:
@@ -243,7 +283,17 @@ class Journey:
         callback = await self.authorized(used, username)
         done = await used.get(callback)
         assert done.status == 303, done.text
+        if self.face is POS:
+            await self.open_till(used, username)
         return used
+
+    async def open_till(self, browser: Browser, username: str = CASHIER) -> None:
+        """At a till whoever signs in begins to work at it; each browser is a till, of the first person's tenant."""
+        if browser.till is None:
+            (tenant,) = self.provider.realm.users[username].attributes["tenant_id"]
+            browser.till = enrolled_till(self, tenant)
+        opened = await browser.post(f"{self.bff}/till/open", headers=self.own_headers(browser, "POST", "/till/open"))
+        assert opened.status == 200, opened.text
 
     async def authorized(self, browser: Browser, username: str = OWNER, return_to: str = "/") -> str:
         """Sign in at the provider and return the callback's URL without visiting it."""
@@ -254,8 +304,15 @@ class Journey:
             return page.location
         return (await submit_login(browser, page, username, PASSWORD)).location
 
+    def own_headers(self, browser: Browser, method: str, path: str) -> dict[str, str]:
+        """What our own pages send with each request; a till proves itself too."""
+        if self.face is not POS:
+            return dict(CSRF)
+        browser.till = browser.till or enrolled_till(self, LUMEN)
+        return {**CSRF, **browser.till.headers(method, path)}
+
     async def graphql(self, browser: Browser, *, replica: int = 0, **options: Any) -> Answer:
-        headers = {**CSRF, **options.pop("headers", {})}
+        headers = {**options.pop("headers", {}), **self.own_headers(browser, "POST", "/graphql")}
         body = options.pop("json", {"query": "{ me { subject } }"})
         return await browser.post(f"{self.bffs[replica]}/graphql", json=body, headers=headers, **options)
 
@@ -282,6 +339,21 @@ class Journey:
     async def post_logout_token(self, token: str, *, replica: int = 0) -> Answer:
         url = f"{self.bffs[replica]}/auth/backchannel-logout"
         return await self.browser().post(url, data={"logout_token": token})
+
+
+def enrolled_till(world: Journey, tenant: str) -> TillDevice:
+    """A new till that the router stub knows, with a token of the BFF."""
+    till = TillDevice(world.settings.public_url, device_id=f"till-{uuid7().hex}", tenant_id=tenant)
+    world.router.devices[till.device_id] = {
+        "id": till.device_id,
+        "name": "Till",
+        "storeId": encode_global_id("Store", UUID(FIRST_STORE)),
+        "thumbprint": till.thumbprint,
+        "status": "ENROLLED",
+    }
+    device = Device(till.device_id, UUID(tenant), UUID(FIRST_STORE), "Till", till.thumbprint)
+    till.token = world.apps[0].state.parts.gate.tokens.issue(device)
+    return till
 
 
 async def submit_login(

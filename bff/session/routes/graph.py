@@ -1,6 +1,6 @@
 """POST /graphql: the browser's cookie becomes the router's bearer token."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from starlette.exceptions import HTTPException
@@ -11,25 +11,43 @@ from starlette.types import Receive, Scope, Send
 
 from bff.session.csrf import is_json, require_same_site_request
 from bff.session.graphql_proxy import AnswerParts, forward
+from bff.session.model import Session
 from bff.session.parts import parts_of
 from kernel.telemetry import bind_tenant
 
 
 async def graphql(request: Request) -> Response:
     """Forward one GraphQL request in the name of the session."""
+    require_graphql_request(request)
     parts = parts_of(request)
+    session = await parts.sessions.find(parts.cookies.session_id_of(request))
+    return await answered(request, session)
+
+
+def require_graphql_request(request: Request) -> None:
+    """Refuse what our own pages do not send.
+
+    Raises:
+        HTTPException: not posted, or not JSON.
+        Forbidden: see `require_same_site_request`.
+    """
     content_type = request.headers.get("content-type")
     if not is_json(content_type) and (request.method == "POST" or content_type is not None):
         raise HTTPException(415, "the body must be application/json")
-    require_same_site_request(request.headers, parts.settings.public_url)
+    require_same_site_request(request.headers, parts_of(request).settings.public_url)
     if request.method != "POST":
         raise HTTPException(405, "GraphQL is asked by POST", headers={"allow": "POST"})
-    session = await parts.sessions.find(parts.cookies.session_id_of(request))
+
+
+async def answered(
+    request: Request, session: Session, watch: Callable[[AnswerParts], AnswerParts] | None = None
+) -> Response:
+    """The graph's answer in the name of `session`; one in parts goes through `watch`, which may end it early."""
     bind_tenant(session.tenant_id)
-    answer = await forward(parts.upstream, session, await request.body(), request.headers)
+    answer = await forward(parts_of(request).upstream, session, await request.body(), request.headers)
     if isinstance(answer.body, bytes):
         return Response(answer.body, answer.status, dict(answer.headers))
-    return _InParts(answer.body, answer.status, dict(answer.headers))
+    return _InParts(watch(answer.body) if watch is not None else answer.body, answer.status, dict(answer.headers))
 
 
 class _InParts(StreamingResponse):

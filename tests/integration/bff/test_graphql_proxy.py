@@ -9,7 +9,6 @@ import pytest
 from bff.session.graphql_proxy import DirectUpstream
 from tests.factories.bff import (
     CASHIER,
-    CSRF,
     OWNER,
     Browser,
     Journey,
@@ -92,7 +91,7 @@ async def test_the_routers_own_headers_stay_inside(world: Journey):
 async def test_n23_no_path_or_host_leads_elsewhere(world: Journey, path: str, host: str | None):
     browser = await world.signed_in()
     before = len(world.router.requests)
-    headers = CSRF | ({"host": host} if host else {})
+    headers = world.own_headers(browser, "POST", "/graphql") | ({"host": host} if host else {})
 
     answer = await browser.post(f"{world.bff}{path}", json={"query": "{ me }"}, headers=headers)
 
@@ -215,7 +214,7 @@ async def test_the_graph_in_the_same_process_answers_in_parts_as_well(redis_url:
 
 def _asked_in_parts(world: Journey, browser: Browser):
     headers = {
-        **CSRF,
+        **world.own_headers(browser, "POST", "/graphql"),
         "accept": "multipart/mixed;deferSpec=20220824",
         "cookie": f"{world.session_cookie}={browser.cookies[world.session_cookie]}",
     }

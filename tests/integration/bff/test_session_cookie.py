@@ -24,8 +24,13 @@ async def test_n15_redis_knows_neither_the_cookie_nor_a_token(world: Journey, br
 
     stored = b""
     for key in await redis.keys("bff:*"):
-        kind = await redis.type(key)
-        stored += key + (await redis.get(key) if kind == b"string" else b"".join(await redis.smembers(key)))
+        match await redis.type(key):
+            case b"string":
+                stored += key + await redis.get(key)
+            case b"hash":
+                stored += key + b"".join((await redis.hgetall(key)).values())
+            case _:
+                stored += key + b"".join(await redis.smembers(key))
     await redis.aclose()
 
     secrets = (
