@@ -102,7 +102,7 @@ class Router:
             configuration.defaults.request_headers,
             {name: traffic.request_headers for name, traffic in configuration.subgraphs.items()},
         )
-        self.varies_by = sorted({"accept", *headers.names()})
+        self.varies_by = sorted({"accept", *headers.names(), *(CALLER_HEADERS if authenticator is not None else ())})
         self._executor = Executor(transport, max_entities=settings.max_entities, request_headers=headers)
         self._response_headers = ResponseHeaderRules(configuration.response_headers)
         self._prepared = LeastRecentlyUsed[tuple[str, str | None], PreparedOperation](settings.cached_documents)

@@ -70,11 +70,11 @@ def _given(contexts: Sequence[ContextValue], chain: Chain) -> JsonObject | None:
 
 
 def _text(given: JsonObject) -> bytes:
-    """What tells the values of contexts apart; those nested too deeply to be written fail together."""
+    """What tells the values of contexts apart; those that JSON cannot write are like no other."""
     try:
         return orjson.dumps(given)
     except TypeError:
-        return b""
+        return b"%d" % id(given)
 
 
 def _objects(

@@ -63,6 +63,26 @@ async def test_values_that_are_equal_travel_together_and_the_plan_shows_them():
     assert "Context($__context0: String, 1 down) { currency }" in _text(graph, query)
 
 
+async def test_values_that_json_cannot_write_are_told_apart():
+    shops = [{"__typename": "Shop", "id": f"s{n}", "size": 2**70 + n, "product": {"id": "p"}} for n in range(2)]
+    world = World(
+        entities={"Product": [{"__typename": "Product", "id": "p"}]},
+        computed={"Query.shops": lambda _: shops, "Product.price": lambda _, size: str(size)},
+    )
+    graph = FederatedGraph(
+        world,
+        {
+            "a": 'scalar Big type Query { shops: [Shop!]! } type Shop @key(fields: "id") '
+            '@federation__context(name: "shop") { id: ID! size: Big product: Product } type Product @key(fields: "id") '
+            '{ id: ID! price(size: Big @federation__fromContext(field: "$shop { size }")): String }',
+        },
+    )
+
+    answer = await graph.ask("{ shops { product { price } } }")
+
+    assert [shop["product"]["price"] for shop in answer["data"]["shops"]] == [str(2**70), str(2**70 + 1)]
+
+
 async def test_fields_at_different_paths_that_are_filled_from_the_same_objects_travel_together():
     products = [{"__typename": "Product", "id": f"p{n}"} for n in range(3)]
     shops = [
