@@ -22,7 +22,7 @@ from router.execution.response_headers import ReceivedHeaders, ResponseHeaderRul
 from router.execution.transport import Transport
 from router.execution.transport.request_headers import RequestHeaders
 from router.execution.transport.tracing import trace_of
-from router.pipeline.authorize import NOTHING_DENIED, AccessRules, Authenticator, Denied, authenticate
+from router.pipeline.authorize import CALLER_HEADERS, NOTHING_DENIED, AccessRules, Authenticator, Denied, authenticate
 from router.pipeline.execute import execute_parts, execute_plan
 from router.pipeline.labels import OverrideLabels, labels_in, labels_of
 from router.pipeline.limit import check_limits
@@ -102,7 +102,8 @@ class Router:
             configuration.defaults.request_headers,
             {name: traffic.request_headers for name, traffic in configuration.subgraphs.items()},
         )
-        self.varies_by = sorted({"accept", *headers.names(), *(CALLER_HEADERS if authenticator is not None else ())})
+        told_by = CALLER_HEADERS if authenticator is not None else ()
+        self.varies_by = sorted({"accept", *told_by, *headers.names()})
         self._executor = Executor(transport, max_entities=settings.max_entities, request_headers=headers)
         self._response_headers = ResponseHeaderRules(configuration.response_headers)
         self._prepared = LeastRecentlyUsed[tuple[str, str | None], PreparedOperation](settings.cached_documents)

@@ -20,7 +20,7 @@ from graphql import (
 )
 
 from kernel.errors import DomainError, Unauthenticated
-from kernel.identity import Principal
+from kernel.identity import TENANT_HEADER, Principal
 from kernel.permissions import scopes_of
 from router.execution.errors import graphql_error
 from router.pipeline.refusal import RequestRefused
@@ -29,6 +29,8 @@ from router.planning.narrowing import Coordinate
 from router.planning.selections import Fragment, Selection
 from router.planning.supergraph import Supergraph, SupergraphType, TypeKind
 
+#: what an authenticator tells callers by
+CALLER_HEADERS: Final = ("authorization", TENANT_HEADER)
 _UNAUTHENTICATED: Final = "UNAUTHENTICATED"
 _FORBIDDEN: Final = "FORBIDDEN"
 _MAX_CALLERS: Final = 256

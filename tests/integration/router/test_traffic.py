@@ -16,8 +16,10 @@ import pytest
 from prometheus_client import REGISTRY
 
 from kernel.answer_headers import send_header
+from kernel.identity import Principal
 from kernel.subgraph import GraphQLRequest
 from router.app import app_of, create_router, in_process_transport
+from router.gateway import Router
 from router.settings import RouterSettings
 from tests.factories.federation import FederatedGraph, World
 from tests.factories.served import served
@@ -29,6 +31,13 @@ _SDLS = {
     "stock": 'type Product @key(fields: "id") { id: ID! stock: Int } type Query { places: Int }',
 }
 _TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+
+class _Anyone:
+    """Knows nobody by a token."""
+
+    async def principal_of(self, headers: Mapping[str, str]) -> Principal | None:
+        del headers
 
 
 @cache
@@ -445,3 +454,22 @@ async def test_what_may_be_stored_is_for_the_tenant_that_asked_and_nobody_else(t
 
     assert headers["cache-control"] == "public, max-age=5"
     assert headers["vary"] == "accept, accept-language, authorization, x-retail-tenant, x-shop"
+
+
+async def test_what_may_be_stored_is_for_the_caller_that_fields_are_denied_to_though_no_subgraph_is_told_who_it_is(
+    tmp_path,
+):
+    rules = [{"name": "cache-control", "take": "strictest"}]
+    path = _file(tmp_path, response_headers=rules, defaults={"request_headers": {"allow": []}})
+    settings = RouterSettings(config_file=path)
+    async with wired(_graph(), config_file=path) as running:
+        running.wires["stock"].extra = {"cache_control": "max-age=5, public"}
+        router = Router(_graph().supergraph_sdl, running.router.transport, settings, _Anyone())
+        async with (
+            served(app_of(router, settings)) as url,
+            aiohttp.ClientSession() as session,
+            session.post(f"{url}/graphql", json={"query": "{ places }"}) as response,
+        ):
+            headers: Mapping[str, str] = response.headers
+
+    assert headers["vary"] == "accept, authorization, x-retail-tenant"
