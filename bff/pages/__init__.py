@@ -19,9 +19,13 @@ def icon() -> str:
 
 def render(template: str, *, title: str, fragments: dict[str, str] | None = None, **texts: str) -> str:
     """The page `template`.html inside the frame; `texts` are escaped, `fragments` are HTML already."""
+    return framed(title, fragment(template, fragments=fragments, **texts))
+
+
+def fragment(template: str, *, fragments: dict[str, str] | None = None, **texts: str) -> str:
+    """The piece of HTML `template`.html; `texts` are escaped, `fragments` are HTML already."""
     values = {key: escape(value) for key, value in texts.items()} | (fragments or {})
-    body = Template(PAGES.joinpath(f"{template}.html").read_text("utf-8")).substitute(values)
-    return framed(title, body)
+    return Template(PAGES.joinpath(f"{template}.html").read_text("utf-8")).substitute(values)
 
 
 def headers(policy: str) -> dict[str, str]:

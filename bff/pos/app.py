@@ -14,7 +14,7 @@ from bff.pos.settings import PosSettings
 from bff.pos.till_sessions import TillLocked
 from bff.session.application import bff_app
 from bff.session.graphql_proxy import GraphQLUpstream
-from bff.session.routes import authentication, site
+from bff.session.routes import authentication, sessions, site
 from kernel.asgi import OrjsonResponse, error_body
 
 SERVICE: Final = "bff-pos"
@@ -29,7 +29,7 @@ def create_app(settings: PosSettings, *, upstream: GraphQLUpstream | None = None
         settings: see `PosSettings`.
         upstream: the graph in the same process (`DirectUpstream`); None sends requests to `settings.router_url`.
     """
-    routes = [*authentication.ROUTES, *devices.ROUTES, *till.ROUTES, *graph.ROUTES, *site.routes()]
+    routes = [*authentication.ROUTES, *sessions.ROUTES, *devices.ROUTES, *till.ROUTES, *graph.ROUTES, *site.routes()]
     app = bff_app(SERVICE, routes, lambda: opened_pos(settings, upstream), is_https=settings.is_https)
     app.add_exception_handler(DeviceRefused, _challenged)
     app.add_exception_handler(TillLocked, _locked)

@@ -32,6 +32,7 @@ class Session:
     started_at: int
     ends_at: int
     device_id: str | None = None
+    browser: str = "Unknown browser"
 
     @property
     def scopes(self) -> frozenset[str]:

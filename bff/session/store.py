@@ -5,7 +5,7 @@ Every change that can race (sign-in against logout, refresh against logout) is o
 
 import hashlib
 import secrets
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from typing import Final, cast
 
@@ -21,8 +21,10 @@ log = get_logger(__name__)
 _SESSION_ID_BYTES: Final = 32
 _MAX_SESSION_ID_LENGTH: Final = 64
 _JTI_SECONDS: Final = 900
+_SHOWN: Final = 100
 
-# KEYS: session, then pairs (index, tombstone). ARGV: sealed, seconds, member, index seconds, ID token's iat
+# KEYS: session, then pairs (index, tombstone).
+# ARGV: sealed, seconds, member, index seconds, ID token's iat, now, oldest start that can live
 _START: Final = """
 for i = 3, #KEYS, 2 do
   local ended = redis.call('GET', KEYS[i])
@@ -30,7 +32,8 @@ for i = 3, #KEYS, 2 do
 end
 redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
 for i = 2, #KEYS, 2 do
-  redis.call('SADD', KEYS[i], ARGV[3])
+  redis.call('ZREMRANGEBYSCORE', KEYS[i], '-inf', ARGV[7])
+  redis.call('ZADD', KEYS[i], ARGV[6], ARGV[3])
   if redis.call('TTL', KEYS[i]) < tonumber(ARGV[4]) then redis.call('EXPIRE', KEYS[i], ARGV[4]) end
 end
 return 1
@@ -45,7 +48,7 @@ for i = 2, #KEYS, 2 do
   if not before or tonumber(before) < tonumber(ARGV[2]) then
     redis.call('SET', KEYS[i + 1], ARGV[2], 'EX', ARGV[3])
   end
-  for _, member in ipairs(redis.call('SMEMBERS', KEYS[i])) do
+  for _, member in ipairs(redis.call('ZRANGE', KEYS[i], 0, -1)) do
     ended = ended + redis.call('DEL', ARGV[4] .. member)
   end
   redis.call('DEL', KEYS[i])
@@ -73,6 +76,14 @@ class LogoutOrder:
     issued_at: int
     provider_session_id: str | None
     subject: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LivingSession:
+    """A session and the handle by which its person names it."""
+
+    handle: str
+    session: Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +125,9 @@ class SessionStore:
         keys = [self._session_key(session_id), *self._index_keys(session)]
         seconds = session.expires_at(now, self._lifetimes.idle) - now
         sealed = self._sealer.seal(SESSION_JSON.dump_json(session), keys[0])
-        arguments = [sealed, seconds, _hashed(session_id), session.ends_at - now, session.id_token_issued_at]
+        too_old = now - self._lifetimes.absolute
+        index_seconds = session.ends_at - now
+        arguments = [sealed, seconds, _hashed(session_id), index_seconds, session.id_token_issued_at, now, too_old]
         with failing_closed():
             started = await self._start(keys=keys, args=arguments)
         if not started:
@@ -161,9 +174,44 @@ class SessionStore:
             sealed = await cast("Awaitable[bytes | None]", self._redis.getdel(key))
             session = self._opened(sealed, key)
             if session is not None:
-                for index in self._index_keys(session)[::2]:
-                    await self._redis.srem(index, _hashed(session_id))
+                await self._forget(session, _hashed(session_id))
         return session
+
+    def handle_of(self, session_id: str) -> str:
+        """How a session is named to its person: it cannot be used to sign in."""
+        return _hashed(session_id)
+
+    async def of_person(self, session: Session) -> list[LivingSession]:
+        """The living sessions of the session's person, the newest first, a hundred at most."""
+        with failing_closed():
+            handles = await self._started(session, 0, _SHOWN - 1)
+            keys = [self._key_of(handle) for handle in handles]
+            kept = await cast("Awaitable[list[bytes | None]]", self._redis.mget(keys)) if keys else []
+        opened = [self._opened(sealed, key) for sealed, key in zip(kept, keys, strict=True)]
+        return [LivingSession(handle, one) for handle, one in zip(handles, opened, strict=True) if one is not None]
+
+    async def end_of_person(self, session: Session, handles: Sequence[str] | None = None) -> list[Session]:
+        """End those of the person's sessions that `handles` name, or all; what they were."""
+        ended: list[Session] = []
+        with failing_closed():
+            theirs = await self._started(session, 0, -1)
+            for handle in theirs if handles is None else set(theirs).intersection(handles):
+                key = self._key_of(handle)
+                one = self._opened(await cast("Awaitable[bytes | None]", self._redis.getdel(key)), key)
+                await self._forget(one or session, handle)
+                if one is not None:
+                    ended.append(one)
+        return ended
+
+    async def _started(self, session: Session, first: int, last: int) -> list[str]:
+        index = self._index_keys(session)[0]
+        newest_first = self._redis.zrange(index, first, last, desc=True)  # pyright: ignore[reportUnknownMemberType]
+        found = await cast("Awaitable[list[bytes]]", newest_first)
+        return [member.decode() for member in found]
+
+    async def _forget(self, session: Session, handle: str) -> None:
+        for index in self._index_keys(session)[::2]:
+            await self._redis.zrem(index, handle)
 
     async def end_by_provider(self, order: LogoutOrder, *, all_of_subject: bool = False) -> int:
         """End what a logout token names and return how many sessions that were.
@@ -221,7 +269,10 @@ class SessionStore:
             return None
 
     def _session_key(self, session_id: str) -> str:
-        return f"{self._prefix}:session:{_hashed(session_id)}"
+        return self._key_of(_hashed(session_id))
+
+    def _key_of(self, handle: str) -> str:
+        return f"{self._prefix}:session:{handle}"
 
     def _lock_key(self, session_id: str) -> str:
         return f"{self._prefix}:refreshing:{_hashed(session_id)}"
@@ -234,7 +285,7 @@ class SessionStore:
 
     def _pair(self, kind: str, issuer: str, value: str) -> list[str]:
         name = _hashed(issuer, value)
-        return [f"{self._prefix}:by_{kind}:{name}", f"{self._prefix}:ended_{kind}:{name}"]
+        return [f"{self._prefix}:started_by_{kind}:{name}", f"{self._prefix}:ended_{kind}:{name}"]
 
 
 def _hashed(*parts: str) -> str:

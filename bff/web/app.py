@@ -7,7 +7,7 @@ from starlette.applications import Starlette
 from bff.session.application import bff_app
 from bff.session.graphql_proxy import GraphQLUpstream
 from bff.session.parts import opened
-from bff.session.routes import authentication, graph, site
+from bff.session.routes import authentication, graph, sessions, site
 from bff.web.routes import graphiql
 from bff.web.settings import WebSettings
 
@@ -23,6 +23,7 @@ def create_app(settings: WebSettings, *, upstream: GraphQLUpstream | None = None
     """
     routes = [
         *authentication.ROUTES,
+        *sessions.ROUTES,
         *graph.ROUTES,
         *site.routes(explore_path=graphiql.PATH),
         *graphiql.routes(settings.graphiql_folder),

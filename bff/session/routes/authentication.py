@@ -1,28 +1,31 @@
 """Sign-in, sign-out and the provider's logout calls."""
 
+from dataclasses import replace
 from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from bff.session.csrf import CSRF_HEADER, CSRF_VALUE, require_own_origin, require_same_site_request
+from bff.session.browser_name import browser_name
+from bff.session.csrf import CSRF_HEADER, CSRF_VALUE
+from bff.session.forms import is_form, require_own_request
 from bff.session.login_transaction import browser_binding
 from bff.session.model import Session
 from bff.session.notices import notice
 from bff.session.parts import SessionParts, parts_of
 from bff.session.return_to import safe_return_to
 from bff.session.sign_in import AuthorizationResponse
+from bff.session.sign_out import ended_at_provider
 from bff.session.store import SessionEndedMeanwhile
 from kernel.asgi import OrjsonResponse
-from kernel.errors import BadUserInput, DomainError, Forbidden, Unauthenticated, Unavailable
+from kernel.errors import BadUserInput, DomainError, Unauthenticated, Unavailable
 from kernel.telemetry import counter, get_logger
 
 log = get_logger(__name__)
 _SIGN_INS = counter("bff_sign_ins_total", "Sign-ins of the BFF", ("outcome",))
 
 _SEE_OTHER: Final = 303
-_FORM: Final = "application/x-www-form-urlencoded"
 _MAX_PARAMETER_LENGTH: Final = 4096
 
 
@@ -45,7 +48,8 @@ async def callback(request: Request) -> Response:
     try:
         answer = _authorization_response(request)
         signed_in = await parts.sign_in.complete(answer, request.cookies.get(parts.cookies.login))
-        session_id = await parts.store.start(signed_in.session)
+        session = replace(signed_in.session, browser=browser_name(request.headers.get("user-agent")))
+        session_id = await parts.store.start(session)
     except SessionEndedMeanwhile:
         return _refused(request, Unauthenticated("you were signed out meanwhile"), 400)
     except Unavailable as failure:
@@ -64,14 +68,10 @@ async def logout(request: Request) -> Response:
     """End the session here and at the provider; from our own form, or by a script with the CSRF header."""
     parts = parts_of(request)
     session_id = parts.cookies.session_id_of(request)
-    is_form = request.headers.get("content-type", "").partition(";")[0].strip().lower() == _FORM
-    if is_form:
-        await _require_own_form(request, parts, session_id)
-    else:
-        require_same_site_request(request.headers, parts.settings.public_url)
+    await require_own_request(request, parts, session_id)
     session = await parts.store.end(session_id)
-    target = await _ended_at_provider(parts, session)
-    if is_form:
+    target = await _after_sign_out(parts, session)
+    if is_form(request):
         response: Response = RedirectResponse(target, _SEE_OTHER)
     else:
         response = OrjsonResponse({"signed_out": True, "continue_at": target})
@@ -153,20 +153,7 @@ def _refused(request: Request, refusal: DomainError, status: int) -> Response:
     )
 
 
-async def _require_own_form(request: Request, parts: SessionParts, session_id: str | None) -> None:
-    require_own_origin(request.headers, parts.settings.public_url)
-    async with request.form(max_files=0, max_fields=4) as form:
-        token = form.get("form_token")
-    if session_id is None or not isinstance(token, str) or not parts.sealer.is_form_token(token, session_id):
-        raise Forbidden("this form is not of your session", code="FORM_TOKEN_REQUIRED")
-
-
-async def _ended_at_provider(parts: SessionParts, session: Session | None) -> str:
-    signed_out_page = "/auth/signed-out"
-    if session is None:
-        return signed_out_page
-    if session.refresh_token is not None:
-        await parts.provider.revoke(session.refresh_token)
-    is_ended = await parts.provider.end_session(session.id_token)
-    log.info("session_ended", reason="signed_out", subject=session.subject, ended_at_provider=is_ended)
-    return signed_out_page if is_ended else await parts.provider.browser_logout_url()
+async def _after_sign_out(parts: SessionParts, session: Session | None) -> str:
+    if session is None or await ended_at_provider(parts.provider, session):
+        return "/auth/signed-out"
+    return await parts.provider.browser_logout_url()

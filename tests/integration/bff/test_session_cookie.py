@@ -29,6 +29,8 @@ async def test_n15_redis_knows_neither_the_cookie_nor_a_token(world: Journey, br
                 stored += key + await redis.get(key)
             case b"hash":
                 stored += key + b"".join((await redis.hgetall(key)).values())
+            case b"zset":
+                stored += key + b"".join(await redis.zrange(key, 0, -1))
             case _:
                 stored += key + b"".join(await redis.smembers(key))
     await redis.aclose()

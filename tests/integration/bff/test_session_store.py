@@ -1,5 +1,6 @@
 """How long sessions live and how they end, against a real Redis: security.md N28, N37, N38, N42."""
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -207,3 +208,20 @@ async def test_a_claim_belongs_to_one_and_is_given_back_by_its_owner_only(store:
     await store.unlock("session", claim)
 
     assert await store.try_lock("session", 10) is not None
+
+
+async def test_ten_thousand_sessions_of_one_person_are_listed_in_part_and_all_ended(store: SessionStore):
+    for _ in range(100):
+        await asyncio.gather(*(store.start(a_session(subject="busy")) for _ in range(100)))
+    newest = await store.start(a_session(subject="busy"))
+    bystander = await store.start(a_session(subject="user-2"))
+    session = await store.find(newest)
+    assert session is not None
+
+    shown = await store.of_person(session)
+    ended = await store.end_of_person(session)
+
+    assert len(shown) == 100
+    assert len(ended) == 10_001
+    assert await store.of_person(session) == []
+    assert await store.find(bystander) is not None
