@@ -106,5 +106,8 @@ async def _in_a_thread(host: str, port: int) -> Sequence[Address]:
         with contextlib.suppress(RuntimeError):
             loop.call_soon_threadsafe(tell, outcome)
 
-    threading.Thread(target=ask, name=f"look-up of {host}", daemon=True).start()
+    try:
+        threading.Thread(target=ask, name=f"look-up of {host}", daemon=True).start()
+    except RuntimeError as error:
+        raise OSError(str(error)) from error
     return await found

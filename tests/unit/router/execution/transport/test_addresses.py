@@ -161,6 +161,7 @@ class _Resolver:
     def __init__(self) -> None:
         self.may_answer = threading.Event()
         self.asked: list[str] = []
+        self.answered: list[str] = []
 
     def getaddrinfo(self, host: str, _port: int, *_: Any, flags: int = 0, **__: Any) -> Sequence[Address]:
         if flags & socket.AI_NUMERICHOST:
@@ -170,6 +171,7 @@ class _Resolver:
             raise socket.gaierror(socket.EAI_NONAME, "nobody")
         if host != "quick.test":
             self.may_answer.wait(30)
+        self.answered.append(host)
         return [_ONE]
 
 
@@ -223,4 +225,16 @@ def test_a_loop_that_ends_does_not_wait_for_a_resolver_that_hangs(resolver: _Res
 
     asyncio.run(give_up())
 
-    assert not resolver.may_answer.is_set()
+    assert (resolver.asked, resolver.answered) == (["slow.test"], [])
+
+
+async def test_a_look_up_that_gets_no_thread_finds_nobody(resolver: _Resolver, monkeypatch: pytest.MonkeyPatch):
+    def refuse(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+
+    with pytest.raises(OSError, match="can't start new thread"):
+        await Addresses().of("quick.test", 80)
+
+    assert resolver.asked == []
