@@ -159,7 +159,8 @@ def _at(
             yield from _at(expected, answer[step], remaining, types)
     elif isinstance(answer, dict | _NotAnswered) and expected is not None:
         came = answer if isinstance(answer, dict) else {}
-        found = _asked(expected, step, types.get(len(steps), ()))
+        told = (came[alias] for alias, field in expected.fields.items() if field.is_type and alias in came)
+        found = _asked(expected, step, (*types.get(len(steps), ()), *told))
         if found and not remaining:
             yield came, [*found]
         for alias, below in found.items() if remaining else ():

@@ -46,13 +46,15 @@ class Expected:
 class ExpectedField:
     """A value of the answer: its key in the response, whether the client sees it there, and what lies below.
 
-    With `on_types` only objects of those types are asked for it.
+    With `on_types` only objects of those types are asked for it. One that `is_type` is a `__typename`, which may be
+    that of an interface object.
     """
 
     key: str
     is_visible: bool
     below: Expected | None
     on_types: tuple[str, ...] | None = None
+    is_type: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,7 @@ class _Writer:
         below_text, below = self.selection(field.below) if field.below is not None else ("", None)
         alias = _free_alias(key, _Shape(key, field.signature, field.type_text, below_text), seen)
         name = field.name if alias == field.name else f"{alias}: {field.name}"
-        expected[alias] = ExpectedField(key, field.is_visible, below)
+        expected[alias] = ExpectedField(key, field.is_visible, below, is_type=field.name == TYPENAME)
         directives = self.directives(field.directives) + self._condition(field.guard)
         head = name + self._arguments(field.arguments) + directives
         return head + (f" {{ {below_text} }}" if below is not None else "")

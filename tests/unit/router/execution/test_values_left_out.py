@@ -156,6 +156,26 @@ async def test_whoever_leaves_out_an_object_others_have_is_told_of_what_is_missi
     assert [(path[-1], *told) for path, *told in _told(answer)] == [("size", "SUBGRAPH_ANSWER_INVALID", "sizes")]
 
 
+async def test_a_subgraph_that_was_asked_of_an_interface_object_has_left_out_what_its_types_are_known_by_elsewhere():
+    book = {"__typename": "Book", "id": "1", "note": "n", "title": "t"}
+    graph = FederatedGraph(
+        World(entities={"Media": [book]}, computed={"Query.item": lambda _: book}),
+        {
+            "found": "type Query { item: Item } interface Item { id: ID! } type Plain implements Item { id: ID! } "
+            'type Media implements Item @key(fields: "id") @interfaceObject { id: ID! note: String }',
+            "catalog": "interface Item { id: ID! } "
+            'interface Media implements Item @key(fields: "id") { id: ID! title: String } '
+            'type Book implements Media & Item @key(fields: "id") { id: ID! title: String }',
+        },
+    )
+    _answering(graph, "found", {"data": {"item": {"_standing": "Media", "id": "1"}}})
+
+    answer = await graph.ask("{ item { ... on Media { note title } } }")
+
+    assert answer["data"] == {"item": {"note": None, "title": "t"}}
+    assert _told(answer) == [(["item", "note"], "SUBGRAPH_ANSWER_INVALID", "found")]
+
+
 async def test_a_subgraph_that_was_asked_of_another_type_only_has_left_out_nothing():
     book = {"__typename": "Book", "id": "1", "pages": 3, "note": "n"}
     world = World(entities={"Book": [book], "Film": []}, computed={"Query.media": lambda _: book})
