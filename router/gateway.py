@@ -148,8 +148,8 @@ class Router:
             status, outcome = 500, "unresolvable"
         _operations(kind, outcome).inc()
         _SECONDS.observe(time.perf_counter() - started)
-        if received is not None and later is not None:
-            # an answer to come that has said nothing yet: `strictest` allows no more than it does
+        if received is not None and (later is not None or outcome == "errors"):
+            # what failed, or an answer to come, has said nothing: `strictest` allows no more than it does
             received.add(())
         passed_on = received.for_client() if received is not None else ()
         return RouterResponse(status, _with_request_id(body), _challenge(status), passed_on, later)

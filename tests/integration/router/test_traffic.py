@@ -353,6 +353,16 @@ async def test_an_answer_with_a_failed_fetch_is_not_to_be_stored(tmp_path):
     assert list(response.received) == [("cache-control", "no-store")]
 
 
+async def test_an_answer_with_a_value_of_the_wrong_type_is_not_to_be_stored(tmp_path):
+    rules = [{"name": "cache-control", "take": "strictest"}]
+    async with wired(_graph(), config_file=_file(tmp_path, response_headers=rules)) as running:
+        running.wires["stock"].respond = says(b'{"data":{"places":"many"}}', cache_control="max-age=5")
+        response = await running.router.execute(GraphQLRequest("{ places }"), {})
+
+    assert [error["path"] for error in response.body["errors"]] == [["places"]]
+    assert response.received == [("cache-control", "no-store")]
+
+
 async def test_headers_of_answers_are_the_same_in_process(tmp_path):
     path = _file(tmp_path, response_headers=[{"name": "set-cookie", "take": "append"}])
     graph = FederatedGraph(World(computed={"Query.places": lambda _: 3}), {"stock": "type Query { places: Int }"})
