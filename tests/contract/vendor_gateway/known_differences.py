@@ -240,6 +240,7 @@ KNOWN_DIFFERENCES: tuple[KnownDifference, ...] = (
         lambda found: (
             "... on" in found.sdl
             and bool(found.apollo)
+            and bool(found.ours)
             and found.ours - {"EXTERNAL_UNUSED"}
             <= {"KEY_INVALID_FIELDS", "REQUIRES_INVALID_FIELDS", "PROVIDES_INVALID_FIELDS"}
         ),
