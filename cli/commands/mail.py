@@ -1,7 +1,7 @@
 """`retailflow mail`: read what the shop has sent on this machine."""
 
 from email.message import EmailMessage
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.table import Table
@@ -10,6 +10,8 @@ from cli.console import open_console
 from cli.errors import CommandError
 from cli.mail_sink import MailFolder, read_mail
 from cli.state import StateFolder
+
+_UNCUT_WIDTH: Final = 500
 
 
 def mail(
@@ -32,7 +34,8 @@ def mail(
     for position, kept in enumerate(mails, start=1):
         received = kept.received_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
         table.add_row(str(position), received, kept.recipients, kept.subject)
-    console.print(table)
+    # whoever reads a pipe wants whole addresses
+    console.print(table, width=None if console.is_terminal else _UNCUT_WIDTH)
 
 
 def _print_mail(message: EmailMessage) -> None:

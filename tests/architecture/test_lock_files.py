@@ -10,15 +10,20 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-_INSTALLED = {"node_modules", ".retailflow"}
-LOCK_FILES = [path for path in sorted(ROOT.rglob("package-lock.json")) if _INSTALLED.isdisjoint(path.parts)]
+_INSTALLED = {"node_modules", ".retailflow", ".venv"}
+
+
+def _own(name: str) -> list[Path]:
+    found = sorted(ROOT.rglob(name))
+    return [path for path in found if _INSTALLED.isdisjoint(path.relative_to(ROOT).parts)]
+
+
+LOCK_FILES = _own("package-lock.json")
 _ADDRESS = re.compile(r"\w+://[^\"]*")
 
 
 def test_each_folder_with_packages_has_its_lock_file():
-    packages = [path for path in sorted(ROOT.rglob("package.json")) if _INSTALLED.isdisjoint(path.parts)]
-
-    assert [path.parent for path in LOCK_FILES] == [path.parent for path in packages]
+    assert [path.parent for path in LOCK_FILES] == [path.parent for path in _own("package.json")]
 
 
 @pytest.mark.parametrize("path", LOCK_FILES, ids=lambda path: str(path.parent.relative_to(ROOT)))
