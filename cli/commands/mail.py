@@ -34,8 +34,10 @@ def mail(
     for position, kept in enumerate(mails, start=1):
         received = kept.received_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
         table.add_row(str(position), received, kept.recipients, kept.subject)
-    # whoever reads a pipe wants whole addresses
-    console.print(table, width=None if console.is_terminal else _UNCUT_WIDTH)
+    if not console.is_terminal:
+        # whoever reads a pipe wants whole addresses
+        console.width = _UNCUT_WIDTH
+    console.print(table)
 
 
 def _print_mail(message: EmailMessage) -> None:

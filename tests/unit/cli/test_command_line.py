@@ -1,9 +1,11 @@
 from pathlib import Path
 
 import pytest
+from aiosmtpd.smtp import Envelope
 
 from cli.app import main
 from cli.commands.logs import readable
+from cli.mail_sink import MailFolder
 
 
 def _run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *arguments: str) -> int | str | None:
@@ -82,3 +84,18 @@ def test_log_lines_are_readable():
 
     assert readable("worker", line).plain == "03:04:05.678 worker             stock_reserved order_id=7"
     assert readable("worker", "Traceback").plain == "worker             Traceback"
+
+
+def test_the_list_of_mails_is_whole_where_no_terminal_reads_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    recipient = f"{'a' * 60}@lumen.example"
+    envelope = Envelope()
+    envelope.original_content, envelope.rcpt_tos = b"Subject: Welcome\r\n\r\n", [recipient]
+    MailFolder(tmp_path / "state" / "mail").keep(envelope)
+
+    code = _run(monkeypatch, tmp_path, "mail")
+
+    assert code == 0
+    listed = capsys.readouterr().out.splitlines()
+    assert [line.split()[-2:] for line in listed[1:]] == [[recipient, "Welcome"]]
