@@ -97,12 +97,13 @@ class Outcome:
     async def of(cls, answer: Callable[[Journal], Any], salt: int) -> "Outcome":
         """Ask, await what is to be awaited, and let what runs on in the background finish."""
         journal = Journal([], salt)
+        before = asyncio.all_tasks()
         with catch_warnings(record=True) as warned:
             simplefilter("always")
             result = answer(journal)
             if inspect.isawaitable(result):
                 result = await result
-            await settled()
+            await _settled(before)
             failures = [Failure.of(error) for error in result.errors or ()]
             outcome = cls(result.data, repr(result.data), journal.loads, failures, journal.calls, [])
             _forget_frames(result.errors or ())
@@ -149,11 +150,10 @@ def by_graphql_core(case: Case, journal: Journal) -> Any:
     )
 
 
-async def settled() -> None:
-    """Let what runs on in the background finish, so that nothing leaks into the next case."""
-    current = asyncio.current_task()
-    while others := [task for task in asyncio.all_tasks() if task is not current]:
-        await asyncio.wait(others)
+async def _settled(before: set[asyncio.Task[Any]]) -> None:
+    """Let what was begun since `before` finish, so that nothing leaks into the next case."""
+    while begun := asyncio.all_tasks() - before:
+        await asyncio.wait(begun)
 
 
 async def compare(case: Case, expected: Outcome, got: Outcome) -> list[str]:
