@@ -16,7 +16,7 @@ from kernel.database import Database, Listing, ReadFailed, Row
 from kernel.graphql import RequestContext
 from kernel.identity import Principal
 from kernel.ids import uuid7
-from subgraphs.identity.model import User
+from subgraphs.identity.model import AccountState, User
 from tests.factories.databases import ProvisionedDatabase, behind_the_api
 
 
@@ -59,6 +59,8 @@ def a_user(tenant: UUID) -> User:
         email=f"{id}@example.test",
         display_name="Ada",
         roles=[],
+        store_ids=[],
+        account_state=AccountState.IN_STEP,
         is_active=True,
         created_at=utcnow(),
         version=1,
