@@ -1,20 +1,13 @@
 """What a resolver may reach: the caller, reads of the caller's tenant, and the edge that runs use cases."""
 
-from collections.abc import Awaitable, Callable
-from typing import TypeAlias, TypeVar
 from uuid import UUID
 
 from kernel.database.connection import Database
 from kernel.database.reading import Reader
-from kernel.database.transaction import Transaction
 from kernel.errors import Unauthenticated, Unavailable
-from kernel.idempotency import IdempotencyKey, run_once
 from kernel.identity import Principal
 from kernel.permissions import require_scope
-
-CommandT = TypeVar("CommandT")
-ResultT = TypeVar("ResultT")
-UseCase: TypeAlias = Callable[[Transaction, CommandT], Awaitable[ResultT]]
+from kernel.tenant_transactions import CommandT, ResultT, TenantTransactions, UseCase
 
 
 class RequestContext:
@@ -58,17 +51,14 @@ class RequestContext:
     async def run(self, use_case: UseCase[CommandT, ResultT], command: CommandT) -> ResultT:
         """Run a use case in one transaction; commit, or change nothing."""
         await self._release_reads()
-        async with self._database.transaction(self._caller()) as tx:
-            return await use_case(tx, command)
+        return await self._transactions().run(use_case, command)
 
     async def run_once(
         self, use_case: UseCase[CommandT, ResultT], command: CommandT, *, key: str, result_type: type[ResultT]
     ) -> ResultT:
         """Like `run`, but once per idempotency key; the stored result must be JSON-able as `result_type`."""
         await self._release_reads()
-        async with self._database.transaction(self._caller()) as tx:
-            name = IdempotencyKey(getattr(use_case, "__name__", "use_case"), key)
-            return await run_once(tx, name, command, lambda: use_case(tx, command), result_type)
+        return await self._transactions().run_once(use_case, command, key=key, result_type=result_type)
 
     async def close(self) -> None:
         """End the reads; resolvers that are still on their way get no new ones."""
@@ -76,10 +66,10 @@ class RequestContext:
         if self._reader is not None:
             await self._reader.close()
 
-    def _caller(self) -> Principal:
+    def _transactions(self) -> TenantTransactions:
         if self.principal is None:
             raise Unauthenticated("sign in first")
-        return self.principal
+        return TenantTransactions(self._database, self.principal)
 
     async def _release_reads(self) -> None:
         """A write must not wait for a second connection while this operation keeps one it does not use."""

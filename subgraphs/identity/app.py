@@ -4,22 +4,19 @@ import base64
 import binascii
 from functools import partial
 from typing import TYPE_CHECKING, Final
-from uuid import UUID
 
 from pydantic import SecretStr, field_validator
 from starlette.applications import Starlette
 
 from kernel.database import Database
 from kernel.graphql import Subgraph, SubgraphSettings, assemble_subgraph, serve_subgraph
-from kernel.identity import Principal
-from kernel.permissions import SERVICE
 from kernel.settings import CommonSettings
-from subgraphs.identity.adapters.tenant_transactions import TenantTransactions
+from kernel.tenant_transactions import transactions_of_worker
 from subgraphs.identity.graphql.loaders import IdentityContext
 from subgraphs.identity.graphql.schema import build_schema
 from subgraphs.identity.handlers import HANDLERS
 from subgraphs.identity.model import PinSecrets
-from subgraphs.identity.ports import ProviderSilent, Transactions
+from subgraphs.identity.ports import ProviderSilent
 from subgraphs.identity.use_cases.sweep_accounts import AccountSweep
 from subgraphs.identity.use_cases.work_account_tasks import AccountTasks
 
@@ -99,11 +96,7 @@ def build_account_sync(
     from subgraphs.identity.adapters.keycloak import Keycloak, KeycloakSettings  # noqa: PLC0415
 
     keycloak = Keycloak(settings or KeycloakSettings())  # pyright: ignore[reportCallIssue]
-
-    def transactions_of(tenant_id: UUID) -> Transactions:
-        principal = Principal(subject=_WORKER, tenant_id=tenant_id, roles=frozenset({SERVICE}), client_id=_WORKER)
-        return TenantTransactions(serving, principal)
-
+    transactions_of = transactions_of_worker(serving, _WORKER)
     tasks = AccountTasks(crossing, transactions_of, keycloak)
     return AccountSync(tasks, AccountSweep(crossing, transactions_of, keycloak), keycloak)
 

@@ -1,14 +1,10 @@
-"""What identity needs from outside: the identity provider's accounts, and transactions around its calls."""
+"""What identity needs from outside: the identity provider's accounts."""
 
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Protocol
 from uuid import UUID
 
-from kernel.graphql.context import UseCase
 from subgraphs.identity.model import AccountMail
-
-CommandT = TypeVar("CommandT")
-ResultT = TypeVar("ResultT")
 
 
 class ProviderSilent(Exception):
@@ -91,12 +87,4 @@ class IdentityProvider(Protocol):
 
     async def send_mail(self, account_id: str, mail: AccountMail) -> None:
         """Write to the person."""
-        ...
-
-
-class Transactions(Protocol):
-    """Runs use cases of one tenant, each in a transaction that commits or changes nothing."""
-
-    async def run(self, use_case: UseCase[CommandT, ResultT], command: CommandT) -> ResultT:
-        """Once."""
         ...

@@ -2,7 +2,6 @@
 
 from functools import partial
 from typing import Final
-from uuid import UUID
 
 from starlette.applications import Starlette
 from starlette.routing import Route
@@ -10,14 +9,14 @@ from starlette.routing import Route
 from kernel.caller_proof import CallerCheck
 from kernel.database import Database
 from kernel.graphql import Subgraph, SubgraphSchema, SubgraphSettings, serve_subgraph
-from kernel.identity import Principal, TokenVerifier
+from kernel.identity import TokenVerifier
+from kernel.tenant_transactions import transactions_of_worker
 from subgraphs.payments.adapters.sandbox import ProviderSettings, SandboxProvider
 from subgraphs.payments.adapters.sandbox_webhook import SandboxWebhook
-from subgraphs.payments.adapters.tenant_transactions import TenantTransactions
 from subgraphs.payments.graphql.loaders import PaymentsContext
 from subgraphs.payments.graphql.schema import build_schema
 from subgraphs.payments.handlers import HANDLERS
-from subgraphs.payments.ports import PaymentProvider, Transactions
+from subgraphs.payments.ports import PaymentProvider
 from subgraphs.payments.use_cases.resolve_payment import Patience
 from subgraphs.payments.use_cases.work_provider_tasks import ProviderTasks
 
@@ -116,12 +115,9 @@ def build_refund_runner(
     `serving` is the role `payments_app`, `crossing` the role `payments_worker`.
     """
     provider = SandboxProvider(provider_settings or ProviderSettings())  # pyright: ignore[reportCallIssue]
-
-    def transactions_of(tenant_id: UUID) -> Transactions:
-        principal = Principal(subject=_WORKER, tenant_id=tenant_id, roles=frozenset({"service"}), client_id=_WORKER)
-        return TenantTransactions(serving, principal)
-
-    tasks = ProviderTasks(crossing, transactions_of, provider, Patience(_WORKER_PATIENCE_SECONDS))
+    tasks = ProviderTasks(
+        crossing, transactions_of_worker(serving, _WORKER), provider, Patience(_WORKER_PATIENCE_SECONDS)
+    )
     return RefundRunner(tasks, provider)
 
 

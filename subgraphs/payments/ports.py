@@ -1,15 +1,11 @@
-"""What payments needs from outside: a provider that moves money, and transactions around its calls."""
+"""What payments needs from outside: a provider that moves money."""
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol, TypeVar
+from typing import Protocol
 from uuid import UUID
 
-from kernel.graphql.context import UseCase
 from kernel.money import Money
-
-CommandT = TypeVar("CommandT")
-ResultT = TypeVar("ResultT")
 
 
 class ProviderSilent(Exception):
@@ -84,18 +80,4 @@ class PaymentProvider(Protocol):
 
     async def close(self) -> None:
         """Close connections."""
-        ...
-
-
-class Transactions(Protocol):
-    """Runs use cases of one tenant, each in a transaction of its own."""
-
-    async def run(self, use_case: UseCase[CommandT, ResultT], command: CommandT) -> ResultT:
-        """Commit, or change nothing."""
-        ...
-
-    async def run_once(
-        self, use_case: UseCase[CommandT, ResultT], command: CommandT, *, key: str, result_type: type[ResultT]
-    ) -> ResultT:
-        """Once per idempotency key."""
         ...

@@ -10,11 +10,10 @@ from sqlalchemy import text
 
 from kernel.database import Database
 from kernel.events import Envelope
-from kernel.identity import Principal
 from kernel.ids import GlobalId, encode_global_id, uuid7
 from kernel.inbox import handle_once
+from kernel.tenant_transactions import transactions_of_worker
 from subgraphs.payments.adapters.sandbox import ProviderSettings
-from subgraphs.payments.adapters.tenant_transactions import TenantTransactions
 from subgraphs.payments.app import PaymentsSubgraph
 from subgraphs.payments.graphql.schema import build_schema
 from subgraphs.payments.handlers import HANDLERS
@@ -136,12 +135,8 @@ async def till_of(
     tokens = TokenFactory()
     chosen = settings or provider_settings()
     subgraph = PaymentsSubgraph(build_schema(), provider, chosen, database=serving, verifier=tokens.verifier())
-
-    def transactions_of(tenant_id: UUID) -> TenantTransactions:
-        return TenantTransactions(serving, Principal("payment_refunds", tenant_id, frozenset({"service"})))
-
     patience = Patience(chosen.payment_patience_seconds)
-    tasks = ProviderTasks(crossing, transactions_of, provider, patience)
+    tasks = ProviderTasks(crossing, transactions_of_worker(serving, "payment_refunds"), provider, patience)
     yield Till(SubgraphClient(subgraph, tokens, tenant_id), subgraph, tasks, crossing)
     await provider.close()
     await serving.close()

@@ -9,9 +9,8 @@ from uuid import UUID
 from sqlalchemy import text
 
 from kernel.database import Database
-from kernel.identity import Principal
 from kernel.ids import GlobalId, encode_global_id
-from subgraphs.identity.adapters.tenant_transactions import TenantTransactions
+from kernel.tenant_transactions import transactions_of_worker
 from subgraphs.identity.graphql.schema import build_schema
 from subgraphs.identity.ports import IdentityProvider
 from subgraphs.identity.use_cases.sweep_accounts import AccountSweep
@@ -87,14 +86,10 @@ class People:
 
     def sweep(self) -> AccountSweep:
         """Over the users of all tenants, and all accounts."""
-        return AccountSweep(self.crossing, self._transactions_of, self.provider)
+        return AccountSweep(self.crossing, transactions_of_worker(self.serving, "account_sync"), self.provider)
 
     def _tasks(self) -> AccountTasks:
-        return AccountTasks(self.crossing, self._transactions_of, self.provider)
-
-    def _transactions_of(self, tenant_id: UUID) -> TenantTransactions:
-        principal = Principal("account_sync", tenant_id, frozenset({"service"}), client_id="account_sync")
-        return TenantTransactions(self.serving, principal)
+        return AccountTasks(self.crossing, transactions_of_worker(self.serving, "account_sync"), self.provider)
 
 
 @asynccontextmanager

@@ -9,8 +9,9 @@ from typing import Final
 from uuid import UUID
 
 from kernel.database import Database
+from kernel.tenant_transactions import Transactions
 from subgraphs.identity.model.granting import UNGRANTABLE
-from subgraphs.identity.ports import Account, IdentityProvider, Transactions
+from subgraphs.identity.ports import Account, IdentityProvider
 from subgraphs.identity.repository.accounts import START, LinkedUser, linked_users
 from subgraphs.identity.use_cases.adopt_account import AdoptAccount, adopt_account, find_unknown_accounts
 from subgraphs.identity.use_cases.restore_account import restore_account

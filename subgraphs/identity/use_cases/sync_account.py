@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from kernel.database import Transaction
+from kernel.tenant_transactions import Transactions
 from subgraphs.identity.model import AccountMail, AccountState
 from subgraphs.identity.model.granting import UNGRANTABLE
-from subgraphs.identity.ports import Account, AccountProfile, AddressTaken, IdentityProvider, Transactions
+from subgraphs.identity.ports import Account, AccountProfile, AddressTaken, IdentityProvider
 from subgraphs.identity.repository.accounts import account_task_for_update
 from subgraphs.identity.repository.people import user_for_update
 

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from kernel.database import Database
 from kernel.telemetry import get_logger
-from subgraphs.identity.ports import IdentityProvider, ProviderSilent, Transactions
+from kernel.tenant_transactions import Transactions
+from subgraphs.identity.ports import IdentityProvider, ProviderSilent
 from subgraphs.identity.repository.accounts import ClaimedAccount, claim_due_accounts, postpone_account
 from subgraphs.identity.use_cases.sync_account import sync_account
 

@@ -8,8 +8,8 @@ import strawberry
 
 from kernel.errors import BadUserInput, Refusal
 from kernel.graphql import Written
-from kernel.graphql.context import UseCase
 from kernel.ids import GlobalId
+from kernel.tenant_transactions import UseCase
 from subgraphs.orders.graphql.loaders import OrderInfo
 from subgraphs.orders.graphql.types.inputs import (
     MAX_LINES,

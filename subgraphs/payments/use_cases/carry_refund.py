@@ -7,8 +7,9 @@ from kernel.database import Transaction
 from kernel.errors import NotFound
 from kernel.money import Money
 from kernel.telemetry import get_logger
+from kernel.tenant_transactions import Transactions
 from subgraphs.payments.model import Payment, Refund, RefundReason, RefundStatus, TaskKind
-from subgraphs.payments.ports import PaymentProvider, ProviderRefused, ProviderSilent, RefundRequest, Transactions
+from subgraphs.payments.ports import PaymentProvider, ProviderRefused, ProviderSilent, RefundRequest
 from subgraphs.payments.repository import (
     has_pending_payment,
     payment_for_update,

@@ -10,9 +10,10 @@ from kernel.database import Transaction
 from kernel.errors import NotFound
 from kernel.money import Money
 from kernel.telemetry import get_logger
+from kernel.tenant_transactions import Transactions
 from subgraphs.payments.errors import AlreadyPaid, InvalidToken, OrderVoided
 from subgraphs.payments.model import Payment, TaskKind
-from subgraphs.payments.ports import ChargeRequest, PaymentProvider, ProviderSilent, Transactions
+from subgraphs.payments.ports import ChargeRequest, PaymentProvider, ProviderSilent
 from subgraphs.payments.repository import add_task, lock_order_account, payment_for_update
 from subgraphs.payments.use_cases.settle_charge import PaymentState, SettleCharge, settle_charge
 

@@ -8,9 +8,10 @@ from kernel.clock import utcnow
 from kernel.database import Transaction
 from kernel.errors import NotFound
 from kernel.telemetry import get_logger
+from kernel.tenant_transactions import Transactions
 from subgraphs.payments.errors import NoSuchPayment
 from subgraphs.payments.model import TaskKind
-from subgraphs.payments.ports import PaymentProvider, ProviderSilent, Transactions
+from subgraphs.payments.ports import PaymentProvider, ProviderSilent
 from subgraphs.payments.repository import latest_payment_of_order, payment_for_update, remove_task
 from subgraphs.payments.use_cases.settle_charge import PaymentState, SettleCharge, settle_charge
 

@@ -5,8 +5,9 @@ from uuid import UUID
 
 from kernel.database import Transaction
 from kernel.telemetry import get_logger
+from kernel.tenant_transactions import Transactions
 from subgraphs.payments.model import TaskKind
-from subgraphs.payments.ports import PaymentProvider, Transactions
+from subgraphs.payments.ports import PaymentProvider
 from subgraphs.payments.repository import (
     lock_order_account,
     payments_of_order_for_update,

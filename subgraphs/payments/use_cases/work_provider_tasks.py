@@ -8,8 +8,9 @@ from uuid import UUID
 
 from kernel.database import Database
 from kernel.telemetry import get_logger
+from kernel.tenant_transactions import Transactions
 from subgraphs.payments.model import TaskKind
-from subgraphs.payments.ports import PaymentProvider, Transactions
+from subgraphs.payments.ports import PaymentProvider
 from subgraphs.payments.repository import ClaimedTask, claim_due_tasks, postpone_task
 from subgraphs.payments.use_cases.carry_refund import carry_refund
 from subgraphs.payments.use_cases.resolve_payment import Patience, read_payment, resolve_payment

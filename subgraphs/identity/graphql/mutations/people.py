@@ -7,8 +7,8 @@ import strawberry
 
 from kernel.errors import Refusal
 from kernel.graphql import Written
-from kernel.graphql.context import UseCase
 from kernel.ids import GlobalId
+from kernel.tenant_transactions import UseCase
 from subgraphs.identity.graphql.types.people import (
     IdentityInfo,
     TenantCreateInput,
