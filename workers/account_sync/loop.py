@@ -1,4 +1,4 @@
-"""Looks for due work until told to stop. Any number of copies may run: each task is leased to one of them."""
+"""The queue of accounts, and the comparison of users with accounts that needs no task."""
 
 import asyncio
 from typing import Final
@@ -8,27 +8,15 @@ from sqlalchemy.exc import DBAPIError
 from kernel.clock import pause
 from kernel.telemetry import get_logger
 from subgraphs.identity.app import AccountSync, ProviderSilent
+from workers.due_tasks import work_forever
 
 log = get_logger(__name__)
-_BATCH: Final = 20
-_LOOK_SECONDS: Final = 0.5
-_DATABASE_AWAY_SECONDS: Final = 2.0
 _SWEEP_SECONDS: Final = 30.0
 
 
-async def sync_forever(
-    sync: AccountSync, stop: asyncio.Event, *, database_away_seconds: float = _DATABASE_AWAY_SECONDS
-) -> None:
-    """Work on due tasks as long as there are some, then look again twice a second; a lost database is waited for."""
-    while not stop.is_set():
-        try:
-            if await sync.run_due(_BATCH) == _BATCH:
-                continue
-            wait = _LOOK_SECONDS
-        except (DBAPIError, OSError) as error:
-            log.warning("account_sync_waits", reason=type(error).__name__)
-            wait = database_away_seconds
-        await pause(stop, wait)
+async def sync_forever(sync: AccountSync, stop: asyncio.Event) -> None:
+    """Bring accounts into step as they are due, until told to stop."""
+    await work_forever(sync.run_due, stop, waits_event="account_sync_waits")
 
 
 async def sweep_forever(sync: AccountSync, stop: asyncio.Event, *, pause_seconds: float = _SWEEP_SECONDS) -> None:

@@ -1,30 +1,15 @@
-"""Looks for due work until told to stop. Any number of copies may run: each task is leased to one of them."""
+"""The queue of the payment provider's tasks."""
 
 import asyncio
-from typing import Final
 
-from sqlalchemy.exc import DBAPIError
-
-from kernel.clock import pause
-from kernel.telemetry import get_logger
 from subgraphs.payments.app import RefundRunner
-
-log = get_logger(__name__)
-_BATCH: Final = 20
-_LOOK_SECONDS: Final = 0.5
-_DATABASE_AWAY_SECONDS: Final = 2.0
+from workers.due_tasks import DATABASE_AWAY_SECONDS, work_forever
 
 
 async def refund_forever(
-    runner: RefundRunner, stop: asyncio.Event, *, database_away_seconds: float = _DATABASE_AWAY_SECONDS
+    runner: RefundRunner, stop: asyncio.Event, *, database_away_seconds: float = DATABASE_AWAY_SECONDS
 ) -> None:
-    """Work on due tasks as long as there are some, then look again twice a second; a lost database is waited for."""
-    while not stop.is_set():
-        try:
-            if await runner.run_due(_BATCH) == _BATCH:
-                continue
-            wait = _LOOK_SECONDS
-        except (DBAPIError, OSError) as error:
-            log.warning("payment_refunds_waits", reason=type(error).__name__)
-            wait = database_away_seconds
-        await pause(stop, wait)
+    """Carry out what is due, until told to stop."""
+    await work_forever(
+        runner.run_due, stop, waits_event="payment_refunds_waits", database_away_seconds=database_away_seconds
+    )
