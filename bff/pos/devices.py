@@ -1,8 +1,6 @@
 """Devices as identity knows them, at most half a second old; and the tokens that name them."""
 
 import asyncio
-import base64
-import binascii
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -16,6 +14,7 @@ from bff.pos.dpop import DeviceRefused, Proofs, ProvenKey
 from bff.pos.graph import Graph
 from bff.session.model import epoch_seconds
 from bff.session.sealing import Sealer, Unsealable
+from kernel import base64url
 from kernel.ids import GlobalId
 from kernel.telemetry import get_logger
 
@@ -101,7 +100,7 @@ class DeviceTokens:
     def issue(self, device: Device) -> str:
         """A token for one day; a till whose token has ended gets another for a proof."""
         named = _Named(device.id, device.tenant_id, device.thumbprint, epoch_seconds() + TOKEN_SECONDS)
-        return base64.urlsafe_b64encode(self._sealer.seal(_TOKEN.dump_json(named), _PLACE)).rstrip(b"=").decode()
+        return base64url.encode(self._sealer.seal(_TOKEN.dump_json(named), _PLACE))
 
     def read(self, token: str) -> tuple[UUID, str, str]:
         """Tenant, device and thumbprint of a token.
@@ -110,9 +109,8 @@ class DeviceTokens:
             DeviceRefused: it is not one of ours, or has ended.
         """
         try:
-            sealed = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
-            named = _TOKEN.validate_json(self._sealer.unseal(sealed, _PLACE))
-        except (binascii.Error, Unsealable, ValueError):
+            named = _TOKEN.validate_json(self._sealer.unseal(base64url.decode(token), _PLACE))
+        except (Unsealable, ValueError):
             raise DeviceRefused("the device token is not good", code="INVALID_DEVICE_TOKEN") from None
         if named.expires_at <= epoch_seconds():
             raise DeviceRefused("the device token has ended", code="INVALID_DEVICE_TOKEN")

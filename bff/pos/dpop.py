@@ -1,6 +1,5 @@
 """Proofs of possession of a device's key (RFC 9449): one per request, signed with ES256, usable once."""
 
-import base64
 import hashlib
 import hmac
 from collections.abc import Awaitable, Mapping
@@ -16,7 +15,8 @@ from redis.asyncio import Redis
 from starlette.requests import Request
 
 from bff.session.model import epoch_seconds
-from bff.session.redis_access import failing_closed
+from bff.session.redis_access import failing_closed, hashed
+from kernel import base64url
 from kernel.errors import Unauthenticated
 
 ALGORITHM: Final = "ES256"
@@ -92,11 +92,9 @@ class Proofs:
     async def _require_unused(self, jti: object, thumbprint: str) -> None:
         if not isinstance(jti, str) or len(jti) not in _JTI_LENGTHS:
             raise ProofRefused("the proof has no usable jti")
-        name = hashlib.sha256(f"{thumbprint}\n{jti}".encode()).hexdigest()
+        name = f"{self._prefix}:{hashed(thumbprint, jti)}"
         with failing_closed():
-            is_first = await cast(
-                "Awaitable[object]", self._redis.set(f"{self._prefix}:{name}", b"1", nx=True, ex=_JTI_SECONDS)
-            )
+            is_first = await cast("Awaitable[object]", self._redis.set(name, b"1", nx=True, ex=_JTI_SECONDS))
         if not is_first:
             raise ProofRefused("the proof was used before")
 
@@ -141,7 +139,7 @@ def _place(url: object) -> tuple[str, str, int | None, str] | None:
 
 
 def _hash_of(token: str) -> str:
-    return base64.urlsafe_b64encode(hashlib.sha256(token.encode()).digest()).rstrip(b"=").decode()
+    return base64url.encode(hashlib.sha256(token.encode()).digest())
 
 
 def _is_equal(given: object, wanted: str) -> bool:

@@ -1,6 +1,5 @@
 """Who is signed in at a till, and who of them stands there now; in Redis, ended at once on every replica."""
 
-import hashlib
 import secrets
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from typing import Final, cast
 from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
-from bff.session.redis_access import failing_closed
+from bff.session.redis_access import failing_closed, hashed
 from bff.session.sealing import Sealer, Unsealable
 
 _KEPT_AWAKE_SECONDS: Final = 600
@@ -55,20 +54,20 @@ class Tills:
 
     async def open(self, device_id: str, person: SignedInHere) -> None:
         """Let this person work at the till, and nobody else until the next PIN."""
-        people, here = _people(device_id), _hashed(person.subject)
+        people, here = _people(device_id), hashed(person.subject)
         sealed = self._sealer.seal(_HERE.dump_json(person), f"{people}:{here}")
         with failing_closed():
             async with self._redis.pipeline(transaction=True) as pipeline:
                 pipeline.hset(people, here, sealed)
                 pipeline.expire(people, self._kept_seconds)
-                pipeline.set(_open(device_id), _hashed(person.session_id), ex=self._lock_seconds)
+                pipeline.set(_open(device_id), hashed(person.session_id), ex=self._lock_seconds)
                 await pipeline.execute()
 
     async def is_open(self, device_id: str, session_id: str) -> bool:
         """Whether this session is the one at work; being asked keeps it so."""
         with failing_closed():
             held = await cast("Awaitable[bytes | None]", self._redis.getex(_open(device_id), ex=self._lock_seconds))
-        return held is not None and held.decode() == _hashed(session_id)
+        return held is not None and held.decode() == hashed(session_id)
 
     async def lock(self, device_id: str) -> None:
         """From now on the next one needs a PIN."""
@@ -90,7 +89,7 @@ class Tills:
     async def forget(self, device_id: str, subject: str) -> None:
         """This person signs in again before the next PIN."""
         with failing_closed():
-            await self._redis.hdel(_people(device_id), _hashed(subject))
+            await self._redis.hdel(_people(device_id), hashed(subject))
 
     async def forget_all(self, device_id: str) -> None:
         """The till is as it was before anybody signed in."""
@@ -134,20 +133,16 @@ class Tills:
 
 
 def _people(device_id: str) -> str:
-    return f"bff:pos:till:{_hashed(device_id)}:people"
+    return f"bff:pos:till:{hashed(device_id)}:people"
 
 
 def _open(device_id: str) -> str:
-    return f"bff:pos:till:{_hashed(device_id)}:open"
+    return f"bff:pos:till:{hashed(device_id)}:open"
 
 
 def _awake(device_id: str) -> str:
-    return f"bff:pos:till:{_hashed(device_id)}:awake"
+    return f"bff:pos:till:{hashed(device_id)}:awake"
 
 
 def _code(code: str) -> str:
-    return f"bff:pos:enrolment:{_hashed(code)}"
-
-
-def _hashed(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+    return f"bff:pos:enrolment:{hashed(code)}"

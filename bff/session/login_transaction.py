@@ -1,6 +1,5 @@
 """One sign-in under way: what must come back in the callback, bound to the browser that began it."""
 
-import hashlib
 import hmac
 import secrets
 from collections.abc import Awaitable
@@ -11,7 +10,7 @@ from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
 from bff.session.pkce import new_verifier
-from bff.session.redis_access import failing_closed
+from bff.session.redis_access import failing_closed, hashed
 from bff.session.sealing import Sealer, Unsealable
 from kernel.errors import BadUserInput
 
@@ -48,7 +47,7 @@ class LoginTransactions:
             nonce=secrets.token_urlsafe(32),
             verifier=new_verifier(),
             return_to=return_to,
-            binding=_hashed(browser),
+            binding=hashed(browser),
         )
         key = self._key(transaction.state)
         sealed = self._sealer.seal(_JSON.dump_json(transaction), key)
@@ -71,12 +70,12 @@ class LoginTransactions:
             transaction = _JSON.validate_json(self._sealer.unseal(sealed, key))
         except (Unsealable, ValueError):
             raise BadUserInput("this sign-in is unreadable", code="LOGIN_STATE_UNKNOWN") from None
-        if browser is None or not hmac.compare_digest(transaction.binding, _hashed(browser)):
+        if browser is None or not hmac.compare_digest(transaction.binding, hashed(browser)):
             raise BadUserInput("this sign-in was begun in another browser", code="LOGIN_NOT_BOUND")
         return transaction
 
     def _key(self, state: str) -> str:
-        return f"{self._prefix}:{_hashed(state)}"
+        return f"{self._prefix}:{hashed(state)}"
 
 
 def browser_binding(cookie: str | None) -> str:
@@ -84,7 +83,3 @@ def browser_binding(cookie: str | None) -> str:
     if cookie is not None and len(cookie) == _TOKEN_LENGTH and cookie.isascii():
         return cookie
     return secrets.token_urlsafe(32)
-
-
-def _hashed(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,8 +1,9 @@
 """Proof Key for Code Exchange, S256 only (RFC 7636)."""
 
-import base64
 import hashlib
 import secrets
+
+from kernel import base64url
 
 CHALLENGE_METHOD = "S256"
 
@@ -14,5 +15,4 @@ def new_verifier() -> str:
 
 def challenge_of(verifier: str) -> str:
     """The S256 code challenge of `verifier`: base64url of its SHA-256, without padding."""
-    digest = hashlib.sha256(verifier.encode("ascii")).digest()
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
+    return base64url.encode(hashlib.sha256(verifier.encode("ascii")).digest())

@@ -1,5 +1,6 @@
 """Redis as the BFFs use it: short time-outs, and every failure of it closes the door instead of opening it."""
 
+import hashlib
 from collections.abc import Generator
 from contextlib import contextmanager
 
@@ -31,3 +32,8 @@ def failing_closed() -> Generator[None]:
         yield
     except (RedisError, OSError, TimeoutError) as error:
         raise Unavailable("sign-in state cannot be read at the moment") from error
+
+
+def hashed(*parts: str) -> str:
+    """What stands in a key of Redis for secrets and names of people, which are not to be read there."""
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()

@@ -1,7 +1,5 @@
 """Encryption at rest of what the BFF keeps in Redis, and the keys derived from the one configured secret."""
 
-import base64
-import binascii
 import hashlib
 import hmac
 import os
@@ -10,6 +8,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from kernel import base64url
 
 KEY_BYTES = 32
 _NONCE_BYTES = 12
@@ -68,8 +68,8 @@ def decode_key(text: str) -> bytes:
         ValueError: not base64url, or not 32 bytes.
     """
     try:
-        key = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-    except binascii.Error:
+        key = base64url.decode(text)
+    except ValueError:
         raise ValueError("the session key is not base64url") from None
     if len(key) != KEY_BYTES:
         raise ValueError(f"the session key must be {KEY_BYTES} bytes, not {len(key)}")

@@ -3,7 +3,6 @@
 Every change that can race (sign-in against logout, refresh against logout) is one Lua script.
 """
 
-import hashlib
 import secrets
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import Final, cast
 from redis.asyncio import Redis
 
 from bff.session.model import SESSION_JSON, Session, epoch_seconds
-from bff.session.redis_access import failing_closed
+from bff.session.redis_access import failing_closed, hashed
 from bff.session.sealing import Sealer, Unsealable
 from kernel.telemetry import get_logger
 
@@ -127,7 +126,7 @@ class SessionStore:
         sealed = self._sealer.seal(SESSION_JSON.dump_json(session), keys[0])
         too_old = now - self._lifetimes.absolute
         index_seconds = session.ends_at - now
-        arguments = [sealed, seconds, _hashed(session_id), index_seconds, session.id_token_issued_at, now, too_old]
+        arguments = [sealed, seconds, hashed(session_id), index_seconds, session.id_token_issued_at, now, too_old]
         with failing_closed():
             started = await self._start(keys=keys, args=arguments)
         if not started:
@@ -174,12 +173,12 @@ class SessionStore:
             sealed = await cast("Awaitable[bytes | None]", self._redis.getdel(key))
             session = self._opened(sealed, key)
             if session is not None:
-                await self._forget(session, _hashed(session_id))
+                await self._forget(session, hashed(session_id))
         return session
 
     def handle_of(self, session_id: str) -> str:
         """How a session is named to its person: it cannot be used to sign in."""
-        return _hashed(session_id)
+        return hashed(session_id)
 
     async def of_person(self, session: Session) -> list[LivingSession]:
         """The living sessions of the session's person, the newest first, a hundred at most."""
@@ -228,7 +227,7 @@ class SessionStore:
             names.append(("sid", order.provider_session_id))
         if order.subject is not None and (all_of_subject or not names):
             names.append(("sub", order.subject))
-        keys = [f"{self._prefix}:jti:{_hashed(order.issuer, order.jti)}"]
+        keys = [f"{self._prefix}:jti:{hashed(order.issuer, order.jti)}"]
         for kind, value in names:
             keys += self._pair(kind, order.issuer, value)
         arguments = [_JTI_SECONDS, order.issued_at, self._lifetimes.absolute, f"{self._prefix}:session:"]
@@ -269,13 +268,13 @@ class SessionStore:
             return None
 
     def _session_key(self, session_id: str) -> str:
-        return self._key_of(_hashed(session_id))
+        return self._key_of(hashed(session_id))
 
     def _key_of(self, handle: str) -> str:
         return f"{self._prefix}:session:{handle}"
 
     def _lock_key(self, session_id: str) -> str:
-        return f"{self._prefix}:refreshing:{_hashed(session_id)}"
+        return f"{self._prefix}:refreshing:{hashed(session_id)}"
 
     def _index_keys(self, session: Session) -> list[str]:
         keys = self._pair("sub", session.issuer, session.subject)
@@ -284,9 +283,5 @@ class SessionStore:
         return keys
 
     def _pair(self, kind: str, issuer: str, value: str) -> list[str]:
-        name = _hashed(issuer, value)
+        name = hashed(issuer, value)
         return [f"{self._prefix}:started_by_{kind}:{name}", f"{self._prefix}:ended_{kind}:{name}"]
-
-
-def _hashed(*parts: str) -> str:
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()

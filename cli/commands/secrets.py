@@ -1,6 +1,5 @@
 """`retailflow secrets`: random secrets for compose.yaml."""
 
-import base64
 import json
 import os
 import secrets as random_source
@@ -8,6 +7,7 @@ from typing import Final
 
 from cli.development_provider.credentials import CLIENT_SECRETS
 from cli.environment import CALLER_KEYS, DATABASE, ROLE_KINDS, SCHEMAS
+from kernel import base64url
 
 _PLAIN: Final = (
     "POSTGRES_PASSWORD",
@@ -32,7 +32,7 @@ def compose_secrets() -> dict[str, str]:
     passwords = {f"{schema}_{kind}": random_source.token_urlsafe(32) for schema in SCHEMAS for kind in ROLE_KINDS}
     variables = {name: random_source.token_urlsafe(32) for name in _PLAIN}
     for name in ("RETAILFLOW_SESSION_KEY", "RETAILFLOW_POS_SESSION_KEY", "RETAILFLOW_PIN_KEY"):
-        variables[name] = base64.urlsafe_b64encode(os.urandom(32)).rstrip(b"=").decode()
+        variables[name] = base64url.encode(os.urandom(32))
     callers = {context: variables[name] for context, name in CALLER_KEYS.items()}
     variables["RETAILFLOW_CALLER_KEYS"] = json.dumps(callers)
     variables["RETAILFLOW_ROLE_PASSWORDS"] = json.dumps(passwords)

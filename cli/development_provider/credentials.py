@@ -1,6 +1,5 @@
 """Secrets of the local profile: random, made once per state folder, readable by its owner only."""
 
-import base64
 import os
 import secrets
 from collections.abc import Mapping
@@ -10,6 +9,7 @@ from typing import Final
 from pydantic import TypeAdapter
 
 from cli.private_file import write_private
+from kernel import base64url
 
 DEMO_PASSWORD: Final = "retailflow-demo"  # noqa: S105 - of demo users, which exist only in the local and ci profiles
 _FILE: Final = "local-secrets.json"
@@ -35,12 +35,8 @@ def local_secrets(state_folder: Path) -> Mapping[str, str]:
     path = state_folder / _FILE
     kept = _JSON.validate_json(path.read_bytes()) if path.is_file() else {}
     wanted = {name: kept.get(name) or secrets.token_urlsafe(32) for name in CLIENT_SECRETS}
-    wanted[_SESSION_KEY] = kept.get(_SESSION_KEY) or _random_key()
+    wanted[_SESSION_KEY] = kept.get(_SESSION_KEY) or base64url.encode(os.urandom(32))
     if wanted != kept:
         state_folder.mkdir(parents=True, exist_ok=True)
         write_private(path, _JSON.dump_json(wanted, indent=2).decode())
     return wanted | {"RETAILFLOW_DEMO_USERS": "true", "RETAILFLOW_DEMO_PASSWORD": DEMO_PASSWORD}
-
-
-def _random_key() -> str:
-    return base64.urlsafe_b64encode(os.urandom(32)).rstrip(b"=").decode("ascii")

@@ -1,13 +1,12 @@
 """Composition root of identity."""
 
-import base64
-import binascii
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from pydantic import SecretStr, field_validator
 from starlette.applications import Starlette
 
+from kernel import base64url
 from kernel.database import Database
 from kernel.graphql import Subgraph, SubgraphSettings, assemble_subgraph, serve_subgraph
 from kernel.settings import CommonSettings
@@ -107,8 +106,7 @@ def create_app() -> Starlette:
 
 
 def _decoded(key: SecretStr) -> bytes:
-    text = key.get_secret_value()
     try:
-        return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-    except binascii.Error:
+        return base64url.decode(key.get_secret_value())
+    except ValueError:
         raise ValueError("RETAILFLOW_PIN_KEY is not base64url") from None
