@@ -1,6 +1,7 @@
 """What every BFF reads from the environment; secrets have no defaults."""
 
 import ipaddress
+from abc import ABC, abstractmethod
 from typing import ClassVar, Self
 from urllib.parse import urlsplit
 
@@ -13,7 +14,7 @@ from kernel.settings import CommonSettings, Profile
 _MIN_SECRET_LENGTH = 24
 
 
-class BffSettings(CommonSettings):
+class BffSettings(CommonSettings, ABC):
     """Settings of a BFF, from `RETAILFLOW_*`. A subclass adds its own address, client and secret.
 
     Attributes:
@@ -47,19 +48,19 @@ class BffSettings(CommonSettings):
     logout_all_on_sid: bool = False
 
     @property
+    @abstractmethod
     def public_url(self) -> str:
         """The address in the browser's address bar, without a path."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def client_id(self) -> str:
         """How the BFF is registered at the identity provider."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def client_secret(self) -> str:
         """The secret of that registration."""
-        raise NotImplementedError
 
     @property
     def is_https(self) -> bool:

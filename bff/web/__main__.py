@@ -1,12 +1,8 @@
 """Run the web BFF as a process of its own: `python -m bff.web [PORT]`."""
 
-import sys
-
-import uvicorn
-
+from bff.session.process import serve
 from bff.web.app import SERVICE, create_app
 from bff.web.settings import WebSettings
-from kernel.telemetry import configure_logging
 
 _PORT = 8000
 
@@ -14,12 +10,7 @@ _PORT = 8000
 def main() -> None:
     """Read the settings and serve."""
     settings = WebSettings()  # pyright: ignore[reportCallIssue] - the environment supplies them
-    configure_logging(SERVICE, level=settings.log_level)
-    port = int(sys.argv[1]) if len(sys.argv) > 1 else _PORT
-    # proxy_headers off: X-Forwarded-* of a client must not colour anything
-    uvicorn.run(
-        create_app(settings), host="127.0.0.1", port=port, log_config=None, access_log=False, proxy_headers=False
-    )
+    serve(SERVICE, settings, create_app(settings), default_port=_PORT)
 
 
 if __name__ == "__main__":
