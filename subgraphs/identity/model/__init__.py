@@ -5,7 +5,6 @@ from subgraphs.identity.model.approval import Approval, ApprovalAction, require_
 from subgraphs.identity.model.device import Device, DeviceStatus, thumbprint_of
 from subgraphs.identity.model.people import Tenant, User
 from subgraphs.identity.model.pin import MAX_FAILURES, Pin, PinOwner, PinSecrets, require_strong
-from subgraphs.identity.model.store_rights import may_run_store
 from subgraphs.identity.model.tables import IdentityTable
 
 __all__ = [
@@ -23,7 +22,6 @@ __all__ = [
     "PinSecrets",
     "Tenant",
     "User",
-    "may_run_store",
     "require_strong",
     "require_told",
     "thumbprint_of",

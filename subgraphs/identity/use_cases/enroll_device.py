@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from kernel.database import Transaction
+from kernel.permissions import may_act_at
 from subgraphs.identity.errors import KeyTaken, NotYourStore
-from subgraphs.identity.model import Device, DeviceStatus, may_run_store, thumbprint_of
+from subgraphs.identity.model import Device, DeviceStatus, thumbprint_of
 from subgraphs.identity.repository.devices import device_with_key
 
 
@@ -27,7 +28,7 @@ async def enroll_device(tx: Transaction, command: EnrollDevice) -> UUID:
         KeyTaken: the key was enrolled before, by somebody else, for another store or name, or is of a revoked device.
         Invalid: see `Device.enroll`.
     """
-    if not may_run_store(tx.principal, command.store_id):
+    if not may_act_at(tx.principal, "till:manage", command.store_id):
         raise NotYourStore("this is not one of your stores", field=("input", "storeId"))
     known = await device_with_key(tx.session, thumbprint_of(command.key_x, command.key_y))
     if known is not None:

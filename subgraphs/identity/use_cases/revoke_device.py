@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from kernel.database import Transaction
+from kernel.permissions import may_act_at
 from subgraphs.identity.errors import NoSuchDevice, NotYourStore
-from subgraphs.identity.model import may_run_store
 from subgraphs.identity.repository.devices import device_for_update
 
 
@@ -26,7 +26,7 @@ async def revoke_device(tx: Transaction, command: RevokeDevice) -> UUID:
     device = await device_for_update(tx.session, command.device_id)
     if device is None:
         raise NoSuchDevice("there is no such device", field=("id",))
-    if not may_run_store(tx.principal, device.store_id):
+    if not may_act_at(tx.principal, "till:manage", device.store_id):
         raise NotYourStore("this device is not of one of your stores", field=("id",))
     device.revoke(by=tx.principal.subject)
     return device.id
