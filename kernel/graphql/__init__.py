@@ -8,7 +8,7 @@ from kernel.graphql.references import Reference, id_of, natural_key, reference, 
 from kernel.graphql.schema import SubgraphSchema
 from kernel.graphql.service import Subgraph, SubgraphSettings, assemble_subgraph, serve_subgraph
 from kernel.graphql.types import CurrencyCode, MoneyInput, MoneyType, PageInfo, UserError, field_path
-from kernel.graphql.written import Written
+from kernel.graphql.written import Written, written
 
 __all__ = [
     "Connection",
@@ -38,4 +38,5 @@ __all__ = [
     "serve_subgraph",
     "stub",
     "user_errors",
+    "written",
 ]

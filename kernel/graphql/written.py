@@ -1,6 +1,6 @@
 """What a mutation did, as the row of its payload: what was written is read again only if it is selected."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Awaitable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -18,3 +18,14 @@ class Written:
     def refused(cls, *refusals: Refusal) -> Self:
         """Nothing was written."""
         return cls(None, refusals)
+
+
+async def written(outcome: Awaitable[Hashable | None], *, key: Hashable | None = None) -> Written:
+    """What a use case has done: `key`, or else the key it answers; or the refusal that it raises or answers."""
+    try:
+        found = await outcome
+    except Refusal as refusal:
+        return Written.refused(refusal)
+    if isinstance(found, Refusal):
+        return Written.refused(found)
+    return Written(found if key is None else key)

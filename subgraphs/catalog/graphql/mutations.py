@@ -5,8 +5,8 @@ from uuid import UUID
 
 import strawberry
 
-from kernel.errors import BadUserInput, Refusal
-from kernel.graphql import MoneyInput, Written
+from kernel.errors import BadUserInput
+from kernel.graphql import MoneyInput, written
 from kernel.ids import GlobalId
 from subgraphs.catalog.errors import Invalid
 from subgraphs.catalog.graphql.loaders import CatalogInfo
@@ -50,22 +50,14 @@ class Mutation:
         """The slug is made from the name when left out."""
         info.context.require("catalog:write")
         command = CreateCategory(input.name, input.slug, category_uuid(input.parent_id, "input", "parentId"))
-        try:
-            category_id = await info.context.run(create_category, command)
-        except Refusal as refusal:
-            return CategoryCreatePayload(row=Written.refused(refusal))
-        return CategoryCreatePayload(row=Written(category_id))
+        return CategoryCreatePayload(row=await written(info.context.run(create_category, command)))
 
     @strawberry.federation.mutation(description="Creates a product. Scope: catalog:write.", requires_scopes=_WRITE)
     async def product_create(self, info: CatalogInfo, input: ProductCreateInput) -> ProductPayload:  # noqa: A002
         """With its variants."""
         info.context.require("catalog:write")
         command = CreateProduct(input.to_content())
-        try:
-            product_id = await info.context.run(create_product, command)
-        except Refusal as refusal:
-            return ProductPayload(row=Written.refused(refusal))
-        return ProductPayload(row=Written(product_id))
+        return ProductPayload(row=await written(info.context.run(create_product, command)))
 
     @strawberry.federation.mutation(
         description=(
@@ -85,11 +77,8 @@ class Mutation:
         info.context.require("catalog:write")
         product_id = GlobalId.decode(id, expected_type="Product").uuid
         command = UpdateProduct(product_id, input.to_content(), expected_version)
-        try:
-            await info.context.run(update_product, command)
-        except Refusal as refusal:
-            return ProductPayload(row=Written.refused(refusal))
-        return ProductPayload(row=Written(product_id))
+        outcome = info.context.run(update_product, command)
+        return ProductPayload(row=await written(outcome, key=product_id))
 
     @strawberry.federation.mutation(
         description="Stops selling a product; it stays for old orders. Scope: catalog:write.", requires_scopes=_WRITE
@@ -98,11 +87,7 @@ class Mutation:
         """Archiving twice is one archiving."""
         info.context.require("catalog:write")
         command = ArchiveProduct(GlobalId.decode(id, expected_type="Product").uuid)
-        try:
-            product_id = await info.context.run(archive_product, command)
-        except Refusal as refusal:
-            return ProductPayload(row=Written.refused(refusal))
-        return ProductPayload(row=Written(product_id))
+        return ProductPayload(row=await written(info.context.run(archive_product, command)))
 
     @strawberry.federation.mutation(
         description="Sets the price of a variant, in the tenant's currency. Scope: catalog:write.",
@@ -119,11 +104,8 @@ class Mutation:
         info.context.require("catalog:write")
         variant_id = GlobalId.decode(id, expected_type="ProductVariant").uuid
         command = SetVariantPrice(variant_id, price.to_money("price"))
-        try:
-            await info.context.run_once(set_variant_price, command, key=idempotency_key, result_type=UUID)
-        except Refusal as refusal:
-            return VariantPriceSetPayload(row=Written.refused(refusal))
-        return VariantPriceSetPayload(row=Written(variant_id))
+        outcome = info.context.run_once(set_variant_price, command, key=idempotency_key, result_type=UUID)
+        return VariantPriceSetPayload(row=await written(outcome, key=variant_id))
 
     @strawberry.federation.mutation(
         description=(

@@ -6,7 +6,7 @@ from uuid import UUID
 import strawberry
 
 from kernel.errors import Refusal
-from kernel.graphql import Written
+from kernel.graphql import Written, written
 from kernel.ids import GlobalId
 from subgraphs.inventory.errors import InsufficientStock
 from subgraphs.inventory.graphql.types.inputs import (
@@ -66,11 +66,8 @@ class Mutation:
         info.context.require("inventory:manage")
         location_id = GlobalId.decode(id, expected_type="StockLocation").uuid
         command = AssignLocation(location_id, store_of(store_id, ("storeId",)))
-        try:
-            await info.context.run(assign_location, command)
-        except Refusal as refusal:
-            return StockLocationAssignPayload(row=Written.refused(refusal))
-        return StockLocationAssignPayload(row=Written(location_id))
+        outcome = info.context.run(assign_location, command)
+        return StockLocationAssignPayload(row=await written(outcome, key=location_id))
 
     @strawberry.federation.mutation(
         description="Changes on hand by differences, all or none. Scope: inventory:write.",
@@ -85,11 +82,8 @@ class Mutation:
         """Levels that do not exist yet begin at zero."""
         info.context.require("inventory:write")
         command = input.to_command()
-        try:
-            await info.context.run_once(adjust_stock, command, key=idempotency_key, result_type=UUID)
-        except Refusal as refusal:
-            return InventoryAdjustPayload(row=Written.refused(refusal))
-        return InventoryAdjustPayload(row=Written(_keys(command.lines)))
+        outcome = info.context.run_once(adjust_stock, command, key=idempotency_key, result_type=UUID)
+        return InventoryAdjustPayload(row=await written(outcome, key=_keys(command.lines)))
 
     @strawberry.federation.mutation(
         description="Sets on hand to counted quantities, all or none. Scope: inventory:write.",
@@ -104,11 +98,8 @@ class Mutation:
         """The difference becomes a movement."""
         info.context.require("inventory:write")
         command = input.to_command()
-        try:
-            await info.context.run_once(set_stock, command, key=idempotency_key, result_type=UUID)
-        except Refusal as refusal:
-            return InventoryAdjustPayload(row=Written.refused(refusal))
-        return InventoryAdjustPayload(row=Written(_keys(command.lines)))
+        outcome = info.context.run_once(set_stock, command, key=idempotency_key, result_type=UUID)
+        return InventoryAdjustPayload(row=await written(outcome, key=_keys(command.lines)))
 
     @strawberry.federation.mutation(
         description="Holds stock for an order, all of it or nothing. Internal. Scope: saga:run.",
@@ -141,11 +132,8 @@ class Mutation:
         """A committed reservation stays committed."""
         info.context.require("saga:run")
         command = CommitStock(_order_id(order_id))
-        try:
-            reservation_id = await info.context.run_once(commit_stock, command, key=idempotency_key, result_type=UUID)
-        except Refusal as refusal:
-            return ReservationPayload(row=Written.refused(refusal))
-        return ReservationPayload(row=Written(reservation_id))
+        outcome = info.context.run_once(commit_stock, command, key=idempotency_key, result_type=UUID)
+        return ReservationPayload(row=await written(outcome))
 
     @strawberry.federation.mutation(
         description="Gives back the stock held for an order and refuses a late reservation. Internal. Scope: saga:run.",
@@ -158,11 +146,8 @@ class Mutation:
         """A released reservation stays released."""
         info.context.require("saga:run")
         command = ReleaseStock(_order_id(order_id))
-        try:
-            reservation_id = await info.context.run_once(release_stock, command, key=idempotency_key, result_type=UUID)
-        except Refusal as refusal:
-            return ReservationPayload(row=Written.refused(refusal))
-        return ReservationPayload(row=Written(reservation_id))
+        outcome = info.context.run_once(release_stock, command, key=idempotency_key, result_type=UUID)
+        return ReservationPayload(row=await written(outcome))
 
 
 def _order_id(global_id: strawberry.ID) -> UUID:

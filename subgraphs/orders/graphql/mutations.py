@@ -7,7 +7,7 @@ from uuid import UUID
 import strawberry
 
 from kernel.errors import BadUserInput, Refusal
-from kernel.graphql import Written
+from kernel.graphql import Written, written
 from kernel.ids import GlobalId
 from kernel.tenant_transactions import UseCase
 from subgraphs.orders.graphql.loaders import OrderInfo
@@ -144,11 +144,8 @@ class Mutation:
             external_reference=input.external_reference,
             placed_at=input.placed_at,
         )
-        try:
-            order_id = await info.context.run_once(complete_checkout, command, key=idempotency_key, result_type=UUID)
-        except Refusal as refusal:
-            return CheckoutCompletePayload(row=Written.refused(refusal))
-        return CheckoutCompletePayload(row=Written(order_id))
+        outcome = info.context.run_once(complete_checkout, command, key=idempotency_key, result_type=UUID)
+        return CheckoutCompletePayload(row=await written(outcome))
 
     @strawberry.federation.mutation(
         description="Takes goods back and owes their refund; capped by what was sold and paid. Scope: orders:write; "
@@ -199,22 +196,13 @@ async def _on_cart(
     info: OrderInfo, use_case: UseCase[CommandT, UUID], command: CommandT, key: str | None
 ) -> CartPayload:
     context = info.context
-    try:
-        if key is None:
-            cart_id = await context.run(use_case, command)
-        else:
-            cart_id = await context.run_once(use_case, command, key=key, result_type=UUID)
-    except Refusal as refusal:
-        return CartPayload(row=Written.refused(refusal))
-    return CartPayload(row=Written(cart_id))
+    if key is None:
+        return CartPayload(row=await written(context.run(use_case, command)))
+    return CartPayload(row=await written(context.run_once(use_case, command, key=key, result_type=UUID)))
 
 
 async def _on_order(info: OrderInfo, use_case: UseCase[CommandT, UUID], command: CommandT, key: str) -> OrderPayload:
-    try:
-        order_id = await info.context.run_once(use_case, command, key=key, result_type=UUID)
-    except Refusal as refusal:
-        return OrderPayload(row=Written.refused(refusal))
-    return OrderPayload(row=Written(order_id))
+    return OrderPayload(row=await written(info.context.run_once(use_case, command, key=key, result_type=UUID)))
 
 
 def _return_command(given: ReturnCreateInput) -> ReceiveReturn:

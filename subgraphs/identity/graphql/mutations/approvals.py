@@ -4,8 +4,7 @@ from uuid import UUID
 
 import strawberry
 
-from kernel.errors import Refusal
-from kernel.graphql import Written
+from kernel.graphql import written
 from kernel.ids import GlobalId
 from subgraphs.identity.graphql.loaders import TillInfo
 from subgraphs.identity.graphql.types.tills import ApprovalConsumeInput, ApprovalGrantInput, ApprovalPayload
@@ -34,11 +33,7 @@ class ApprovalMutation:
             reference=input.reference,
             reason=input.reason,
         )
-        try:
-            outcome = await context.run(grant_approval, command)
-        except Refusal as raised:
-            outcome = raised
-        return ApprovalPayload(row=Written.refused(outcome) if isinstance(outcome, Refusal) else Written(outcome))
+        return ApprovalPayload(row=await written(context.run(grant_approval, command)))
 
     @strawberry.federation.mutation(
         description="Uses an approval up for what the caller does now. Scope: till:write.",
@@ -54,11 +49,7 @@ class ApprovalMutation:
         info.context.require("till:write")
         approval_id = GlobalId.decode(id, expected_type="Approval").uuid
         command = ConsumeApproval(approval_id, _device_id(input.device_id), input.action, input.reference)
-        try:
-            consumed = await info.context.run(consume_approval, command)
-        except Refusal as refusal:
-            return ApprovalPayload(row=Written.refused(refusal))
-        return ApprovalPayload(row=Written(consumed))
+        return ApprovalPayload(row=await written(info.context.run(consume_approval, command)))
 
 
 def _device_id(global_id: strawberry.ID) -> UUID:

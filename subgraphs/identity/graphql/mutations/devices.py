@@ -2,8 +2,7 @@
 
 import strawberry
 
-from kernel.errors import Refusal
-from kernel.graphql import Written
+from kernel.graphql import written
 from kernel.ids import GlobalId
 from subgraphs.identity.graphql.loaders import TillInfo
 from subgraphs.identity.graphql.types.tills import DeviceEnrollInput, DevicePayload
@@ -24,11 +23,7 @@ class DeviceMutation:
         info.context.require("till:manage")
         store = GlobalId.decode(input.store_id, expected_type="Store", field=("input", "storeId"))
         command = EnrollDevice(store.uuid, input.name, input.public_key.x, input.public_key.y)
-        try:
-            device_id = await info.context.run(enroll_device, command)
-        except Refusal as refusal:
-            return DevicePayload(row=Written.refused(refusal))
-        return DevicePayload(row=Written(device_id))
+        return DevicePayload(row=await written(info.context.run(enroll_device, command)))
 
     @strawberry.federation.mutation(
         description="Revokes a lost or replaced device, within a second everywhere. Scope: till:manage.",
@@ -38,8 +33,4 @@ class DeviceMutation:
         """Revoking twice is one revocation."""
         info.context.require("till:manage")
         command = RevokeDevice(GlobalId.decode(id, expected_type="Device").uuid)
-        try:
-            device_id = await info.context.run(revoke_device, command)
-        except Refusal as refusal:
-            return DevicePayload(row=Written.refused(refusal))
-        return DevicePayload(row=Written(device_id))
+        return DevicePayload(row=await written(info.context.run(revoke_device, command)))

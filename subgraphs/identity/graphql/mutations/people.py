@@ -5,8 +5,7 @@ from uuid import UUID
 
 import strawberry
 
-from kernel.errors import Refusal
-from kernel.graphql import Written
+from kernel.graphql import written
 from kernel.ids import GlobalId
 from kernel.tenant_transactions import UseCase
 from subgraphs.identity.graphql.types.people import (
@@ -42,11 +41,7 @@ class PeopleMutation:
         """A platform admin names the new tenant's id in the tenant header."""
         info.context.require("platform:manage")
         command = CreateTenant(slug=input.slug, name=input.name, currency=input.currency_code)
-        try:
-            tenant_id = await info.context.run(create_tenant, command)
-        except Refusal as refusal:
-            return TenantCreatePayload(row=Written.refused(refusal))
-        return TenantCreatePayload(row=Written(tenant_id))
+        return TenantCreatePayload(row=await written(info.context.run(create_tenant, command)))
 
     @strawberry.federation.mutation(
         description="Makes a principal known to the tenant. Scope: identity:manage.",
@@ -113,11 +108,7 @@ class PeopleMutation:
 
 async def _on_user(info: IdentityInfo, use_case: UseCase[CommandT, UUID], command: CommandT) -> UserPayload:
     info.context.require("identity:manage")
-    try:
-        user_id = await info.context.run(use_case, command)
-    except Refusal as refusal:
-        return UserPayload(row=Written.refused(refusal))
-    return UserPayload(row=Written(user_id))
+    return UserPayload(row=await written(info.context.run(use_case, command)))
 
 
 def _user_id(text: strawberry.ID) -> UUID:

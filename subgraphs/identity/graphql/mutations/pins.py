@@ -2,8 +2,7 @@
 
 import strawberry
 
-from kernel.errors import Refusal
-from kernel.graphql import Written
+from kernel.graphql import written
 from kernel.ids import GlobalId
 from subgraphs.identity.graphql.loaders import TillInfo
 from subgraphs.identity.graphql.types.tills import PinPayload, PinResetPayload, PinSetInput, PinVerifyInput
@@ -24,11 +23,7 @@ class PinMutation:
         context = info.context
         context.require("till:write")
         command = SetPin(context.pin_secrets, input.pin, input.current_pin)
-        try:
-            refusal = await context.run(set_pin, command)
-        except Refusal as raised:
-            refusal = raised
-        return _answered(refusal)
+        return PinPayload(row=await written(context.run(set_pin, command)))
 
     @strawberry.federation.mutation(
         description="Checks the caller's own PIN at a till; the fifth wrong one locks it. Scope: till:write.",
@@ -40,11 +35,7 @@ class PinMutation:
         context.require("till:write")
         device_id = GlobalId.decode(input.device_id, expected_type="Device", field=("input", "deviceId")).uuid
         command = VerifyPin(context.pin_secrets, input.pin, device_id)
-        try:
-            refusal = await context.run(verify_pin, command)
-        except Refusal as raised:
-            refusal = raised
-        return _answered(refusal)
+        return PinPayload(row=await written(context.run(verify_pin, command)))
 
     @strawberry.federation.mutation(
         description="Takes a user's PIN and its lock away. Scope: till:manage.", requires_scopes=[["till:manage"]]
@@ -53,12 +44,4 @@ class PinMutation:
         """Resetting twice is one reset."""
         info.context.require("till:manage")
         command = ResetPin(GlobalId.decode(user_id, expected_type="User", field=("userId",)).uuid)
-        try:
-            reset = await info.context.run(reset_pin, command)
-        except Refusal as refusal:
-            return PinResetPayload(row=Written.refused(refusal))
-        return PinResetPayload(row=Written(reset))
-
-
-def _answered(refusal: Refusal | None) -> PinPayload:
-    return PinPayload(row=Written(None) if refusal is None else Written.refused(refusal))
+        return PinResetPayload(row=await written(info.context.run(reset_pin, command)))
