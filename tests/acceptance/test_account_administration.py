@@ -112,8 +112,7 @@ async def test_an_invited_person_chooses_a_password_and_is_out_when_deactivated(
     world: SignInWorld, provisioned_database: ProvisionedDatabase
 ):
     email = f"grace-{uuid7().hex[-12:]}@lumen.example"
-    async with world.administration() as keycloak, people_of(provisioned_database, keycloak) as everybody:
-        people = everybody.for_tenant(LUMEN)
+    async with world.administration() as keycloak, people_of(provisioned_database, keycloak) as people:
         user = await people.invited(email=email, displayName="Grace Hopper", roles=["cashier"], storeIds=[store(5)])
         await people.work()
 
@@ -129,7 +128,7 @@ async def test_an_invited_person_chooses_a_password_and_is_out_when_deactivated(
 
         assert session["roles"] == ["cashier"]
         assert session["store_ids"] == [str(UUID(int=5))]
-        assert (me["subject"], me["tenant"]) == ((await people.user(user))["keycloakId"], str(LUMEN))
+        assert (me["subject"], me["tenant"]) == ((await people.user(user))["keycloakId"], str(people.client.tenant_id))
         assert (await world.graphql(browser)).status == 401
         page = await Browser(world.http).get((await Browser(world.http).get(f"{world.bff}/auth/login")).location)
         shut = await submit_login(Browser(world.http), page, email, PASSWORD, statuses={200, 400, 401})
