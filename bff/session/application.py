@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
+from bff.session.error_pages import ErrorPages
 from bff.session.parts import SessionParts
 from bff.session.security_headers import SecurityHeaders
 from kernel.asgi import OrjsonResponse, error_body, service_app
@@ -51,7 +52,7 @@ def bff_app(
         routes=routes,
         lifespan=lifespan,
         readiness={"sessions": redis_answers, "identity_provider": provider_answers},
-        middleware=[Middleware(SecurityHeaders, is_https=is_https)],
+        middleware=[Middleware(SecurityHeaders, is_https=is_https), Middleware(ErrorPages)],
     )
     app.add_exception_handler(DomainError, _coded)
     return app

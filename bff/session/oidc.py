@@ -105,8 +105,8 @@ class OidcClient:
         await self.metadata()
         return cast("KeySource", self._keys)
 
-    async def authorization_url(self, transaction: LoginTransaction) -> str:
-        """Where the browser goes to sign in."""
+    async def authorization_url(self, transaction: LoginTransaction, *, language: str) -> str:
+        """Where the browser goes to sign in, in this language."""
         metadata = await self.metadata()
         query = {
             "response_type": "code",
@@ -117,6 +117,7 @@ class OidcClient:
             "nonce": transaction.nonce,
             "code_challenge": challenge_of(transaction.verifier),
             "code_challenge_method": CHALLENGE_METHOD,
+            "ui_locales": language,
         }
         return f"{metadata.authorization_endpoint}?{urlencode(query)}"
 

@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from email.message import EmailMessage
 from functools import wraps
-from html import escape
 from typing import Final, TypeAlias
 from urllib.parse import parse_qsl
 from uuid import NAMESPACE_URL, uuid5
@@ -18,7 +17,7 @@ from starlette.routing import BaseRoute, Route
 from cli.development_provider.accounts import NameTaken
 from cli.development_provider.provider import Provider
 from cli.development_provider.realm import User
-from cli.development_provider.screens import page
+from cli.development_provider.screens import password_screen, say
 from cli.development_provider.settings import ProviderSettings
 from kernel.asgi import OrjsonResponse
 
@@ -171,39 +170,26 @@ class AdministrationRoutes:
 
     async def ask_password(self, request: Request) -> Response:
         """The page a mail leads to."""
-        return self._password_page(request.query_params.get("key", ""), status=200)
+        return self._password_page(request, request.query_params.get("key", ""), status=200)
 
     async def choose_password(self, request: Request) -> Response:
         """Set the password; the address is verified by having got the link."""
         form = dict(parse_qsl((await request.body()).decode("utf-8", "replace"), keep_blank_values=True))
         key, password = form.get("key", ""), form.get("password", "")
         if len(password) < _SHORTEST_PASSWORD:
-            return self._password_page(key, status=400, error=f"Use at least {_SHORTEST_PASSWORD} characters.")
+            return self._password_page(request, key, status=400, is_short=True)
         user = self._book.choose_password(key, password)
         if user is None:
-            return self._password_page(key, status=400)
+            return self._password_page(request, key, status=400)
         self._keep(user, email_verified=True)
-        return page(
-            "Password", '<section class="panel"><h1>Your password is set</h1><p>Sign in with it now.</p></section>'
-        )
+        return say(request, "provider.password_done_heading", "provider.password_done")
 
-    def _password_page(self, key: str, *, status: int, error: str = "") -> Response:
+    def _password_page(self, request: Request, key: str, *, status: int, is_short: bool = False) -> Response:
         user = self._book.account_of_link(key)
         if user is None:
-            body = (
-                '<section class="panel"><h1>This link is not good any more</h1><p>Ask for another mail.</p></section>'
-            )
-            return page("Password", body, status=400)
-        told = f'<p class="error" role="alert">{error}</p>' if error else ""
-        body = (
-            '<section class="panel"><h1>Choose a password</h1>'
-            f"<p>for <strong>{escape(user.username)}</strong></p>{told}"
-            f'<form method="post"><input type="hidden" name="key" value="{escape(key)}">'
-            '<label for="password">New password</label>'
-            '<input id="password" name="password" type="password" autocomplete="new-password" minlength="12" required>'
-            '<p class="actions"><button class="button wide" type="submit">Set password</button></p></form></section>'
-        )
-        return page("Password", body, status=status)
+            return say(request, "provider.link_old_heading", "provider.link_old", status=400)
+        shortest = _SHORTEST_PASSWORD if is_short else None
+        return password_screen(request, user.username, key, shortest=shortest, status=status)
 
     async def _stored(self, request: Request, user: User | None) -> Response:
         try:

@@ -13,7 +13,7 @@ from bff.session.pkce import CHALLENGE_METHOD
 from cli.development_provider.accounts import demo_people
 from cli.development_provider.ledger import OTP, PASSWORD, ProviderSession
 from cli.development_provider.provider import AuthorizationRequest, OAuthError, Provider
-from cli.development_provider.screens import code_screen, login_screen, logout_question, page, refusal_screen
+from cli.development_provider.screens import Question, code_screen, login_screen, logout_question, refusal_screen, say
 from kernel.asgi import OrjsonResponse
 
 COOKIE: Final = "__Host-retailflow-development-provider"
@@ -80,15 +80,15 @@ class ProviderRoutes:
         try:
             _, redirect_uri = self._provider.known_redirect(query)
         except OAuthError as refusal:
-            return refusal_screen(refusal)
+            return refusal_screen(request, refusal)
         try:
             asked = self._provider.checked(query)
         except OAuthError as refusal:
             return self._sent_back(redirect_uri, query.get("state"), {"error": refusal.code})
         session = self._provider.ledger.session_of_cookie(request.cookies.get(COOKIE))
         if session is None or query.get("prompt") == "login":
-            return self._login_screen(asked, request.url.query)
-        return self._challenge(asked, request.url.query, session)
+            return self._login_screen(request, asked, request.url.query)
+        return self._challenge(request, asked, request.url.query, session)
 
     async def authenticate(self, request: Request) -> Response:
         """Check name and password from our own login page."""
@@ -97,16 +97,16 @@ class ProviderRoutes:
         try:
             asked = self._asked_on_our_page(request, query)
         except OAuthError as refusal:
-            return refusal_screen(refusal)
+            return refusal_screen(request, refusal)
         username = form.get("username", "")
         user = self._provider.accounts.user_with(username, form.get("password", ""))
         if user is None:
-            return self._login_screen(asked, query, failed_username=username)
+            return self._login_screen(request, asked, query, failed_username=username)
         former = self._provider.ledger.session_of_cookie(request.cookies.get(COOKIE))
         if former is not None:
             await self._provider.end_session(former.sid)
         session, cookie = self._provider.ledger.start_session(self._provider.accounts.id_of(user))
-        response = self._challenge(asked, query, session)
+        response = self._challenge(request, asked, query, session)
         response.set_cookie(COOKIE, cookie, path="/", secure=True, httponly=True, samesite="lax")
         return response
 
@@ -118,11 +118,11 @@ class ProviderRoutes:
         try:
             asked = self._asked_on_our_page(request, query)
         except OAuthError as refusal:
-            return refusal_screen(refusal)
+            return refusal_screen(request, refusal)
         if session is None:
-            return self._login_screen(asked, query)
+            return self._login_screen(request, asked, query)
         if not self._provider.one_time_codes.is_good(session.account_id, form.get("code", "").strip()):
-            return self._code_screen(asked, query, session, is_refused=True)
+            return self._code_screen(request, asked, query, session, is_refused=True)
         self._provider.ledger.step_up(session)
         return self._with_code(asked, session)
 
@@ -174,16 +174,17 @@ class ProviderRoutes:
         client = self._provider.realm.clients.get(form.get("client_id") or str((hint or {}).get("azp", "")))
         target = form.get("post_logout_redirect_uri")
         if target is not None and (client is None or target not in client.signed_out_uris):
-            return refusal_screen(OAuthError("invalid_request", "this address is not registered for signing out"))
+            unregistered = OAuthError("invalid_request", "this address is not registered for signing out")
+            return refusal_screen(request, unregistered)
         if hint is not None:
             sid = str(hint.get("sid"))
         else:
             session = self._provider.ledger.session_of_cookie(request.cookies.get(COOKIE))
             if session is not None and not self._is_confirmed(request, form):
-                return logout_question(form, f"{self._base}/{_PROTOCOL}/logout")
+                return logout_question(request, form, f"{self._base}/{_PROTOCOL}/logout")
             sid = session.sid if session is not None else ""
         await self._provider.end_session(sid)
-        response: Response = _with_state(target, form.get("state")) if target else _signed_out_page()
+        response: Response = _with_state(target, form.get("state")) if target else say(request, "provider.signed_out")
         response.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="lax")
         return response
 
@@ -211,21 +212,32 @@ class ProviderRoutes:
         code = self._provider.code_for(asked, session)
         return self._sent_back(asked.redirect_uri, asked.state, {"code": code, "session_state": session.sid})
 
-    def _challenge(self, asked: AuthorizationRequest, query: str, session: ProviderSession) -> Response:
+    def _challenge(
+        self, request: Request, asked: AuthorizationRequest, query: str, session: ProviderSession
+    ) -> Response:
         """Straight back with a code, or the question that the asked level still needs."""
         if self._provider.is_strong_enough(asked, session):
             return self._with_code(asked, session)
-        return self._code_screen(asked, query, session, is_refused=False)
+        return self._code_screen(request, asked, query, session, is_refused=False)
 
     def _code_screen(
-        self, asked: AuthorizationRequest, query: str, session: ProviderSession, *, is_refused: bool
+        self, request: Request, asked: AuthorizationRequest, query: str, session: ProviderSession, *, is_refused: bool
     ) -> Response:
         code = self._provider.one_time_codes.current(session.account_id)
-        return code_screen(asked, query, f"{self._base}/login-actions/one-time-code", code, is_refused=is_refused)
+        question = self._question(asked, query, "one-time-code")
+        return code_screen(request, question, code, is_refused=is_refused)
 
-    def _login_screen(self, asked: AuthorizationRequest, query: str, *, failed_username: str | None = None) -> Response:
-        action = f"{self._base}/login-actions/authenticate"
-        return login_screen(asked, query, action, demo_people(self._provider.accounts), failed_username=failed_username)
+    def _login_screen(
+        self, request: Request, asked: AuthorizationRequest, query: str, *, failed_username: str | None = None
+    ) -> Response:
+        question = self._question(asked, query, "authenticate")
+        return login_screen(request, question, demo_people(self._provider.accounts), failed_username=failed_username)
+
+    def _question(self, asked: AuthorizationRequest, query: str, action: str) -> Question:
+        begun_at = f"{self._base}/{_PROTOCOL}/auth?{query}"
+        locales = dict(parse_qsl(query)).get("ui_locales")
+        kept = f"?{urlencode({'ui_locales': locales})}" if locales else ""
+        return Question(asked, query, f"{self._base}/login-actions/{action}{kept}", begun_at)
 
 
 async def _form(request: Request) -> dict[str, str]:
@@ -237,22 +249,17 @@ def _refusal(refusal: OAuthError) -> Response:
     return OrjsonResponse(body, status_code=refusal.status)
 
 
-def _signed_out_page() -> Response:
-    return page("Signed out", '<section class="panel"><h1>You are signed out</h1></section>')
-
-
 def _with_state(target: str, state: str | None) -> Response:
     return RedirectResponse(f"{target}?{urlencode({'state': state})}" if state else target, 303)
 
 
 async def _stylesheet(_request: Request) -> Response:
-    return Response(pages.stylesheet(), media_type="text/css")
+    return Response(pages.asset("site.css"), media_type="text/css")
 
 
 async def _mark(_request: Request) -> Response:
-    return Response(pages.icon(), media_type="image/svg+xml")
+    return Response(pages.asset("mark.svg"), media_type="image/svg+xml")
 
 
-async def _start(_request: Request) -> Response:
-    body = '<section class="panel"><h1>Development identity provider</h1><p>For this machine only.</p></section>'
-    return page("Identity", body)
+async def _start(request: Request) -> Response:
+    return say(request, "provider.heading", "provider.purpose")

@@ -1,95 +1,143 @@
-"""What the provider shows: sign-in, one-time code, sign-out, refusals. Pages need nothing from elsewhere."""
+"""What the provider shows: sign-in, one-time code, password, sign-out, refusals. Pages need nothing from elsewhere."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 from importlib.resources import files
-from string import Template
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from bff import pages
+from bff.pages.languages import remember
+from bff.pages.texts import Texts
 from cli.development_provider.provider import AuthorizationRequest, OAuthError
 from cli.development_provider.realm import User
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of a person who signs in, where the answer goes and where it is asked again."""
+
+    asked: AuthorizationRequest
+    query: str
+    action: str
+    begun_at: str
+
+    @property
+    def client(self) -> str:
+        """The application's name, as HTML."""
+        return f"<strong>{escape(self.asked.client.name or self.asked.client.client_id)}</strong>"
+
+
 def login_screen(
-    asked: AuthorizationRequest, query: str, action: str, people: Sequence[User], *, failed_username: str | None
+    request: Request, question: Question, people: Sequence[User], *, failed_username: str | None
 ) -> Response:
     """The form for name and password, and the demo users to choose from; 401 after a failed attempt."""
-    refused = '<p class="error" role="alert">User name or password is wrong.</p>' if failed_username else ""
-    body = _filled(
-        "login.html",
-        client=escape(asked.client.name or asked.client.client_id),
-        action=action,
-        request=escape(query),
-        username=escape(failed_username or ""),
-        password=escape(people[0].credentials[0].value) if people else "",
-        people=_rows(people),
-        error=refused,
+    frame = pages.frame_for(request, address=question.begun_at)
+    password = people[0].credentials[0].value if people else ""
+    body = frame.fill(
+        _template("login.html"),
+        action=question.action,
+        request=question.query,
+        username=failed_username or "",
+        hidden_password=password,
+        fragments={
+            "client": question.client,
+            "password": f"<code>{escape(password)}</code>",
+            "people": _rows(people, frame.texts),
+            "error": _alert(frame.texts["provider.wrong_password"]) if failed_username else "",
+        },
     )
+    html = frame.around(frame.texts["actions.sign_in"], body)
     status = 401 if failed_username is not None else 200
-    return page("Sign in", body, form_targets=_origin(asked.redirect_uri), status=status)
+    return _page(request, frame, html, form_targets=_origin(question.asked.redirect_uri), status=status)
 
 
-def code_screen(asked: AuthorizationRequest, query: str, action: str, code: str, *, is_refused: bool) -> Response:
+def code_screen(request: Request, question: Question, code: str, *, is_refused: bool) -> Response:
     """The form for a one-time code, and the code itself; 401 after a failed attempt."""
-    body = _filled(
-        "one_time_code.html",
-        client=escape(asked.client.name or asked.client.client_id),
-        action=action,
-        request=escape(query),
-        code=code,
-        error='<p class="error" role="alert">This code is wrong or too old.</p>' if is_refused else "",
+    frame = pages.frame_for(request, address=question.begun_at)
+    body = frame.fill(
+        _template("one_time_code.html"),
+        action=question.action,
+        request=question.query,
+        fragments={
+            "client": question.client,
+            "code": f"<code>{code}</code>",
+            "error": _alert(frame.texts["provider.wrong_code"]) if is_refused else "",
+        },
     )
-    return page("One-time code", body, form_targets=_origin(asked.redirect_uri), status=401 if is_refused else 200)
+    html = frame.around(frame.texts["provider.code_title"], body)
+    status = 401 if is_refused else 200
+    return _page(request, frame, html, form_targets=_origin(question.asked.redirect_uri), status=status)
 
 
-def logout_question(form: Mapping[str, str], action: str) -> Response:
+def password_screen(request: Request, username: str, key: str, *, shortest: int | None, status: int) -> Response:
+    """The form to choose a password; `shortest` tells that the last one was shorter."""
+    frame = pages.frame_for(request, address=f"{request.url.path}?{urlencode({'key': key})}")
+    error = "" if shortest is None else _alert(frame.texts.say("provider.password_too_short", length=str(shortest)))
+    body = frame.fill(
+        _template("password.html"),
+        key=key,
+        fragments={"username": f"<strong>{escape(username)}</strong>", "error": error},
+    )
+    return _page(request, frame, frame.around(frame.texts["provider.password"], body), status=status)
+
+
+def logout_question(request: Request, form: Mapping[str, str], action: str) -> Response:
     """Asks before a browser is signed out that brought no ID token."""
     hidden = "".join(
         f'<input type="hidden" name="{escape(name)}" value="{escape(form[name])}">'
         for name in ("client_id", "post_logout_redirect_uri", "state")
         if name in form
     )
-    body = (
-        f'<section class="panel"><h1>Sign out?</h1><form method="post" action="{action}">{hidden}'
-        '<input type="hidden" name="confirmed" value="yes">'
-        '<p class="actions"><button class="button" type="submit">Sign out</button></p></form></section>'
-    )
-    return page("Sign out", body, form_targets=_origin(form.get("post_logout_redirect_uri", "")))
+    frame = pages.frame_for(request)
+    body = frame.fill(_template("logout.html"), action=action, fragments={"hidden": hidden})
+    html = frame.around(frame.texts["actions.sign_out"], body)
+    return _page(request, frame, html, form_targets=_origin(form.get("post_logout_redirect_uri", "")))
 
 
-def refusal_screen(refusal: OAuthError) -> Response:
-    """Why a request is not served, where nobody can be redirected."""
-    body = (
-        '<section class="panel"><h1>This request cannot be served</h1>'
-        f"<p>{escape(refusal.description)} (<code>{escape(refusal.code)}</code>)</p></section>"
-    )
-    return page("Refused", body, status=refusal.status)
+def refusal_screen(request: Request, refusal: OAuthError) -> Response:
+    """Why a request is not served, where nobody can be redirected; the reason is for who wrote the client."""
+    frame = pages.frame_for(request)
+    body = frame.fill(_template("refusal.html"), reason=refusal.description, code=refusal.code)
+    html = frame.around(frame.texts["provider.refused_title"], body)
+    return _page(request, frame, html, status=refusal.status)
 
 
-def page(title: str, body: str, *, form_targets: str = "", status: int = 200) -> Response:
-    """`body` in the product's frame; forms go to us and to `form_targets` only."""
+def say(request: Request, heading: str, message: str | None = None, *, status: int = 200) -> Response:
+    """A page that says one thing, by the names of its texts."""
+    frame = pages.frame_for(request)
+    paragraph = f"<p>{escape(frame.texts[message])}</p>" if message else ""
+    body = f'<section class="panel"><h1>{escape(frame.texts[heading])}</h1>{paragraph}</section>'
+    return _page(request, frame, frame.around(frame.texts["provider.title"], body), status=status)
+
+
+def _page(request: Request, frame: pages.Frame, html: str, *, form_targets: str = "", status: int = 200) -> Response:
+    """`html` as an answer; its forms go to us and to `form_targets` only."""
     policy = (
         "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
         f"form-action 'self' {form_targets}"
     )
-    return HTMLResponse(pages.framed(title, body), status, pages.headers(policy.strip()))
+    response = HTMLResponse(html, status, pages.headers(policy.strip(), frame.texts))
+    remember(request, response)
+    return response
 
 
-def _filled(template: str, **values: str) -> str:
-    return Template(files("cli.development_provider").joinpath(template).read_text("utf-8")).substitute(values)
+def _template(name: str) -> str:
+    return files("cli.development_provider").joinpath(name).read_text("utf-8")
 
 
-def _rows(people: Sequence[User]) -> str:
+def _alert(text: str) -> str:
+    return f'<p class="error" role="alert">{escape(text)}</p>'
+
+
+def _rows(people: Sequence[User], texts: Texts) -> str:
     by_role: dict[str, list[User]] = {}
     for user in people:
-        by_role.setdefault(", ".join(user.realm_roles), []).append(user)
-    return "\n".join(
-        f'<tr><th scope="row">{escape(role.replace("_", " "))}</th>{_cells(users)}</tr>'
-        for role, users in by_role.items()
-    )
+        by_role.setdefault(", ".join(texts.role(role) for role in user.realm_roles), []).append(user)
+    return "\n".join(f'<tr><th scope="row">{escape(role)}</th>{_cells(users)}</tr>' for role, users in by_role.items())
 
 
 def _cells(users: Sequence[User]) -> str:

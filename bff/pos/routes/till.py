@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from bff.pages.languages import CHOICE, language_of
 from bff.pos.devices import Device
 from bff.pos.parts import PosParts, pos_parts_of
 from bff.pos.routes.request_body import texts_of
@@ -33,8 +34,9 @@ async def sign_in(request: Request) -> Response:
         {name: value for name, value in request.headers.items() if value != "none"},
         pos_parts_of(request).settings.public_url,
     )
-    query = urlencode({"return_to": safe_return_to(request.query_params.get("return_to"))})
-    return RedirectResponse(f"/auth/login?{query}", 303, headers={"clear-site-data": '"cookies"'})
+    # the till's language is a cookie too: it survives in the address
+    kept = {CHOICE: language_of(request), "return_to": safe_return_to(request.query_params.get("return_to"))}
+    return RedirectResponse(f"/auth/login?{urlencode(kept)}", 303, headers={"clear-site-data": '"cookies"'})
 
 
 async def view(request: Request) -> Response:

@@ -7,12 +7,14 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from bff.pages.languages import language_of, remember
+from bff.pages.texts import texts_in
 from bff.session.browser_name import browser_name
 from bff.session.csrf import CSRF_HEADER, CSRF_VALUE
 from bff.session.forms import is_form, require_own_request
 from bff.session.login_transaction import browser_binding
 from bff.session.model import Session
-from bff.session.notices import notice
+from bff.session.notices import code_detail, notice
 from bff.session.parts import SessionParts, parts_of
 from bff.session.return_to import safe_return_to
 from bff.session.sign_in import AuthorizationResponse
@@ -34,7 +36,9 @@ async def login(request: Request) -> Response:
     parts = parts_of(request)
     browser = browser_binding(request.cookies.get(parts.cookies.login))
     transaction = await parts.transactions.begin(browser, safe_return_to(request.query_params.get("return_to")))
-    response = RedirectResponse(await parts.provider.authorization_url(transaction), _SEE_OTHER)
+    target = await parts.provider.authorization_url(transaction, language=language_of(request))
+    response = RedirectResponse(target, _SEE_OTHER)
+    remember(request, response)
     parts.cookies.set_login(response, browser)
     session_id = parts.cookies.session_id_of(request)
     if session_id is not None and await parts.store.find(session_id) is None:
@@ -51,7 +55,7 @@ async def callback(request: Request) -> Response:
         session = replace(signed_in.session, browser=browser_name(request.headers.get("user-agent")))
         session_id = await parts.store.start(session)
     except SessionEndedMeanwhile:
-        return _refused(request, Unauthenticated("you were signed out meanwhile"), 400)
+        return _refused(request, Unauthenticated("you were signed out meanwhile", code="SIGNED_OUT_MEANWHILE"), 400)
     except Unavailable as failure:
         return _refused(request, failure, 503)
     except (BadUserInput, Unauthenticated) as refusal:
@@ -112,11 +116,12 @@ async def backchannel_logout(request: Request) -> Response:
 
 async def signed_out(request: Request) -> Response:
     """The page after signing out."""
+    texts = texts_in(language_of(request))
     return notice(
         request,
-        heading="You are signed out",
-        message="Your session here and at the identity provider has ended. You can close this page.",
-        actions=(("/auth/login", "Sign in again"), ("/", "Start page")),
+        heading=texts["signed_out.heading"],
+        message=texts["signed_out.message"],
+        actions=(("/auth/login", texts["signed_out.again"]), ("/", texts["actions.start_page"])),
     )
 
 
@@ -144,11 +149,13 @@ def _authorization_response(request: Request) -> AuthorizationResponse:
 def _refused(request: Request, refusal: DomainError, status: int) -> Response:
     _SIGN_INS.labels("refused").inc()
     log.warning("sign_in_refused", code=refusal.code, reason=refusal.message)
+    texts = texts_in(language_of(request))
     return notice(
         request,
-        heading="Sign-in did not work",
-        message=f"{refusal.message[:1].upper()}{refusal.message[1:]}.",
-        actions=(("/auth/login", "Try again"), ("/", "Start page")),
+        heading=texts["problems.sign_in"],
+        message=texts.error(refusal.code),
+        detail=code_detail(refusal.code),
+        actions=(("/auth/login", texts["actions.try_again"]), ("/", texts["actions.start_page"])),
         status=status,
     )
 

@@ -1,6 +1,7 @@
 """Where a person is signed in, and signing out elsewhere."""
 
 from datetime import UTC, datetime
+from html import escape
 from typing import Final
 
 from starlette.requests import Request
@@ -8,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from bff import pages
+from bff.session.browser_name import spoken_browser_name
 from bff.session.forms import is_form, require_own_request
 from bff.session.model import Session
 from bff.session.notices import page
@@ -38,8 +40,10 @@ async def devices_page(request: Request) -> Response:
         return RedirectResponse("/auth/login?return_to=%2Fauth%2Fdevices", _SEE_OTHER)
     form_token = parts.sealer.form_token(session_id)
     own = parts.store.handle_of(session_id)
-    rows = "".join(_row(one, own, form_token) for one in await parts.store.of_person(session))
-    return page(request, pages.render("devices", title="Your devices", fragments={"rows": rows}, form_token=form_token))
+    frame = pages.frame_for(request)
+    rows = "".join(_row(frame, one, own, form_token) for one in await parts.store.of_person(session))
+    title = frame.texts["devices.title"]
+    return page(request, frame.render("devices", title=title, fragments={"rows": rows}, form_token=form_token))
 
 
 async def end_one(request: Request) -> Response:
@@ -106,14 +110,14 @@ def _shown(one: LivingSession, own: str) -> dict[str, object]:
     }
 
 
-def _row(one: LivingSession, own: str, form_token: str) -> str:
+def _row(frame: pages.Frame, one: LivingSession, own: str, form_token: str) -> str:
     started = datetime.fromtimestamp(one.session.started_at, UTC)
-    fragments = {"here": '<span class="here">this device</span>' if one.handle == own else ""}
-    return pages.fragment(
+    here = f'<span class="here">{escape(frame.texts["devices.here"])}</span>'
+    return frame.fragment(
         "device",
-        fragments=fragments,
-        browser=one.session.browser,
-        started=f"{started:%Y-%m-%d %H:%M} UTC",
+        fragments={"here": here if one.handle == own else ""},
+        browser=spoken_browser_name(one.session.browser, frame.texts),
+        started=frame.texts.instant(started),
         machine_time=started.isoformat(),
         handle=one.handle,
         form_token=form_token,

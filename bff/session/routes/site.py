@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from html import escape
 from typing import Final
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -24,8 +25,8 @@ def routes(*, explore_path: str | None = None) -> Sequence[BaseRoute]:
         session_id = parts.cookies.session_id_of(request)
         session = await parts.store.find(session_id)
         if session is None or session_id is None:
-            return page(request, pages.render("signed_out", title="Welcome"))
-        return page(request, _signed_in_page(session, parts.sealer.form_token(session_id), explore_path))
+            return page(request, _welcome_page(request, explore_path))
+        return page(request, _signed_in_page(request, session, parts.sealer.form_token(session_id), explore_path))
 
     return [
         Route("/", start_page),
@@ -36,23 +37,39 @@ def routes(*, explore_path: str | None = None) -> Sequence[BaseRoute]:
 
 
 async def _stylesheet(_request: Request) -> Response:
-    return Response(pages.stylesheet(), media_type="text/css", headers=_HOUR)
+    return Response(pages.asset("site.css"), media_type="text/css", headers=_HOUR)
 
 
 async def _mark(_request: Request) -> Response:
-    return Response(pages.icon(), media_type="image/svg+xml", headers=_HOUR)
+    return Response(pages.asset("mark.svg"), media_type="image/svg+xml", headers=_HOUR)
 
 
-def _signed_in_page(session: Session, form_token: str, explore_path: str | None) -> str:
-    roles = "".join(f"<li>{escape(role.replace('_', ' '))}</li>" for role in session.roles)
+def _welcome_page(request: Request, explore_path: str | None) -> str:
+    frame = pages.frame_for(request)
+    fragments = {"explore": "", "graphiql": ""}
+    if explore_path is not None:
+        target = f"/auth/login?{urlencode({'return_to': explore_path})}"
+        fragments["explore"] = f'<a class="button quiet" href="{target}">{escape(frame.texts["actions.explore"])}</a>'
+        fragments["graphiql"] = frame.fragment("graphiql_card", path=explore_path)
+    return frame.render("signed_out", title=frame.texts["welcome.title"], fragments=fragments)
+
+
+def _signed_in_page(request: Request, session: Session, form_token: str, explore_path: str | None) -> str:
+    frame = pages.frame_for(request)
+    roles = "".join(f"<li>{escape(frame.texts.role(role))}</li>" for role in session.roles)
     may_explore = explore_path is not None and EXPLORE_SCOPE in session.scopes
-    explore = f'<a class="button" href="{explore_path}">Explore the graph</a>' if may_explore else ""
-    return pages.render(
+    explore = f'<a class="button" href="{explore_path}">{escape(frame.texts["actions.explore"])}</a>'
+    return frame.render(
         "signed_in",
-        title="Start",
-        fragments={"roles": roles, "explore": explore},
+        title=frame.texts["signed_in.title"],
+        fragments={
+            "roles": roles,
+            "explore": explore if may_explore else "",
+            "call": "<code>POST /graphql</code>",
+            "header": "<code>x-retail-csrf:&nbsp;1</code>",
+            "username": f"<strong>{escape(session.username)}</strong>",
+        },
         name=session.name,
-        username=session.username,
-        tenant=session.tenant_id or "none",
+        tenant=session.tenant_id or frame.texts["signed_in.no_tenant"],
         form_token=form_token,
     )

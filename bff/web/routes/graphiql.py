@@ -12,6 +12,8 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from bff.pages.languages import language_of
+from bff.pages.texts import texts_in
 from bff.session.model import EXPLORE_SCOPE
 from bff.session.notices import notice
 from bff.session.parts import parts_of
@@ -65,22 +67,23 @@ def _built_index(folder: Path | None) -> Path | None:
 
 
 def _not_for_you(request: Request) -> Response:
+    texts = texts_in(language_of(request))
     return notice(
         request,
-        heading="GraphiQL is not for your role",
-        message=f"It needs the scope {EXPLORE_SCOPE}, which owners and platform administrators have.",
-        actions=(("/", "Start page"),),
+        heading=texts["graphiql.not_yours_heading"],
+        message=texts.say("graphiql.not_yours", scope=EXPLORE_SCOPE),
+        actions=(("/", texts["actions.start_page"]),),
         status=403,
     )
 
 
 def _missing(request: Request) -> Response:
+    texts = texts_in(language_of(request))
     return notice(
         request,
-        heading="GraphiQL is not built yet",
-        message="At the first start it is built in the background, which takes about a minute: reload this page. "
-        "If it stays like this, this command says why; everything else works.",
+        heading=texts["graphiql.missing_heading"],
+        message=texts["graphiql.missing"],
         detail="<pre><code>./retailflow build-graphiql</code></pre>",
-        actions=((PATH, "Reload"), ("/", "Start page")),
+        actions=((PATH, texts["actions.reload"]), ("/", texts["actions.start_page"])),
         status=503,
     )

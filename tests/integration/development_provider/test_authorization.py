@@ -1,9 +1,11 @@
-from urllib.parse import parse_qs, urlsplit
+import re
+from html import unescape
+from urllib.parse import parse_qs, urljoin, urlsplit
 
 import pytest
 
 from bff.session.pkce import new_verifier
-from tests.factories.bff import OWNER, submit_login
+from tests.factories.bff import OWNER, PASSWORD, submit_login
 
 WRONG_PASSWORD = "wrong"
 
@@ -104,3 +106,28 @@ async def test_the_description_matches_what_is_served(identity):
         assert (await identity.browser().get(found[name])).status != 404
     for name in ("token_endpoint", "revocation_endpoint"):
         assert (await identity.browser().post(found[name])).status == 401
+
+
+async def test_the_login_page_speaks_the_language_that_the_application_asks_for(identity):
+    browser = identity.browser()
+    page = await browser.get(
+        identity.authorization_url(new_verifier(), ui_locales="ja"), headers={"accept-language": "de"}
+    )
+
+    with pytest.raises(AssertionError, match="ユーザー名またはパスワードが違います。"):
+        await submit_login(browser, page, OWNER, WRONG_PASSWORD)
+
+    assert "デモ用アカウント" in page.text
+
+
+async def test_a_choice_on_the_login_page_leaves_the_sign_in_as_it_is(identity):
+    browser = identity.browser()
+    page = await browser.get(identity.authorization_url(new_verifier()))
+    link = re.search(r'href="([^"]+)" lang="de"', page.text)
+    assert link is not None
+
+    german = await browser.get(urljoin(page.url, unescape(link[1])))
+    answer = await submit_login(browser, german, OWNER, PASSWORD)
+
+    assert "Benutzername" in german.text
+    assert parse_qs(urlsplit(answer.location).query)["state"] == ["state-1"]
