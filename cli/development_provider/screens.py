@@ -80,6 +80,7 @@ def password_screen(request: Request, username: str, key: str, *, shortest: int 
     body = frame.fill(
         _template("password.html"),
         key=key,
+        name=username,
         fragments={"username": f"<strong>{escape(username)}</strong>", "error": error},
     )
     return _page(request, frame, frame.around(frame.texts["provider.password"], body), status=status)
