@@ -9,7 +9,7 @@ from starlette.responses import Response
 from bff.pos.devices import DeviceRevoked
 from bff.pos.dpop import ALGORITHM, DeviceRefused
 from bff.pos.parts import opened_pos, pos_parts_of
-from bff.pos.routes import devices, graph, till
+from bff.pos.routes import devices, enrolment_page, graph, till, till_page
 from bff.pos.settings import PosSettings
 from bff.pos.till_sessions import TillLocked
 from bff.session.application import bff_app
@@ -18,6 +18,10 @@ from bff.session.routes import authentication, sessions, site
 from kernel.asgi import OrjsonResponse, error_body
 
 SERVICE: Final = "bff-pos"
+_LEADS: Final = (
+    site.Lead(till_page.PATH, "till.title"),
+    site.Lead(enrolment_page.PATH, "enrolment.title", devices.MANAGES_TILLS),
+)
 _UNAUTHORIZED: Final = 401
 _LOCKED: Final = 423
 
@@ -29,7 +33,16 @@ def create_app(settings: PosSettings, *, upstream: GraphQLUpstream | None = None
         settings: see `PosSettings`.
         upstream: the graph in the same process (`DirectUpstream`); None sends requests to `settings.router_url`.
     """
-    routes = [*authentication.ROUTES, *sessions.ROUTES, *devices.ROUTES, *till.ROUTES, *graph.ROUTES, *site.routes()]
+    routes = [
+        *authentication.ROUTES,
+        *sessions.ROUTES,
+        *devices.ROUTES,
+        *enrolment_page.ROUTES,
+        *till.ROUTES,
+        *till_page.ROUTES,
+        *graph.ROUTES,
+        *site.routes(_LEADS),
+    ]
     app = bff_app(SERVICE, routes, lambda: opened_pos(settings, upstream), is_https=settings.is_https)
     app.add_exception_handler(DeviceRefused, _challenged)
     app.add_exception_handler(TillLocked, _locked)

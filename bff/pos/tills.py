@@ -69,6 +69,15 @@ class Tills:
             held = await cast("Awaitable[bytes | None]", self._redis.getex(_open(device_id), ex=self._lock_seconds))
         return held is not None and held.decode() == hashed(session_id)
 
+    async def at_work(self, device_id: str) -> SignedInHere | None:
+        """Who is at work; asking keeps nobody there."""
+        with failing_closed():
+            held = await cast("Awaitable[bytes | None]", self._redis.get(_open(device_id)))
+        if held is None:
+            return None
+        people = await self.people(device_id)
+        return next((person for person in people if hashed(person.session_id) == held.decode()), None)
+
     async def lock(self, device_id: str) -> None:
         """From now on the next one needs a PIN."""
         with failing_closed():

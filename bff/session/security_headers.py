@@ -18,6 +18,14 @@ def page_policy(form_target: str) -> str:
     )
 
 
+def till_policy() -> str:
+    """The content security policy of a till: our own scripts, which talk to this site only."""
+    return (
+        "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' data:; "
+        "base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+    )
+
+
 def graphiql_policy(nonce: str) -> str:
     """The content security policy of GraphiQL: our own scripts only; its editor needs inline styles and workers."""
     return (

@@ -6,12 +6,14 @@ from starlette.applications import Starlette
 
 from bff.session.application import bff_app
 from bff.session.graphql_proxy import GraphQLUpstream
+from bff.session.model import EXPLORE_SCOPE
 from bff.session.parts import opened
 from bff.session.routes import authentication, graph, sessions, site
 from bff.web.routes import graphiql
 from bff.web.settings import WebSettings
 
 SERVICE: Final = "bff-web"
+_EXPLORE: Final = site.Lead(graphiql.PATH, "actions.explore", EXPLORE_SCOPE)
 
 
 def create_app(settings: WebSettings, *, upstream: GraphQLUpstream | None = None) -> Starlette:
@@ -25,7 +27,7 @@ def create_app(settings: WebSettings, *, upstream: GraphQLUpstream | None = None
         *authentication.ROUTES,
         *sessions.ROUTES,
         *graph.ROUTES,
-        *site.routes(explore_path=graphiql.PATH),
+        *site.routes([_EXPLORE], graphiql_path=graphiql.PATH),
         *graphiql.routes(settings.graphiql_folder),
     ]
     return bff_app(SERVICE, routes, lambda: opened(settings, upstream), is_https=settings.is_https)

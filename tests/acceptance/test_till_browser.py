@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, async_playwright
 
+from bff.pages.languages import COOKIE as LANGUAGE_COOKIE
 from cli.embedded.redis import RedisServer
 from cli.optional_tools import chromium_program
 from tests.factories.bff import CASHIER, PASSWORD, POS, journey
@@ -37,7 +38,8 @@ async def test_the_next_person_is_not_taken_for_the_last_one(redis_server: Redis
         waiting = await tills.parts.store.find(held[tills.session_cookie])
 
         assert (first, second) == ("Hello, Chloe Barnes", "Hello, Marcus Reed")
-        assert cookies == {tills.login_cookie}
+        # the language is the till's, not a person's
+        assert cookies == {tills.login_cookie, LANGUAGE_COOKIE}
         # the first one's session is as it was, at the provider too: it waits for a PIN
         assert waiting is not None
         assert tills.provider.ledger.session(waiting.provider_session_id or "") is not None

@@ -20,7 +20,7 @@ from kernel.telemetry import get_logger
 
 log = get_logger(__name__)
 
-_MANAGES_TILLS: Final = "till:manage"
+MANAGES_TILLS: Final = "till:manage"
 _ENROLL: Final = """mutation EnrollDevice($input: DeviceEnrollInput!) { deviceEnroll(input: $input) {
   device { id } userErrors { code message } } }"""
 
@@ -29,7 +29,7 @@ async def enroll(request: Request) -> Response:
     """A manager signed in at the device enrols it; the device proves that it holds the key."""
     parts = pos_parts_of(request)
     store_id, name = await texts_of(request, "store_id", "name")
-    session = await _manager(parts, parts.cookies.session_id_of(request))
+    session = await manager_of(parts, parts.cookies.session_id_of(request))
     key = await parts.gate.proofs.proven(request)
     return await _enrolled(parts, session, key, store_id=store_id, name=name)
 
@@ -39,10 +39,10 @@ async def prepare(request: Request) -> Response:
     parts = pos_parts_of(request)
     store_id, name = await texts_of(request, "store_id", "name")
     session_id = parts.cookies.session_id_of(request)
-    await _manager(parts, session_id)
+    await manager_of(parts, session_id)
     code, seconds = await parts.tills.write_code(EnrolmentCode(session_id or "", store_id, name))
-    redeem_at = f"{parts.settings.public_url}/#enrol={code}"
-    return OrjsonResponse({"code": code, "expires_in": seconds, "redeem_at": redeem_at}, status_code=201)
+    shown = {"code": code, "expires_in": seconds, "redeem_at": redeem_at(parts, code)}
+    return OrjsonResponse(shown, status_code=201)
 
 
 async def redeem(request: Request) -> Response:
@@ -53,7 +53,7 @@ async def redeem(request: Request) -> Response:
     prepared = await parts.tills.take_code(code)
     if prepared is None:
         raise BadUserInput("this code is unknown, used or too old", code="ENROLMENT_CODE_UNKNOWN")
-    session = await _manager(parts, prepared.session_id)
+    session = await manager_of(parts, prepared.session_id)
     return await _enrolled(parts, session, key, store_id=prepared.store_id, name=prepared.name)
 
 
@@ -69,19 +69,30 @@ async def token(request: Request) -> Response:
     return _issued(parts, await parts.gate.enrolled(tenant, device_id, key))
 
 
+async def manager_of(parts: PosParts, session_id: str | None) -> Session:
+    """The session of somebody who enrols tills.
+
+    Raises:
+        Unauthenticated: there is none.
+        Forbidden: it is somebody else's.
+    """
+    session = await parts.sessions.find(session_id)
+    if MANAGES_TILLS not in session.scopes:
+        raise Forbidden(f"this needs the scope {MANAGES_TILLS}")
+    return session
+
+
+def redeem_at(parts: PosParts, code: str) -> str:
+    """Where the till opens its page with the code; behind the `#` it reaches no server and no log."""
+    return f"{parts.settings.public_url}/till/screen#enrol={code}"
+
+
 ROUTES: Final = (
     Route("/device/enrol", enroll, methods=["POST"]),
     Route("/device/codes", prepare, methods=["POST"]),
     Route("/device/redeem", redeem, methods=["POST"]),
     Route("/device/token", token, methods=["POST"]),
 )
-
-
-async def _manager(parts: PosParts, session_id: str | None) -> Session:
-    session = await parts.sessions.find(session_id)
-    if _MANAGES_TILLS not in session.scopes:
-        raise Forbidden(f"this needs the scope {_MANAGES_TILLS}")
-    return session
 
 
 async def _enrolled(parts: PosParts, session: Session, key: ProvenKey, *, store_id: str, name: str) -> Response:

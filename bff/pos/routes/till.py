@@ -40,7 +40,7 @@ async def sign_in(request: Request) -> Response:
 
 
 async def view(request: Request) -> Response:
-    """The till, and who is signed in at it."""
+    """The till, who is signed in at it, and who of them is at work."""
     parts = pos_parts_of(request)
     require_same_site_request(request.headers, parts.settings.public_url)
     device = await parts.gate.proven(request)
@@ -49,8 +49,9 @@ async def view(request: Request) -> Response:
         for person in await parts.tills.people(device.id)
         if await parts.store.is_alive(person.session_id)
     ]
+    at_work = await parts.tills.at_work(device.id)
     till = {"id": device.id, "name": device.name, "store_id": str(device.store_id)}
-    return OrjsonResponse({"device": till, "people": people})
+    return OrjsonResponse({"device": till, "people": people, "at_work": at_work.subject if at_work else None})
 
 
 async def open_till(request: Request) -> Response:
