@@ -20,6 +20,7 @@ from bff.session.sealing import Sealer
 from bff.session.settings import BffSettings
 from bff.session.sign_in import SignIn
 from bff.session.store import Lifetimes, SessionStore
+from bff.session.trusted_documents import TrustedDocuments
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class SessionParts:
     sessions: FreshSessions
     logout: BackchannelLogout
     upstream: GraphQLUpstream
+    documents: TrustedDocuments
 
 
 def parts_of(request: Request) -> SessionParts:
@@ -85,6 +87,7 @@ def _assembled(
         sessions=FreshSessions(store, sign_in, provider, ahead_seconds=settings.refresh_ahead_seconds),
         logout=BackchannelLogout(store, rules),
         upstream=upstream or HttpUpstream(settings.router_url, http),
+        documents=TrustedDocuments.of_folder(settings.kind, settings.operations_folder / settings.kind),
     )
 
 

@@ -2,16 +2,19 @@
 
 import ipaddress
 from abc import ABC, abstractmethod
-from typing import ClassVar, Self
+from pathlib import Path
+from typing import ClassVar, Final, Self
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr, model_validator
 
 from bff.session.cookies import Cookies
 from bff.session.sealing import decode_key
+from bff.session.trusted_documents import DocumentPolicy
 from kernel.settings import CommonSettings, Profile
 
 _MIN_SECRET_LENGTH = 24
+_OPERATIONS: Final = Path(__file__).parents[2] / "schema" / "operations"
 
 
 class BffSettings(CommonSettings, ABC):
@@ -28,6 +31,8 @@ class BffSettings(CommonSettings, ABC):
         idle_seconds, absolute_seconds: a session ends when idle for so long, and at the latest after so long.
         refresh_ahead_seconds: access tokens are renewed so long before they expire.
         logout_token_types: accepted `typ` of logout tokens (add "JWT" for Keycloak before 25).
+        trusted_documents: whose GraphQL documents are executed; unset it is ONLY in production and PREFER elsewhere.
+        operations_folder: where our own are, in a folder for each BFF.
         logout_all_on_sid: a logout token for one session ends all sessions of its subject (Keycloak #22914).
     """
 
@@ -46,6 +51,8 @@ class BffSettings(CommonSettings, ABC):
     refresh_ahead_seconds: int = 30
     logout_token_types: tuple[str, ...] = ("logout+jwt",)
     logout_all_on_sid: bool = False
+    trusted_documents: DocumentPolicy | None = None
+    operations_folder: Path = _OPERATIONS
 
     @property
     @abstractmethod
@@ -61,6 +68,14 @@ class BffSettings(CommonSettings, ABC):
     @abstractmethod
     def client_secret(self) -> str:
         """The secret of that registration."""
+
+    @property
+    def allows_any_document(self) -> bool:
+        """Whether everybody's GraphQL documents are executed, not only ours."""
+        policy = self.trusted_documents
+        if policy is None:
+            return self.profile.allows_development_parts
+        return policy is DocumentPolicy.PREFER
 
     @property
     def is_https(self) -> bool:

@@ -30,6 +30,7 @@ VARIABLES: Mapping[str, list[dict[str, Any]]] = {
     "order_history": [{"first": 1}, {"first": 20}],
     "product_search": [{"query": "lamp", "first": 10}, {"query": "nothing of the kind", "first": 10}],
     "shop_page": [{"first": 2}, {"first": 50}],
+    "variant_by_sku": [{"sku": "none of ours"}],
 }
 ROLES = ("tenant_owner", "customer")
 HIVE = {"Hive Gateway": (), "Hive Gateway with the Rust planner": ("--hive-router-runtime",)}

@@ -1,5 +1,6 @@
 """What our own operations cost: subgraph fetches and SQL statements, exactly, however many rows there are."""
 
+import re
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
@@ -19,7 +20,7 @@ from tests.factories.databases import ProvisionedDatabase
 from tests.factories.tokens import TokenFactory
 from tests.factories.whole_graph import PROVIDER, build_contexts, composed
 
-OPERATIONS = Path(__file__).parents[2] / "schema" / "operations" / "web"
+OPERATIONS = Path(__file__).parents[2] / "schema" / "operations"
 PRODUCTS = 20
 
 
@@ -101,8 +102,8 @@ async def fill(shop: Shop) -> None:
 async def test_the_shop_page_costs_three_fetches_and_a_fixed_number_of_statements(shop: Shop):
     await fill(shop)
 
-    small = await shop.measure("shop_page", {"first": 2})
-    full = await shop.measure("shop_page", {"first": 20})
+    small = await shop.measure("web/shop_page", {"first": 2})
+    full = await shop.measure("web/shop_page", {"first": 20})
 
     # identity: fence, tenant; catalog: fence, products, variants; inventory: fence, levels
     assert full == ({"identity": 1, "catalog": 1, "inventory": 1}, small[1])
@@ -112,18 +113,27 @@ async def test_the_shop_page_costs_three_fetches_and_a_fixed_number_of_statement
 async def test_the_order_history_costs_one_fetch_while_there_are_no_orders(shop: Shop):
     await fill(shop)
 
-    assert await shop.measure("order_history", {"first": 10}) == ({"orders": 1}, 2)
+    assert await shop.measure("web/order_history", {"first": 10}) == ({"orders": 1}, 2)
 
 
 async def test_a_search_costs_two_fetches(shop: Shop):
     await fill(shop)
 
-    fetches, statements = await shop.measure("product_search", {"query": "mug", "first": 10})
+    fetches, statements = await shop.measure("web/product_search", {"query": "mug", "first": 10})
 
     # the index follows events, which no worker carries here: nothing is found, so nobody is asked for stock
     assert fetches == {"catalog": 1}
     assert statements == 2
 
 
+async def test_a_till_finds_a_variant_with_two_fetches(shop: Shop):
+    await fill(shop)
+
+    # catalog: fence, variant, product; inventory: fence, levels
+    assert await shop.measure("pos/variant_by_sku", {"sku": "MUG-3-M"}) == ({"catalog": 1, "inventory": 1}, 5)
+
+
 def test_this_file_measures_every_operation_we_publish():
-    assert {path.stem for path in OPERATIONS.glob("*.graphql")} == {"shop_page", "order_history", "product_search"}
+    measured = set(re.findall(r'measure\("([a-z_/]+)"', Path(__file__).read_text()))
+
+    assert {str(path.relative_to(OPERATIONS).with_suffix("")) for path in OPERATIONS.rglob("*.graphql")} == measured

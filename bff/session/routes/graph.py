@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from bff.session.csrf import is_json, require_same_site_request
 from bff.session.graphql_proxy import AnswerParts, forward
-from bff.session.model import Session
+from bff.session.model import EXPLORE_SCOPE, Session
 from bff.session.parts import parts_of
 from kernel.telemetry import bind_tenant
 
@@ -42,9 +42,16 @@ def require_graphql_request(request: Request) -> None:
 async def answered(
     request: Request, session: Session, watch: Callable[[AnswerParts], AnswerParts] | None = None
 ) -> Response:
-    """The graph's answer in the name of `session`; one in parts goes through `watch`, which may end it early."""
+    """The graph's answer in the name of `session`; one in parts goes through `watch`, which may end it early.
+
+    Raises:
+        DomainError: the document is none that this session may have executed, see `TrustedDocuments.admitted`.
+    """
     bind_tenant(session.tenant_id)
-    answer = await forward(parts_of(request).upstream, session, await request.body(), request.headers)
+    parts = parts_of(request)
+    allows_any = parts.settings.allows_any_document or EXPLORE_SCOPE in session.scopes
+    body = parts.documents.admitted(await request.body(), allows_any=allows_any)
+    answer = await forward(parts.upstream, session, body, request.headers)
     if isinstance(answer.body, bytes):
         return Response(answer.body, answer.status, dict(answer.headers))
     return _InParts(watch(answer.body) if watch is not None else answer.body, answer.status, dict(answer.headers))

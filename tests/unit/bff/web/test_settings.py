@@ -86,3 +86,24 @@ def test_secrets_do_not_show_in_a_trace():
 
     assert GIVEN["RETAILFLOW_WEB_BFF_SECRET"] not in shown
     assert GIVEN["RETAILFLOW_SESSION_KEY"] not in shown
+
+
+@pytest.mark.parametrize(
+    ("profile", "policy", "allows_any"),
+    [
+        ("production", None, False),
+        ("production", "only", False),
+        ("production", "prefer", True),
+        ("local", None, True),
+        ("ci", None, True),
+        ("local", "only", False),
+    ],
+)
+def test_only_trusted_documents_are_executed_in_production_unless_somebody_decides_otherwise(
+    monkeypatch: pytest.MonkeyPatch, profile: str, policy: str | None, *, allows_any: bool
+):
+    monkeypatch.setenv("RETAILFLOW_PROFILE", profile)
+    if policy is not None:
+        monkeypatch.setenv("RETAILFLOW_TRUSTED_DOCUMENTS", policy)
+
+    assert WebSettings().allows_any_document is allows_any
