@@ -77,6 +77,8 @@ def _server(site: Site, host: str) -> uvicorn.Server:
         log_config=None,
         access_log=False,
         server_header=False,
+        # uvicorn would believe X-Forwarded-* of whoever connects from loopback: who is believed is a setting of ours
+        proxy_headers=False,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
     return _SiteServer(config, site.young_objects)

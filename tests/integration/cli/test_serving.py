@@ -1,9 +1,10 @@
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from urllib.error import URLError
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -21,7 +22,11 @@ async def state(request):
     loop = type(asyncio.get_running_loop()).__module__
     return PlainTextResponse(f"{loop}, {'tuned' if gc.get_freeze_count() else 'starting'}")
 
-run_sites([Site(Starlette(routes=[Route("/", state)]), int(port)) for port in sys.argv[1:]])
+async def seen(request):
+    return PlainTextResponse(f"{request.client.host} {request.url.scheme}")
+
+routes = [Route("/", state), Route("/seen", seen)]
+run_sites([Site(Starlette(routes=routes), int(port)) for port in sys.argv[1:]])
 """
 
 
@@ -50,9 +55,16 @@ def test_all_sites_answer_from_one_tuned_process_until_it_is_asked_to_end(
     assert [_answer(port) for port in ports] == ["", ""]
 
 
-def _answer(port: int) -> str:
+def test_n22_nobody_is_believed_to_come_from_elsewhere(ports: list[int], process: "subprocess.Popen[bytes]"):
+    claims = {"x-forwarded-for": "198.51.100.7", "x-forwarded-proto": "https", "forwarded": "for=198.51.100.7"}
+    assert wait_until(lambda: _answer(ports[0]) == "uvloop, tuned", process, 30)
+
+    assert _answer(ports[0], "/seen", claims) == f"{LOOPBACK} http"
+
+
+def _answer(port: int, path: str = "/", headers: Mapping[str, str] = MappingProxyType({})) -> str:
     try:
-        with urlopen(f"http://{LOOPBACK}:{port}/", timeout=5) as response:
+        with urlopen(Request(f"http://{LOOPBACK}:{port}{path}", headers=dict(headers)), timeout=5) as response:
             return response.read().decode()
     except URLError:
         return ""
