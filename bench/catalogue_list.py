@@ -1,7 +1,8 @@
 """The shop page: 20 products with variants, price and availability, through BFF, router and three subgraphs.
 
 usage: python bench/catalogue_list.py [--web URL] [--seconds S] [--password P]
-Run it once against `./retailflow up` and once against `./retailflow up --separate`.
+Run it once against `./retailflow up` and once against `./retailflow up --separate`, both with room for one account:
+RETAILFLOW_RATE_PER_SESSION, RETAILFLOW_RATE_PER_ADDRESS and RETAILFLOW_RATE_PER_TENANT at 1000000/second.
 """
 
 import argparse

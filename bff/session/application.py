@@ -1,8 +1,7 @@
-"""The frame of a BFF's application: its routes, coded refusals, security headers, readiness."""
+"""The frame of a BFF's application: its routes, rate limits, coded refusals, security headers, readiness."""
 
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Final
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -12,18 +11,11 @@ from starlette.routing import BaseRoute
 
 from bff.session.error_pages import ErrorPages
 from bff.session.parts import SessionParts
+from bff.session.rate_limited import RateLimitedRequests
+from bff.session.refusals import refusal
 from bff.session.security_headers import SecurityHeaders
-from kernel.asgi import OrjsonResponse, error_body, service_app
-from kernel.errors import BadUserInput, Conflict, DomainError, Forbidden, NotFound, Unauthenticated, Unavailable
-
-_STATUS: Final[Mapping[type[DomainError], int]] = {
-    BadUserInput: 400,
-    Unauthenticated: 401,
-    Forbidden: 403,
-    NotFound: 404,
-    Conflict: 409,
-    Unavailable: 503,
-}
+from kernel.asgi import service_app
+from kernel.errors import DomainError
 
 
 def bff_app(
@@ -52,7 +44,11 @@ def bff_app(
         routes=routes,
         lifespan=lifespan,
         readiness={"sessions": redis_answers, "identity_provider": provider_answers},
-        middleware=[Middleware(SecurityHeaders, is_https=is_https), Middleware(ErrorPages)],
+        middleware=[
+            Middleware(SecurityHeaders, is_https=is_https),
+            Middleware(ErrorPages),
+            Middleware(RateLimitedRequests),
+        ],
     )
     app.add_exception_handler(DomainError, _coded)
     return app
@@ -61,5 +57,4 @@ def bff_app(
 async def _coded(_request: Request, error: Exception) -> Response:
     if not isinstance(error, DomainError):
         raise error
-    status = next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 400)
-    return OrjsonResponse(error_body(error.code, error.message), status_code=status)
+    return refusal(error)

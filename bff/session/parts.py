@@ -12,8 +12,10 @@ from starlette.requests import Request
 from bff.session.backchannel_logout import BackchannelLogout, LogoutRules, token_types
 from bff.session.cookies import Cookies
 from bff.session.graphql_proxy import GraphQLUpstream, HttpUpstream
+from bff.session.living_sessions import LivingSessions
 from bff.session.login_transaction import LoginTransactions
 from bff.session.oidc import ClientRegistration, OidcClient
+from bff.session.rate_limits import RateLimits
 from bff.session.redis_access import connect
 from bff.session.refresh import FreshSessions
 from bff.session.sealing import Sealer
@@ -39,6 +41,8 @@ class SessionParts:
     logout: BackchannelLogout
     upstream: GraphQLUpstream
     documents: TrustedDocuments
+    rate_limits: RateLimits
+    living_sessions: LivingSessions
 
 
 def parts_of(request: Request) -> SessionParts:
@@ -88,6 +92,8 @@ def _assembled(
         logout=BackchannelLogout(store, rules),
         upstream=upstream or HttpUpstream(settings.router_url, http),
         documents=TrustedDocuments.of_folder(settings.kind, settings.operations_folder / settings.kind),
+        rate_limits=RateLimits(redis, namespace=settings.kind),
+        living_sessions=LivingSessions(store),
     )
 
 

@@ -2,13 +2,16 @@
 
 import ipaddress
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar, Final, Self
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr, model_validator
 
+from bff.session.client_address import Network
 from bff.session.cookies import Cookies
+from bff.session.rate import Rate, RateSetting
 from bff.session.sealing import decode_key
 from bff.session.trusted_documents import DocumentPolicy
 from kernel.settings import CommonSettings, Profile
@@ -34,6 +37,10 @@ class BffSettings(CommonSettings, ABC):
         trusted_documents: whose GraphQL documents are executed; unset it is ONLY in production and PREFER elsewhere.
         operations_folder: where our own are, in a folder for each BFF.
         logout_all_on_sid: a logout token for one session ends all sessions of its subject (Keycloak #22914).
+        trusted_proxies: networks of the proxies whose `X-Forwarded-For` is believed; none by default.
+        rate_per_session, rate_per_address, rate_per_tenant: requests, in the notation of `Rate`.
+        rate_of_sign_in: requests of one address that begin a sign-in, that complete one, that register somebody.
+        rate_of_backchannel_logout: logout tokens, all of which come from the identity provider's address.
     """
 
     kind: ClassVar[str]
@@ -53,6 +60,12 @@ class BffSettings(CommonSettings, ABC):
     logout_all_on_sid: bool = False
     trusted_documents: DocumentPolicy | None = None
     operations_folder: Path = _OPERATIONS
+    trusted_proxies: tuple[Network, ...] = ()
+    rate_per_session: RateSetting = Rate(1200, 60)
+    rate_per_address: RateSetting = Rate(6000, 60)
+    rate_per_tenant: RateSetting = Rate(60_000, 60)
+    rate_of_sign_in: RateSetting = Rate(120, 60)
+    rate_of_backchannel_logout: RateSetting = Rate(3000, 60)
 
     @property
     @abstractmethod
@@ -81,6 +94,16 @@ class BffSettings(CommonSettings, ABC):
     def is_https(self) -> bool:
         """Whether browsers reach the BFF over TLS."""
         return urlsplit(self.public_url).scheme == "https"
+
+    @property
+    def rates_of_paths(self) -> Mapping[str, Rate]:
+        """What one address may ask of a path besides; a path that ends in a slash stands for all below it."""
+        return {
+            "/auth/login": self.rate_of_sign_in,
+            "/auth/callback": self.rate_of_sign_in,
+            "/auth/register": self.rate_of_sign_in,
+            "/auth/backchannel-logout": self.rate_of_backchannel_logout,
+        }
 
     @property
     def sealing_keys(self) -> tuple[bytes, ...]:

@@ -154,6 +154,14 @@ class SessionStore:
         with failing_closed():
             return bool(await self._redis.exists(self._session_key(session_id)))
 
+    async def peek(self, session_id: str) -> Session | None:
+        """The living session of a cookie's value; looking at it is no activity."""
+        if len(session_id) > _MAX_SESSION_ID_LENGTH:
+            return None
+        key = self._session_key(session_id)
+        with failing_closed():
+            return self._opened(await cast("Awaitable[bytes | None]", self._redis.get(key)), key)
+
     async def replace(self, session_id: str, session: Session) -> bool:
         """Store the refreshed session unless it was ended meanwhile; False if it was."""
         key = self._session_key(session_id)
