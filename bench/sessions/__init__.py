@@ -1,0 +1,1 @@
+"""What a session costs a request, and how fast its end reaches every replica."""
