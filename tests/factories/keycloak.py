@@ -45,12 +45,13 @@ class Keycloak:
     def internal_issuer(self) -> str:
         return f"{self.url}/realms/{REALM}"
 
-    async def admin(self, method: str, path: str) -> Any:
-        """A call of the admin API on our realm; None where it answers nothing."""
+    async def admin(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        """A call of the admin API on our realm; where it answers nothing, the address of what was made, or None."""
         headers = {"authorization": f"Bearer {await self._admin_token()}"}
-        async with self.http.request(method, f"{self.url}/admin/realms/{REALM}{path}", headers=headers) as response:
+        url = f"{self.url}/admin/realms/{REALM}{path}"
+        async with self.http.request(method, url, headers=headers, json=body) as response:
             response.raise_for_status()
-            return await response.json() if response.status == 200 else None
+            return await response.json() if response.status == 200 else response.headers.get("location")
 
     async def _admin_token(self) -> str:
         form = {"grant_type": "password", "client_id": "admin-cli", "username": ADMIN, "password": ADMIN}
@@ -89,6 +90,7 @@ async def running_keycloak(folder: Path, values: Mapping[str, str], log: Path) -
     home = await asyncio.to_thread(install, folder)
     (home / "data" / "import").mkdir(parents=True, exist_ok=True)
     shutil.copy2(ROOT / "deploy" / "keycloak" / "realm.json", home / "data" / "import" / "realm.json")
+    shutil.copytree(ROOT / "deploy" / "keycloak" / "themes", home / "themes", dirs_exist_ok=True)
     with free_socket() as one, free_socket() as other:
         port, management_port = one.getsockname()[1], other.getsockname()[1]
     process = await asyncio.create_subprocess_exec(
