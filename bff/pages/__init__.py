@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, urlencode
 from starlette.requests import Request
 
 from bff.pages.languages import CHOICE, OWN_NAMES, language_of
+from bff.pages.nonce import nonce_of
 from bff.pages.texts import Texts, texts_in
 
 _PAGES: Final = files("bff.pages")
@@ -41,10 +42,14 @@ def headers(policy: str, texts: Texts) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The frame of a page for one reader; `address` is where it is shown again in another language."""
+    """The frame of a page for one reader; `address` is where it is shown again in another language.
+
+    Templates name as `$nonce` what its scripts and style sheets carry.
+    """
 
     texts: Texts
     address: str
+    nonce: str
 
     def render(self, template: str, *, title: str, fragments: Mapping[str, str] | None = None, **values: str) -> str:
         """The page `template`.html inside the frame; `values` are escaped, `fragments` are HTML already."""
@@ -57,7 +62,7 @@ class Frame:
     def fill(self, source: str, *, fragments: Mapping[str, str] | None = None, **values: str) -> str:
         """The template `source` with texts, `values` and `fragments`."""
         escaped = {key: escape(value) for key, value in values.items()}
-        return _Source(source).substitute(_Places(self.texts, {**escaped, **(fragments or {})}))
+        return _Source(source).substitute(_Places(self.texts, {"nonce": self.nonce, **escaped, **(fragments or {})}))
 
     def around(self, title: str, body: str) -> str:
         """A whole page around the HTML `body`."""
@@ -77,7 +82,7 @@ class Frame:
 def frame_for(request: Request, *, address: str | None = None) -> Frame:
     """The frame for whoever sent `request`; its own address, unless another page shows the same again."""
     own = f"{request.url.path}?{request.url.query}" if request.method == "GET" else "/"
-    return Frame(texts_in(language_of(request)), address or own)
+    return Frame(texts_in(language_of(request)), address or own, nonce_of(request))
 
 
 class _Source(Template):

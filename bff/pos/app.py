@@ -43,7 +43,7 @@ def create_app(settings: PosSettings, *, upstream: GraphQLUpstream | None = None
         *graph.ROUTES,
         *site.routes(_LEADS),
     ]
-    app = bff_app(SERVICE, routes, lambda: opened_pos(settings, upstream), is_https=settings.is_https)
+    app = bff_app(SERVICE, routes, lambda: opened_pos(settings, upstream), settings)
     app.add_exception_handler(DeviceRefused, _challenged)
     app.add_exception_handler(TillLocked, _locked)
     return app

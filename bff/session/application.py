@@ -9,11 +9,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
+from bff.session.cors import CrossOrigin
 from bff.session.error_pages import ErrorPages
 from bff.session.parts import SessionParts
 from bff.session.rate_limited import RateLimitedRequests
 from bff.session.refusals import refusal
 from bff.session.security_headers import SecurityHeaders
+from bff.session.settings import BffSettings
 from kernel.asgi import service_app
 from kernel.errors import DomainError
 
@@ -22,8 +24,7 @@ def bff_app(
     service: str,
     routes: Sequence[BaseRoute],
     opened: Callable[[], AbstractAsyncContextManager[SessionParts]],
-    *,
-    is_https: bool,
+    settings: BffSettings,
 ) -> Starlette:
     """A BFF as an ASGI application; `opened` makes its parts, which routes find by `parts_of`."""
 
@@ -45,7 +46,8 @@ def bff_app(
         lifespan=lifespan,
         readiness={"sessions": redis_answers, "identity_provider": provider_answers},
         middleware=[
-            Middleware(SecurityHeaders, is_https=is_https),
+            Middleware(SecurityHeaders, is_https=settings.is_https, is_for_subdomains=settings.hsts_for_subdomains),
+            Middleware(CrossOrigin, allowed_origins=settings.allowed_origins),
             Middleware(ErrorPages),
             Middleware(RateLimitedRequests),
         ],

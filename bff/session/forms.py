@@ -21,7 +21,7 @@ async def require_own_request(request: Request, parts: SessionParts, session_id:
         Forbidden: the request comes from elsewhere, or the form is of another session.
     """
     if not is_form(request):
-        require_same_site_request(request.headers, parts.settings.public_url)
+        require_same_site_request(request.headers, *parts.settings.script_origins)
         return
     require_own_origin(request.headers, parts.settings.public_url)
     async with request.form(max_files=0, max_fields=4) as form:

@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, Response
 
 from bff import pages
 from bff.pages.languages import language_of, remember
+from bff.pages.nonce import nonce_of
 from bff.pages.texts import texts_in
 from bff.session.parts import parts_of
 from bff.session.security_headers import page_policy
@@ -29,7 +30,7 @@ _HEADINGS: Final[Mapping[int, str]] = {
 def page(request: Request, html: str, status: int = 200) -> Response:
     """A plain page; its forms lead to this site or the identity provider."""
     parts = urlsplit(parts_of(request).settings.issuer)
-    policy = page_policy(f"{parts.scheme}://{parts.netloc}")
+    policy = page_policy(nonce_of(request), f"{parts.scheme}://{parts.netloc}")
     response = HTMLResponse(html, status, pages.headers(policy, texts_in(language_of(request))))
     remember(request, response)
     return response

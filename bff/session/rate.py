@@ -5,6 +5,7 @@ from typing import Annotated, Self
 
 from limits import parse
 from pydantic import BeforeValidator
+from pydantic_settings import NoDecode
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,4 +30,5 @@ class Rate:
         return cls(item.amount, item.get_expiry())
 
 
-RateSetting = Annotated[Rate, BeforeValidator(Rate.parse)]
+# the environment holds the notation itself, no JSON
+RateSetting = Annotated[Rate, NoDecode, BeforeValidator(Rate.parse)]

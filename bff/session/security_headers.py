@@ -6,41 +6,75 @@ from typing import Final
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-NOTHING: Final = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'"
-_HSTS: Final = "max-age=31536000; includeSubDomains"
+NOTHING: Final = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+_TWO_YEARS: Final = 63_072_000
+_FEATURES: Final = (
+    "accelerometer",
+    "autoplay",
+    "camera",
+    "display-capture",
+    "geolocation",
+    "gyroscope",
+    "magnetometer",
+    "microphone",
+    "midi",
+    "payment",
+    "publickey-credentials-get",
+    "screen-wake-lock",
+    "serial",
+    "usb",
+    "xr-spatial-tracking",
+)
+# as the OWASP Secure Headers Project lists them; what every process of ours sends besides is in kernel/asgi.py
+_HEADERS: Final = (
+    ("content-security-policy", NOTHING),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-embedder-policy", "require-corp"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("permissions-policy", ", ".join(f"{feature}=()" for feature in _FEATURES)),
+    ("x-permitted-cross-domain-policies", "none"),
+    ("x-dns-prefetch-control", "off"),
+)
 
 
-def page_policy(form_target: str) -> str:
-    """The content security policy of a plain page; `form_target` is the origin that sign-out may lead to."""
+def page_policy(nonce: str, form_target: str) -> str:
+    """The content security policy of a page without scripts; `form_target` is the origin sign-out may lead to."""
     return (
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'; "
-        f"form-action 'self' {form_target}"
+        f"default-src 'none'; style-src 'nonce-{nonce}'; img-src 'self' data:; base-uri 'none'; "
+        f"frame-ancestors 'none'; form-action 'self' {form_target}"
     )
 
 
-def till_policy() -> str:
-    """The content security policy of a till: our own scripts, which talk to this site only."""
+def till_policy(nonce: str) -> str:
+    """The content security policy of a till: our own scripts, which talk to this site only.
+
+    The scripts that a script with the nonce imports count as part of it.
+    """
     return (
-        "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' data:; "
-        "base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+        f"default-src 'none'; script-src 'nonce-{nonce}'; connect-src 'self'; style-src 'nonce-{nonce}'; "
+        "img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
     )
 
 
 def graphiql_policy(nonce: str) -> str:
-    """The content security policy of GraphiQL: our own scripts only; its editor needs inline styles and workers."""
+    """The content security policy of GraphiQL: our own scripts only.
+
+    Its editor places each line of text by an attribute, so styles in attributes are allowed; style sheets are not.
+    """
     return (
-        f"default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; "
-        "img-src 'self' data:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        f"default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; "
+        "style-src-attr 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; "
+        "worker-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
 
 
 class SecurityHeaders:
     """Adds the headers that a route did not set itself; HSTS only where browsers come over TLS."""
 
-    def __init__(self, app: ASGIApp, *, is_https: bool) -> None:
+    def __init__(self, app: ASGIApp, *, is_https: bool, is_for_subdomains: bool) -> None:
         self._app = app
-        self._is_https = is_https
+        staying = f"max-age={_TWO_YEARS}{'; includeSubDomains' if is_for_subdomains else ''}"
+        self._headers = (*_HEADERS, ("strict-transport-security", staying)) if is_https else _HEADERS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -57,9 +91,5 @@ class SecurityHeaders:
 
     def _complete(self, message: MutableMapping[str, object]) -> None:
         headers = MutableHeaders(scope=message)
-        headers.setdefault("content-security-policy", NOTHING)
-        headers.setdefault("cross-origin-opener-policy", "same-origin")
-        headers.setdefault("cross-origin-resource-policy", "same-origin")
-        headers.setdefault("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=()")
-        if self._is_https:
-            headers.setdefault("strict-transport-security", _HSTS)
+        for name, value in self._headers:
+            headers.setdefault(name, value)

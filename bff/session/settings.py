@@ -37,6 +37,8 @@ class BffSettings(CommonSettings, ABC):
         trusted_documents: whose GraphQL documents are executed; unset it is ONLY in production and PREFER elsewhere.
         operations_folder: where our own are, in a folder for each BFF.
         logout_all_on_sid: a logout token for one session ends all sessions of its subject (Keycloak #22914).
+        allowed_origins: other sites whose scripts may use this BFF with the person's cookie (CORS); none by default.
+        hsts_for_subdomains: whether browsers are told to use https for all names below the BFF's, too.
         trusted_proxies: networks of the proxies whose `X-Forwarded-For` is believed; none by default.
         rate_per_session, rate_per_address, rate_per_tenant: requests, in the notation of `Rate`.
         rate_of_sign_in: requests of one address that begin a sign-in, that complete one, that register somebody.
@@ -60,6 +62,8 @@ class BffSettings(CommonSettings, ABC):
     logout_all_on_sid: bool = False
     trusted_documents: DocumentPolicy | None = None
     operations_folder: Path = _OPERATIONS
+    allowed_origins: tuple[str, ...] = ()
+    hsts_for_subdomains: bool = True
     trusted_proxies: tuple[Network, ...] = ()
     rate_per_session: RateSetting = Rate(1200, 60)
     rate_per_address: RateSetting = Rate(6000, 60)
@@ -96,6 +100,11 @@ class BffSettings(CommonSettings, ABC):
         return urlsplit(self.public_url).scheme == "https"
 
     @property
+    def script_origins(self) -> tuple[str, ...]:
+        """The origins whose scripts may make requests: the own one first."""
+        return (self.public_url, *self.allowed_origins)
+
+    @property
     def rates_of_paths(self) -> Mapping[str, Rate]:
         """What one address may ask of a path besides; a path that ends in a slash stands for all below it."""
         return {
@@ -122,6 +131,8 @@ class BffSettings(CommonSettings, ABC):
             _require_safe_origin(name, url)
         if urlsplit(self.public_url).path:
             raise ValueError(f"{own}_URL must be an origin without a path")
+        for origin in self.allowed_origins:
+            _require_origin(origin)
         if self.profile is Profile.PRODUCTION:
             self._require_production(own)
         return self
@@ -138,6 +149,14 @@ def _require_safe_origin(name: str, url: str) -> None:
     is_safe = parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname or ""))
     if not is_safe:
         raise ValueError(f"{name} must be https, or http on loopback")
+
+
+def _require_origin(text: str) -> None:
+    _require_safe_origin("an origin in RETAILFLOW_ALLOWED_ORIGINS", text)
+    parts = urlsplit(text)
+    # as browsers write it in `Origin`, or it would never be met
+    if text != f"{parts.scheme}://{parts.netloc}" or text != text.lower() or "*" in text or "@" in text:
+        raise ValueError("an origin in RETAILFLOW_ALLOWED_ORIGINS is not written as browsers write it")
 
 
 def _is_loopback(host: str) -> bool:

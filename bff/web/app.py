@@ -30,4 +30,4 @@ def create_app(settings: WebSettings, *, upstream: GraphQLUpstream | None = None
         *site.routes([_EXPLORE], graphiql_path=graphiql.PATH),
         *graphiql.routes(settings.graphiql_folder),
     ]
-    return bff_app(SERVICE, routes, lambda: opened(settings, upstream), is_https=settings.is_https)
+    return bff_app(SERVICE, routes, lambda: opened(settings, upstream), settings)

@@ -118,8 +118,8 @@ def say(request: Request, heading: str, message: str | None = None, *, status: i
 def _page(request: Request, frame: pages.Frame, html: str, *, form_targets: str = "", status: int = 200) -> Response:
     """`html` as an answer; its forms go to us and to `form_targets` only."""
     policy = (
-        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
-        f"form-action 'self' {form_targets}"
+        f"default-src 'none'; style-src 'nonce-{frame.nonce}'; img-src 'self'; base-uri 'none'; "
+        f"frame-ancestors 'none'; form-action 'self' {form_targets}"
     )
     response = HTMLResponse(html, status, pages.headers(policy.strip(), frame.texts))
     remember(request, response)

@@ -73,6 +73,36 @@ async def test_every_page_is_accessible(world: Journey, browser: Chromium, axe: 
     assert set(seen.values()) == {language}
 
 
+async def test_no_page_asks_for_what_its_policy_forbids(world: Journey, browser: Chromium):
+    context = await browser.new_context(viewport=USUAL)
+    refused: list[str] = []
+    context.on("console", lambda message: refused.append(message.text) if "Security Policy" in message.text else None)
+    styled: dict[str, str] = {}
+
+    async for name, page in walk(world, context):
+        styled[name] = await page.evaluate("getComputedStyle(document.querySelector('main')).maxWidth")
+
+    assert refused == []
+    assert len(styled) == 23
+    # the style sheet is in force
+    assert "none" not in styled.values()
+
+
+async def test_what_a_policy_forbids_is_reported(world: Journey, browser: Chromium):
+    context = await browser.new_context(viewport=USUAL)
+    refused: list[str] = []
+    context.on("console", lambda message: refused.append(message.text) if "Security Policy" in message.text else None)
+    page = await context.new_page()
+    await page.goto(f"{world.bff}/")
+
+    await page.evaluate("document.body.append(document.createElement('script'))")
+    await page.evaluate("document.querySelector('body > script').textContent = 'window.isRun = true'")
+
+    assert await page.evaluate("window.isRun") is None
+    assert len(refused) == 1
+    await context.close()
+
+
 async def test_what_is_not_accessible_is_found(browser: Chromium, axe: Path):
     page = await browser.new_page()
     pale = '<html lang="en"><title>A</title><main><h1 style="color: #ddd">Pale</h1><input></main></html>'

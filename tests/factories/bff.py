@@ -113,6 +113,13 @@ class Answer:
         return self.json()["errors"][0]["extensions"]["code"]
 
 
+def policy_of(answer: Answer) -> dict[str, list[str]]:
+    """The content security policy of an answer: directives with their sources."""
+    directives = [directive.split() for directive in answer.headers["content-security-policy"].split(";")]
+    assert len({words[0] for words in directives}) == len(directives)
+    return {words[0]: words[1:] for words in directives}
+
+
 class Browser:
     """Cookies of one host, as a browser keeps them (ports share them); redirects are followed only on request."""
 

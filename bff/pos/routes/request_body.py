@@ -20,7 +20,7 @@ async def texts_of(request: Request, *names: str) -> list[str]:
         Forbidden: the request does not come from our own pages.
         BadUserInput: a member is missing, or no text.
     """
-    require_same_site_request(request.headers, parts_of(request).settings.public_url)
+    require_same_site_request(request.headers, *parts_of(request).settings.script_origins)
     if not names:
         return []
     if not is_json(request.headers.get("content-type")):

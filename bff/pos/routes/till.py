@@ -42,7 +42,7 @@ async def sign_in(request: Request) -> Response:
 async def view(request: Request) -> Response:
     """The till, who is signed in at it, and who of them is at work."""
     parts = pos_parts_of(request)
-    require_same_site_request(request.headers, parts.settings.public_url)
+    require_same_site_request(request.headers, *parts.settings.script_origins)
     device = await parts.gate.proven(request)
     people = [
         {"subject": person.subject, "name": person.name}

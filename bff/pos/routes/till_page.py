@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bff import pages
+from bff.pages.nonce import nonce_of
 from bff.session.notices import page
 from bff.session.security_headers import till_policy
 
@@ -43,7 +44,7 @@ async def till_page(request: Request) -> Response:
     )
     html = frame.render("till", title=frame.texts["till.title"], fragments={"said": said})
     response = page(request, html)
-    response.headers["content-security-policy"] = till_policy()
+    response.headers["content-security-policy"] = till_policy(nonce_of(request))
     return response
 
 

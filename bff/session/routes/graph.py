@@ -34,7 +34,7 @@ def require_graphql_request(request: Request) -> None:
     content_type = request.headers.get("content-type")
     if not is_json(content_type) and (request.method == "POST" or content_type is not None):
         raise HTTPException(415, "the body must be application/json")
-    require_same_site_request(request.headers, parts_of(request).settings.public_url)
+    require_same_site_request(request.headers, *parts_of(request).settings.script_origins)
     if request.method != "POST":
         raise HTTPException(405, "GraphQL is asked by POST", headers={"allow": "POST"})
 

@@ -1,7 +1,6 @@
 """GraphiQL with its assets, for those who may explore the graph."""
 
 import os
-import secrets
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -13,6 +12,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from bff.pages.languages import language_of
+from bff.pages.nonce import nonce_of
 from bff.pages.texts import texts_in
 from bff.session.model import EXPLORE_SCOPE
 from bff.session.notices import notice
@@ -37,7 +37,7 @@ def routes(folder: Path | None) -> Sequence[BaseRoute]:
         index = _built_index(folder)
         if index is None:
             return _missing(request)
-        nonce = secrets.token_urlsafe(18)
+        nonce = nonce_of(request)
         html = index.read_text("utf-8").replace(_NONCE_MARK, nonce)
         return HTMLResponse(html, headers={"content-security-policy": graphiql_policy(nonce)})
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.factories.bff import ADMIN, CASHIER, OWNER, Journey, journey
+from tests.factories.bff import ADMIN, CASHIER, OWNER, Journey, journey, policy_of
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,10 @@ async def test_graphiql_opens_with_a_fresh_nonce_each_time(with_graphiql: Journe
     nonces = [re.search(r'nonce="([^"]+)"', page.text)[1] for page in pages]
     assert len(set(nonces)) == 2
     for page, nonce in zip(pages, nonces, strict=True):
-        assert f"script-src 'self' 'nonce-{nonce}';" in page.headers["content-security-policy"]
+        policy = policy_of(page)
+        assert policy["script-src"] == ["'self'", f"'nonce-{nonce}'"]
+        assert policy["style-src"] == ["'self'", f"'nonce-{nonce}'"]
+        assert {name for name, sources in policy.items() if "'unsafe-inline'" in sources} == {"style-src-attr"}
         assert "unsafe-eval" not in page.headers["content-security-policy"]
 
 

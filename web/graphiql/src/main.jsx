@@ -1,3 +1,4 @@
+import "./nonced_styles.js";
 import "graphiql/setup-workers/vite";
 import "graphiql/style.css";
 import "./style.css";

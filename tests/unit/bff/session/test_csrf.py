@@ -57,3 +57,25 @@ def test_json_is_json(content_type: str):
 )
 def test_nothing_else_is_json(content_type: str | None):
     assert not is_json(content_type)
+
+
+@pytest.mark.parametrize("site", ["same-origin", "same-site", "cross-site"])
+def test_pages_of_an_allowed_origin_pass_with_the_header(site: str):
+    headers = {"x-retail-csrf": "1", "origin": "https://office.example", "sec-fetch-site": site}
+
+    require_same_site_request(headers, ORIGIN, "https://office.example")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "https://office.example"},
+        {"x-retail-csrf": "1", "origin": "null"},
+        {"x-retail-csrf": "1", "origin": "https://evil.example"},
+        {"x-retail-csrf": "1", "sec-fetch-site": "cross-site"},
+        {"x-retail-csrf": "1", "origin": ORIGIN, "sec-fetch-site": "cross-site"},
+    ],
+)
+def test_an_allowed_origin_opens_nothing_to_others(headers: dict[str, str]):
+    with pytest.raises(Forbidden):
+        require_same_site_request(headers, ORIGIN, "https://office.example")

@@ -1,8 +1,10 @@
 import base64
+from ipaddress import IPv4Network, IPv6Network
 
 import pytest
 from pydantic import ValidationError
 
+from bff.session.rate import Rate
 from bff.web.settings import WebSettings
 
 GIVEN = {
@@ -26,6 +28,18 @@ def test_a_complete_production_environment_is_accepted():
 
     assert settings.is_https
     assert settings.web_client_id == "web-bff"
+
+
+def test_rates_proxies_and_origins_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("RETAILFLOW_RATE_PER_SESSION", "5/30 second")
+    monkeypatch.setenv("RETAILFLOW_TRUSTED_PROXIES", '["10.0.0.0/8", "fd00::/8"]')
+    monkeypatch.setenv("RETAILFLOW_ALLOWED_ORIGINS", '["https://office.example"]')
+
+    settings = WebSettings()
+
+    assert settings.rate_per_session == Rate(5, 30)
+    assert settings.trusted_proxies == (IPv4Network("10.0.0.0/8"), IPv6Network("fd00::/8"))
+    assert settings.script_origins == ("https://shop.example", "https://office.example")
 
 
 @pytest.mark.parametrize(
@@ -56,6 +70,14 @@ def test_nothing_secret_has_a_default_in_any_profile(monkeypatch: pytest.MonkeyP
         ("RETAILFLOW_WEB_URL", "http://127.0.0.1:8000", "https in production"),
         ("RETAILFLOW_WEB_URL", "https://shop.example/", "origin without a path"),
         ("RETAILFLOW_ISSUER", "http://id.example/realms/retailflow", "must be https"),
+        ("RETAILFLOW_ALLOWED_ORIGINS", '["*"]', "must be https"),
+        ("RETAILFLOW_ALLOWED_ORIGINS", '["null"]', "must be https"),
+        ("RETAILFLOW_ALLOWED_ORIGINS", '["https://*.example"]', "as browsers write it"),
+        ("RETAILFLOW_ALLOWED_ORIGINS", '["https://office.example/"]', "as browsers write it"),
+        ("RETAILFLOW_ALLOWED_ORIGINS", '["https://Office.example"]', "as browsers write it"),
+        ("RETAILFLOW_ALLOWED_ORIGINS", '["http://office.example"]', "must be https"),
+        ("RETAILFLOW_TRUSTED_PROXIES", '["everybody"]', "not a valid IPv4 network"),
+        ("RETAILFLOW_RATE_PER_SESSION", "often", "couldn't parse"),
         ("RETAILFLOW_SESSION_KEY", "c2hvcnQ", "32 bytes"),
         ("RETAILFLOW_ALSO_ACCEPTED_SESSION_KEYS", '["c2hvcnQ"]', "32 bytes"),
         ("RETAILFLOW_ALSO_ACCEPTED_SESSION_KEYS", f'["{GIVEN["RETAILFLOW_SESSION_KEY"]}"]', "a key twice"),
