@@ -40,6 +40,8 @@ from cli.development_provider.app import create_app as create_provider_app
 from cli.development_provider.app import create_provider
 from cli.development_provider.provider import Provider
 from cli.development_provider.settings import ProviderSettings
+from kernel.asgi import error_body
+from kernel.errors import Unauthenticated
 from kernel.identity import JwksSource, TokenVerifier
 from kernel.ids import GlobalId, encode_global_id, uuid7
 from kernel.settings import Profile
@@ -225,12 +227,18 @@ class RouterStub:
         return {"device": {"id": device_id}, "userErrors": []}
 
 
+async def _refused(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, Unauthenticated)
+    return JSONResponse(error_body(error.code, error.message), 401)
+
+
 class ProviderTraffic:
-    """Sees every request to the provider; can break its token endpoint or hold its answers back."""
+    """Sees every request to the provider; can break it or its token endpoint, or hold the latter's answers back."""
 
     def __init__(self, app: Any) -> None:
         self._app = app
         self.paths: Counter[str] = Counter()
+        self.is_down = False
         self.outage: int | None = None
         self.held_back: asyncio.Event | None = None
         self.answer_waits = asyncio.Event()
@@ -241,7 +249,9 @@ class ProviderTraffic:
             return
         name = scope["path"].rpartition("/")[2]
         self.paths[name] += 1
-        if name == "token" and self.outage is not None:
+        if self.is_down:
+            await Response(status_code=502)(scope, receive, send)
+        elif name == "token" and self.outage is not None:
             await Response(status_code=self.outage)(scope, receive, send)
         elif name == "token" and self.held_back is not None:
             await self._app(scope, receive, self._after(self.held_back, send))
@@ -467,7 +477,9 @@ async def journey(
         await stack.enter_async_context(serving(traffic, provider_socket))
         keys = JwksSource(f"{provider.issuer}/protocol/openid-connect/certs")
         router = RouterStub(TokenVerifier(provider.issuer, "retail-api", keys))
-        graph = Starlette(routes=[Route("/graphql", router.answer, methods=["POST"])])
+        graph = Starlette(
+            routes=[Route("/graphql", router.answer, methods=["POST"])], exception_handlers={Unauthenticated: _refused}
+        )
         await stack.enter_async_context(serving(graph, router_socket))
         settings = bff_settings(
             face,
