@@ -4,12 +4,17 @@ import importlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Final, Protocol, cast
 
 from cli.ports import CONTEXTS
+from cli.rest_description.document import rest_description
+from cli.state import ROOT
 from kernel.events import Event, event_schema
 from kernel.graphql import SubgraphSchema
 from router.composition import SubgraphSource, compose
+from router.offline_graph import OfflineGraph
+
+_REST_OPERATIONS: Final = ROOT / "schema" / "operations" / "rest"
 
 
 class _SchemaModule(Protocol):
@@ -44,7 +49,9 @@ def published_urls() -> dict[str, str]:
 def published_files() -> dict[Path, str]:
     """Every file of schema/ (relative path → text) as the code wants it."""
     files = {Path("subgraphs") / f"{context}.graphql": subgraph_sdl(context) for context in CONTEXTS}
-    files[Path("supergraph.graphql")] = compose(subgraph_sources(published_urls())).supergraph_sdl
+    supergraph = compose(subgraph_sources(published_urls())).supergraph_sdl
+    files[Path("supergraph.graphql")] = supergraph
+    files[Path("openapi.json")] = rest_description(OfflineGraph(supergraph).api_schema, _REST_OPERATIONS)
     for context in CONTEXTS:
         files[Path("events") / f"{context}.json"] = _event_schemas(context)
     return files

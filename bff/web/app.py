@@ -9,7 +9,7 @@ from bff.session.graphql_proxy import GraphQLUpstream
 from bff.session.model import EXPLORE_SCOPE
 from bff.session.parts import opened
 from bff.session.routes import authentication, graph, sessions, site
-from bff.web.routes import graphiql
+from bff.web.routes import graphiql, rest
 from bff.web.settings import WebSettings
 
 SERVICE: Final = "bff-web"
@@ -29,5 +29,6 @@ def create_app(settings: WebSettings, *, upstream: GraphQLUpstream | None = None
         *graph.ROUTES,
         *site.routes([_EXPLORE], graphiql_path=graphiql.PATH),
         *graphiql.routes(settings.graphiql_folder),
+        *rest.routes(settings.rest_description, settings.operations_folder / "rest"),
     ]
     return bff_app(SERVICE, routes, lambda: opened(settings, upstream), settings)

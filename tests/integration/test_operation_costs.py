@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from kernel.database import count_statements
-from kernel.ids import uuid7
+from kernel.ids import encode_global_id, uuid7
 from kernel.subgraph import GraphQLRequest, SubgraphHandler
 from router.app import create_router
 from router.execution.transport import SubgraphAnswer, SubgraphCall
@@ -131,6 +131,52 @@ async def test_a_till_finds_a_variant_with_two_fetches(shop: Shop):
 
     # catalog: fence, variant, product; inventory: fence, levels
     assert await shop.measure("pos/variant_by_sku", {"sku": "MUG-3-M"}) == ({"catalog": 1, "inventory": 1}, 5)
+
+
+async def variant_of(shop: Shop, number: int) -> tuple[str, str]:
+    """The ids of a filled shop's product and of its first variant."""
+    found = await shop.run(
+        "query($s: String!) { productBySlug(slug: $s) { id variants { id } } }", {"s": f"mug-{number}"}
+    )
+    product = found["productBySlug"]
+    return product["id"], product["variants"][0]["id"]
+
+
+async def test_reading_over_rest_costs_as_many_fetches_as_subgraphs_know_of_it(shop: Shop):
+    await fill(shop)
+    product, variant = await variant_of(shop, 3)
+    nowhere = encode_global_id("StockLocation", uuid7())
+
+    # each fetch begins with the fence of the tenant
+    assert await shop.measure("rest/profile", {}) == ({"identity": 1}, 2)
+    assert await shop.measure("rest/product_list", {"first": 2}) == ({"catalog": 1}, 3)
+    assert await shop.measure("rest/product_list", {"first": 20}) == ({"catalog": 1}, 3)
+    assert await shop.measure("rest/product_find", {"query": "mug"}) == ({"catalog": 1}, 2)
+    assert await shop.measure("rest/product_details", {"id": product}) == ({"catalog": 1, "inventory": 1}, 5)
+    assert await shop.measure("rest/order_list", {}) == ({"orders": 1}, 2)
+    assert await shop.measure("rest/order_details", {"id": encode_global_id("Order", uuid7())}) == ({"orders": 1}, 2)
+    assert await shop.measure("rest/stock_of_variant", {"variantId": variant}) == ({"catalog": 1, "inventory": 1}, 5)
+    at = {"variantId": variant, "locationId": nowhere}
+    assert await shop.measure("rest/stock_at_location", at) == ({"inventory": 1}, 2)
+
+
+async def test_writing_over_rest_costs_one_fetch_and_a_repeated_key_less(shop: Shop):
+    await fill(shop)
+    _, variant = await variant_of(shop, 3)
+    once = {"idempotencyKey": uuid7().hex}
+    location = """mutation { stockLocationCreate(input: {code: "MAIN", name: "Main", kind: WAREHOUSE}) {
+      location { id } } }"""
+    made = await shop.run(location, {})
+    level = {"variantId": variant, "locationId": made["stockLocationCreate"]["location"]["id"], "quantity": 5}
+    price = {"amount": "9.50", "currencyCode": "GBP"}
+    order = {"cartId": encode_global_id("Cart", uuid7()), "countryCode": "GB"}
+
+    # measured is the second time: the same key, and a SKU that is taken
+    assert await shop.measure("rest/stock_set", {**level, **once}) == ({"inventory": 1}, 4)
+    assert await shop.measure("rest/cart_create", {"currencyCode": "GBP", **once}) == ({"orders": 1}, 6)
+    assert await shop.measure("rest/order_create", {**order, **once}) == ({"orders": 1}, 3)
+    new = {"name": "New", "variants": [{"sku": "NEW", "price": price}]}
+    assert await shop.measure("rest/product_create", new) == ({"catalog": 1}, 6)
 
 
 def test_this_file_measures_every_operation_we_publish():
