@@ -3,9 +3,7 @@
 `RETAILFLOW_SCREENSHOT=1` makes the pictures of docs/images anew.
 """
 
-import os
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser as Chromium
@@ -13,17 +11,14 @@ from playwright.async_api import Page
 
 from bff.pages.languages import Language
 from cli.embedded.redis import RedisServer
-from tests.contract.vendor_gateway.node_peer import install_node_peer
-from tests.factories.accessibility import violations
-from tests.factories.bff import ROOT, Journey
-from tests.factories.page_walk import chromium, walk, world_of_pages
+from tests.factories.accessibility import USUAL, Inspection, violations
+from tests.factories.bff import POS, Journey, journey
+from tests.factories.page_walk import walk, world_of_pages
+from tests.factories.till_walk import walk_till
 
 pytestmark = [pytest.mark.chromium, pytest.mark.node]
 
-SMALLEST = {"width": 320, "height": 640}
-USUAL = {"width": 800, "height": 560}
 EVERY_LANGUAGE = pytest.mark.parametrize("language", list(Language))
-SCREENSHOT = os.environ.get("RETAILFLOW_SCREENSHOT")
 PICTURED = {
     ("welcome", "de", "light"),
     ("login", "en", "light"),
@@ -33,13 +28,11 @@ PICTURED = {
     ("devices", "ja", "light"),
     ("refused-404", "de", "dark"),
     ("signed-out", "ja", "dark"),
+    ("enrolment-code", "en", "light"),
+    ("till-locked", "ja", "dark"),
+    ("till-pin", "de", "light"),
+    ("till-open", "en", "light"),
 }
-
-
-@pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Chromium]:
-    async with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")
@@ -49,43 +42,41 @@ async def world(redis_server: RedisServer, tmp_path_factory: pytest.TempPathFact
 
 
 @pytest.fixture(scope="module")
-async def axe() -> Path:
-    peer = await install_node_peer(ROOT / "web" / "axe")
-    return peer.modules / "axe-core" / "axe.min.js"
+async def tills(redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Journey]:
+    async with journey(redis_server.url_of(2), tmp_path_factory.mktemp("provider"), face=POS) as built:
+        yield built
+
+
+def own(world: Journey) -> tuple[str, str]:
+    return world.bff, world.provider_url
 
 
 @EVERY_LANGUAGE
-async def test_every_page_is_accessible(world: Journey, browser: Chromium, axe: Path, language: Language):
-    context = await browser.new_context(locale=language, bypass_csp=True, viewport=USUAL)
-    found: dict[str, list[str]] = {}
-    seen: dict[str, str | None] = {}
+async def test_every_page_is_accessible(world: Journey, browser: Chromium, axe: str, language: Language):
+    inspection = Inspection(axe, language, own(world), PICTURED)
+    context = inspection.watch(await browser.new_context(locale=language, viewport=USUAL))
 
     async for name, page in walk(world, context):
-        seen[name] = await page.locator("html").get_attribute("lang")
-        for scheme in ("light", "dark"):
-            await page.emulate_media(color_scheme=scheme)
-            if SCREENSHOT and (name, language, scheme) in PICTURED:
-                await page.screenshot(path=ROOT / "docs" / "images" / "pages" / f"{name}-{language}-{scheme}.png")
-            found[f"{name}, {scheme}"] = await violations(page, axe)
+        await inspection.look(name, page)
 
-    assert {what: complaints for what, complaints in found.items() if complaints} == {}
-    assert len(seen) == 23
-    assert set(seen.values()) == {language}
+    assert inspection.found == {}
+    assert inspection.foreign == []
+    assert len(inspection.headings) == 23
 
 
-async def test_no_page_asks_for_what_its_policy_forbids(world: Journey, browser: Chromium):
-    context = await browser.new_context(viewport=USUAL)
-    refused: list[str] = []
-    context.on("console", lambda message: refused.append(message.text) if "Security Policy" in message.text else None)
-    styled: dict[str, str] = {}
+@EVERY_LANGUAGE
+async def test_the_till_is_accessible_in_each_of_its_states(
+    tills: Journey, browser: Chromium, axe: str, language: Language
+):
+    inspection = Inspection(axe, language, own(tills), PICTURED)
+    contexts = [inspection.watch(await browser.new_context(locale=language, viewport=USUAL)) for _ in range(2)]
 
-    async for name, page in walk(world, context):
-        styled[name] = await page.evaluate("getComputedStyle(document.querySelector('main')).maxWidth")
+    async for name, page in walk_till(tills, *contexts):
+        await inspection.look(name, page)
 
-    assert refused == []
-    assert len(styled) == 23
-    # the style sheet is in force
-    assert "none" not in styled.values()
+    assert inspection.found == {}
+    assert inspection.foreign == []
+    assert len(inspection.headings) == 11
 
 
 async def test_what_a_policy_forbids_is_reported(world: Journey, browser: Chromium):
@@ -103,7 +94,7 @@ async def test_what_a_policy_forbids_is_reported(world: Journey, browser: Chromi
     await context.close()
 
 
-async def test_what_is_not_accessible_is_found(browser: Chromium, axe: Path):
+async def test_what_is_not_accessible_is_found(browser: Chromium, axe: str):
     page = await browser.new_page()
     pale = '<html lang="en"><title>A</title><main><h1 style="color: #ddd">Pale</h1><input></main></html>'
     await page.set_content(pale)
@@ -111,22 +102,6 @@ async def test_what_is_not_accessible_is_found(browser: Chromium, axe: Path):
     found = await violations(page, axe)
 
     assert [complaint.partition(":")[0] for complaint in found] == ["color-contrast", "label"]
-
-
-@EVERY_LANGUAGE
-async def test_every_page_fits_the_smallest_screen_and_needs_nothing_from_elsewhere(
-    world: Journey, browser: Chromium, language: Language
-):
-    context = await browser.new_context(locale=language, viewport=SMALLEST)
-    foreign: list[str] = []
-    complaints: list[str] = []
-    context.on("request", lambda request: None if _is_own(world, request.url) else foreign.append(request.url))
-    context.on("console", lambda message: None if "status of" in message.text else complaints.append(message.text))
-    too_wide = {name async for name, page in walk(world, context) if await _width(page) > SMALLEST["width"]}
-
-    assert too_wide == set()
-    assert foreign == []
-    assert complaints == []
 
 
 async def test_pages_are_used_by_keyboard(world: Journey, browser: Chromium):
@@ -137,14 +112,6 @@ async def test_pages_are_used_by_keyboard(world: Journey, browser: Chromium):
 
     assert [text for text, _ in reached] == ["Skip to content", "RetailFlow", "Sign in", "Explore the graph"]
     assert {outline for _, outline in reached} == {"3px"}
-
-
-async def _width(page: Page) -> int:
-    return await page.evaluate("document.documentElement.scrollWidth")
-
-
-def _is_own(world: Journey, url: str) -> bool:
-    return url.startswith((f"{world.bff}/", f"{world.provider_url}/", "data:"))
 
 
 async def _after_tab(page: Page) -> tuple[str, str]:

@@ -82,7 +82,9 @@ def _form(request: Request, stores: list[Store], form_token: str) -> str:
 def _code_page(request: Request, address: str, code: str, name: str) -> str:
     frame = pages.frame_for(request, address=PATH)
     # black on white in every colour scheme: cameras expect it
-    drawn = segno.make_qr(address, error="m").svg_inline(scale=5, dark="#000", light="#fff", svgclass="qr")
+    drawn = segno.make_qr(address, error="m").svg_inline(
+        scale=5, dark="#000", light="#fff", svgclass="qr", omitsize=True
+    )
     label = escape(frame.texts["enrolment.picture"])
     return frame.render(
         "enrolment_code",

@@ -7,6 +7,8 @@ from html import unescape
 import pytest
 import segno
 
+from bff import pages
+from bff.pos.tills import _CODE_SECONDS
 from kernel.ids import encode_global_id, uuid7
 from tests.factories.bff import CASHIER, FIRST_STORE, POS, Answer, Browser, Journey, journey
 from tests.integration.bff.test_till import MANAGER, STORE, open_key, signed_in_only, subject_of
@@ -37,12 +39,20 @@ async def test_the_picture_is_the_address_with_the_code_that_is_written_below(ti
     page = await sent(tills, manager, await form_of(tills, manager))
     (code,) = re.findall(r'<p class="code" translate="no">([^<]+)</p>', page.text)
     address = f"{tills.settings.public_url}/till/screen#enrol={code.replace('-', '')}"
-    drawn = segno.make_qr(address, error="m").svg_inline(scale=5, dark="#000", light="#fff", svgclass="qr")
+    drawn = segno.make_qr(address, error="m").svg_inline(
+        scale=5, dark="#000", light="#fff", svgclass="qr", omitsize=True
+    )
 
     assert page.status == 200
     assert drawn in page.text
     assert f'href="{address}"' in page.text
     assert page.headers["cache-control"] == "no-store"
+
+
+def test_the_page_takes_the_code_away_when_it_has_ended():
+    lasting = re.findall(r"animation: [a-z-]+ (?:0s )?(\d+)s", pages.asset("site.css"))
+
+    assert lasting == [str(_CODE_SECONDS)] * 3
 
 
 async def test_only_the_managers_own_stores_are_offered(tills: Journey):
