@@ -6,10 +6,11 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 
+from bff.pos.catalogue import CatalogueGone
 from bff.pos.devices import DeviceRevoked
 from bff.pos.dpop import ALGORITHM, DeviceRefused
 from bff.pos.parts import opened_pos, pos_parts_of
-from bff.pos.routes import devices, enrolment_page, graph, till, till_page
+from bff.pos.routes import catalogue, devices, enrolment_page, graph, till, till_page
 from bff.pos.settings import PosSettings
 from bff.pos.till_sessions import TillLocked
 from bff.session.application import bff_app
@@ -23,6 +24,7 @@ _LEADS: Final = (
     site.Lead(enrolment_page.PATH, "enrolment.title", devices.MANAGES_TILLS),
 )
 _UNAUTHORIZED: Final = 401
+_GONE: Final = 410
 _LOCKED: Final = 423
 
 
@@ -39,6 +41,7 @@ def create_app(settings: PosSettings, *, upstream: GraphQLUpstream | None = None
         *devices.ROUTES,
         *enrolment_page.ROUTES,
         *till.ROUTES,
+        *catalogue.ROUTES,
         *till_page.ROUTES,
         *graph.ROUTES,
         *site.routes(_LEADS),
@@ -46,6 +49,7 @@ def create_app(settings: PosSettings, *, upstream: GraphQLUpstream | None = None
     app = bff_app(SERVICE, routes, lambda: opened_pos(settings, upstream), settings)
     app.add_exception_handler(DeviceRefused, _challenged)
     app.add_exception_handler(TillLocked, _locked)
+    app.add_exception_handler(CatalogueGone, _gone)
     return app
 
 
@@ -63,3 +67,9 @@ async def _locked(_request: Request, error: Exception) -> Response:
     if not isinstance(error, TillLocked):
         raise error
     return OrjsonResponse(error_body(error.code, error.message), status_code=_LOCKED)
+
+
+async def _gone(_request: Request, error: Exception) -> Response:
+    if not isinstance(error, CatalogueGone):
+        raise error
+    return OrjsonResponse(error_body(error.code, error.message), status_code=_GONE)

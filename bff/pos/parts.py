@@ -7,6 +7,7 @@ from typing import cast
 
 from starlette.requests import Request
 
+from bff.pos.catalogue import Catalogues
 from bff.pos.devices import DeviceGate, DeviceTokens, EnrolledDevices
 from bff.pos.dpop import Proofs
 from bff.pos.graph import Graph
@@ -25,6 +26,7 @@ class PosParts(SessionParts):
     gate: DeviceGate
     tills: Tills
     till_sessions: TillSessions
+    catalogues: Catalogues
 
 
 def pos_parts_of(request: Request) -> PosParts:
@@ -46,8 +48,12 @@ async def opened_pos(settings: PosSettings, upstream: GraphQLUpstream | None) ->
             kept_seconds=settings.absolute_seconds,
         )
         till_sessions = TillSessions(tills, shared.store, shared.sessions, shared.provider)
+        catalogues = Catalogues(graph)
         given = {field.name: getattr(shared, field.name) for field in fields(SessionParts)}
         try:
-            yield PosParts(**given, graph=graph, gate=gate, tills=tills, till_sessions=till_sessions)
+            yield PosParts(
+                **given, graph=graph, gate=gate, tills=tills, till_sessions=till_sessions, catalogues=catalogues
+            )
         finally:
+            await catalogues.close()
             await till_sessions.close()

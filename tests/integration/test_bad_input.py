@@ -284,7 +284,7 @@ async def test_what_does_change_shows_in_the_rows_we_compare(street: Street):
     after = await street.graph.rows(OURS, THEIRS)
 
     changed = {name.removeprefix(f"{OURS} catalog.") for name, held in after.items() if held != before[name]}
-    assert changed == {"product", "variant", "price_history", "outbox", "idempotency"}
+    assert changed == {"product", "variant", "price_history", "feed", "product_change", "outbox", "idempotency"}
     assert after.keys() == before.keys()
 
 

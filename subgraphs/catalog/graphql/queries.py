@@ -18,7 +18,15 @@ from subgraphs.catalog.graphql.loaders import (
     load_variants,
     load_variants_by_sku,
 )
-from subgraphs.catalog.graphql.types import Category, Product, ProductOrder, ProductVariant, ProductWhere
+from subgraphs.catalog.graphql.types import (
+    MOST_PRODUCTS,
+    CatalogueFeedPage,
+    Category,
+    Product,
+    ProductOrder,
+    ProductVariant,
+    ProductWhere,
+)
 from subgraphs.catalog.graphql.types.inputs import order_keys
 from subgraphs.catalog.model.wording import words_of
 from subgraphs.catalog.ports import SearchHits
@@ -129,6 +137,22 @@ class Query:
 
         hits = await search.search(context.reader, words, arguments) if words else SearchHits([], [], False, False)
         return connection_of(await _found_products(info, hits), lambda row: Product(row=row), count=count)
+
+    @strawberry.federation.field(
+        description=(
+            "The catalogue as tills keep it: without `after` all that is sold, then what changed since. Null when "
+            "`after` is no place of this tenant's feed: load all anew. Scope: till:read."
+        ),
+        requires_scopes=[["till:read"]],
+    )
+    async def catalogue_feed(
+        self, info: CatalogInfo, *, first: int = MOST_PRODUCTS, after: str | None = None
+    ) -> CatalogueFeedPage | None:
+        """One page: three statements."""
+        info.context.require("till:read")
+        if not 1 <= first <= MOST_PRODUCTS:
+            raise BadUserInput(f"must be between 1 and {MOST_PRODUCTS}", field=("first",))
+        return await CatalogueFeedPage.read(info.context.reader, after, first)
 
 
 def _words(query: str) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from subgraphs.catalog.model.category import Category
 from subgraphs.catalog.model.content import Option, ProductContent, ProductStatus, VariantContent
+from subgraphs.catalog.model.feed import Feed, ProductChange
 from subgraphs.catalog.model.product import MAX_VARIANTS, Product
 from subgraphs.catalog.model.tables import CatalogTable, TenantCurrency
 from subgraphs.catalog.model.variant import PriceChange, ProductVariant
@@ -10,9 +11,11 @@ __all__ = [
     "MAX_VARIANTS",
     "CatalogTable",
     "Category",
+    "Feed",
     "Option",
     "PriceChange",
     "Product",
+    "ProductChange",
     "ProductContent",
     "ProductStatus",
     "ProductVariant",

@@ -1,6 +1,7 @@
 """Product, ProductVariant, Category, and the inputs and payloads around them."""
 
 from subgraphs.catalog.graphql.types.entities import Category, Product, ProductVariant, VariantOption
+from subgraphs.catalog.graphql.types.feed import MOST_PRODUCTS, CatalogueFeedPage
 from subgraphs.catalog.graphql.types.inputs import (
     CategoryCreateInput,
     OptionInput,
@@ -21,7 +22,9 @@ from subgraphs.catalog.graphql.types.payloads import (
 )
 
 __all__ = [
+    "MOST_PRODUCTS",
     "CatalogUserError",
+    "CatalogueFeedPage",
     "Category",
     "CategoryCreateInput",
     "CategoryCreatePayload",
