@@ -4,12 +4,16 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
+import asyncpg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
+from sqlalchemy.engine import make_url
 
+from cli.embedded.postgres import PostgresServer
 from kernel.database import Database, count_statements
+from kernel.database.provision import Context, provision
 from kernel.ids import uuid7
 from tests.factories.catalogue import (
     ARCHIVE,
@@ -22,7 +26,7 @@ from tests.factories.catalogue import (
     variant,
 )
 from tests.factories.catalogue_feed import FEED, FeedReader
-from tests.factories.databases import ProvisionedDatabase, behind_the_api
+from tests.factories.databases import ProvisionedDatabase, behind_the_api, provision_database
 from tests.factories.subgraphs import SubgraphClient
 
 # (what happens, to which of the products)
@@ -34,6 +38,13 @@ STEPS = st.lists(
 )
 WAITING = """SELECT count(*) FROM pg_stat_activity
   WHERE wait_event_type = 'Lock' AND query LIKE '%catalog.product%' AND datname = current_database()"""
+
+BEFORE_THE_FEED = """
+  DROP TRIGGER number_changes_after_insert ON catalog.product;
+  DROP TRIGGER number_changes_after_update ON catalog.product;
+  DROP FUNCTION catalog.number_changes();
+  DROP TABLE catalog.product_change, catalog.feed;
+  UPDATE catalog.alembic_version SET version_num = 'catalog_0002'"""
 
 
 @pytest.fixture(params=[True, False], ids=["compiled", "graphql-core"])
@@ -277,3 +288,27 @@ async def test_a_page_has_a_size(any_catalog: SubgraphClient, first: int):
     answer = await any_catalog.answer(FEED, {"first": first})
 
     assert answer["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+
+
+async def test_products_from_before_there_was_a_feed_are_in_it(postgres_server: PostgresServer):
+    provisioned = await provision_database(postgres_server.superuser_dsn, ["catalog"])
+    database = provisioned.connect("catalog_app")
+    catalog = catalog_client(database)
+    made = await lamps(catalog, 3)
+    administrator = make_url(provisioned.administrator_url).set(database=provisioned.name)
+    connection = await asyncpg.connect(administrator.render_as_string(hide_password=False))
+    await connection.execute(BEFORE_THE_FEED)
+    await connection.close()
+
+    packages = [Context("catalog", "subgraphs.catalog")]
+    await provision(postgres_server.superuser_dsn, provisioned.name, packages, provisioned.passwords)
+    till = await FeedReader(catalog).load()
+    await price(catalog, made[0], "8.00")
+    await till.follow()
+    await database.close()
+
+    assert {found["name"]: found["variants"][0]["price_minor"] for found in till.products.values()} == {
+        "Lamp 0": 800,
+        "Lamp 1": 1250,
+        "Lamp 2": 1250,
+    }
