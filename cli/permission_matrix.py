@@ -26,6 +26,7 @@ from cli.ports import CONTEXTS
 from cli.schema_files import subgraph_sdl
 from cli.state import ROOT
 from kernel.permissions import ROLE_SCOPES
+from kernel.step_up import STEP_UP_SCOPES
 
 PAGE: Final = ROOT / "docs" / "operations" / "permissions.md"
 ROLES: Final = tuple(ROLE_SCOPES)
@@ -74,7 +75,12 @@ class Guarded:
         if self.is_public:
             return "nothing"
         sets = [" and ".join(f"`{scope}`" for scope in sorted(scopes)) for scopes in self.alternatives]
-        return " or ".join(sets) or "signing in"
+        return (" or ".join(sets) or "signing in") + (" **2FA**" if self.needs_second_factor else "")
+
+    @property
+    def needs_second_factor(self) -> bool:
+        """Whether people have to have given one lately, whichever scope they call it by."""
+        return bool(self.alternatives) and all(scopes & STEP_UP_SCOPES for scopes in self.alternatives)
 
     def outcome(self, role: str | None) -> Outcome:
         """For somebody with only this role; None is nobody."""
@@ -119,6 +125,7 @@ is a role that may; the others get `FORBIDDEN`, and who is not signed in gets `U
 may do to its own tenant only; *signing in* lets a customer reach what is theirs, staff with the scope of the domain
 everybody's. *Internal* operations are in no client's graph: only the saga calls them. Store managers, cashiers and
 stock clerks change stock only at the stores in their token (`store_ids`); they see the whole tenant's.
+**2FA** needs a second factor given lately as well: people without one get `STEP_UP_REQUIRED` ([step-up](sign-in.md)).
 `tests/integration/test_permissions.py` runs every operation as every role against the real subgraphs."""
 _FIELDS: Final = "Without it they are null, with an error; the rest of the answer comes."
 

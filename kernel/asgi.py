@@ -149,9 +149,9 @@ _CODES: Final[Mapping[int, str]] = {
 }
 
 
-def error_body(code: str, message: str) -> dict[str, object]:
+def error_body(code: str, message: str, details: Mapping[str, object] | None = None) -> dict[str, object]:
     """The body of an HTTP error, shaped like a GraphQL error so that one client code reads both."""
-    return {"errors": [{"message": message, "extensions": {"code": code}}]}
+    return {"errors": [{"message": message, "extensions": {**(details or {}), "code": code}}]}
 
 
 class _RequestFrame:

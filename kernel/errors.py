@@ -1,10 +1,15 @@
 """One tree of domain errors: expected, coded, safe to show to the caller."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 
 class DomainError(Exception):
     """An expected refusal: `code` is the contract, `message` is for people, `field` the path of the input at fault."""
 
     code: str = "INTERNAL"
+    #: what a client needs to come again, beside the code
+    details: Mapping[str, object] = MappingProxyType({})
 
     def __init__(self, message: str, *, code: str | None = None, field: tuple[str, ...] | None = None) -> None:
         super().__init__(message)

@@ -5,7 +5,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Protocol, cast
+from typing import ClassVar, Protocol, cast
 from uuid import UUID
 
 import aiohttp
@@ -22,6 +22,8 @@ TENANT_HEADER = "x-retail-tenant"
 CLOCK_SKEW_SECONDS = 30
 #: no issuer of ours gives an access token more: who has one has to come back
 MAX_TOKEN_SECONDS = 86_400
+#: how long a second factor counts, unless a setting says otherwise
+SECOND_FACTOR_SECONDS = 900
 _REFETCH_SECONDS = 30.0
 _RETRY_SECONDS = 1.0
 _ALGORITHMS = ["RS256"]
@@ -35,6 +37,28 @@ _TENANT_CHOOSERS = frozenset({"service", "platform_admin"})
 
 
 @dataclass(frozen=True, slots=True)
+class SecondFactor:
+    """What a token says of the person's second factor: the level reached, and when they last proved to be there."""
+
+    LEVEL: ClassVar = "otp"
+
+    level: str = ""
+    given_at: int = 0
+    max_age_seconds: int = SECOND_FACTOR_SECONDS
+
+    @property
+    def counts_until(self) -> int | None:
+        """When it stops counting, in seconds since the epoch; None if there was none."""
+        return self.given_at + self.max_age_seconds if self.level == self.LEVEL else None
+
+    @property
+    def counts(self) -> bool:
+        """Whether it was given, and lately."""
+        until = self.counts_until
+        return until is not None and time.time() <= until
+
+
+@dataclass(frozen=True, slots=True)
 class Principal:
     """The verified caller. `tenant_id` is None only for a service that did not choose a tenant."""
 
@@ -45,6 +69,7 @@ class Principal:
     client_id: str = ""
     session_id: str | None = None
     store_ids: frozenset[str] = frozenset()
+    second_factor: SecondFactor = SecondFactor()
 
     @property
     def is_service(self) -> bool:
@@ -144,7 +169,10 @@ class TokenVerifier:
     A token is checked once, and again after half a minute: its key may have been withdrawn.
     """
 
-    def __init__(self, issuer: str, audience: str, keys: KeySource) -> None:
+    def __init__(
+        self, issuer: str, audience: str, keys: KeySource, *, second_factor_seconds: int = SECOND_FACTOR_SECONDS
+    ) -> None:
+        self._second_factor_seconds = second_factor_seconds
         self._issuer = issuer
         self._audience = audience
         self._keys = keys
@@ -160,7 +188,8 @@ class TokenVerifier:
         if cached is not None and cached[0] > time.time():
             return cached[1]
         claims = await self._checked_claims(token)
-        principal = _principal_of(claims)
+        factor = _second_factor(claims, self._second_factor_seconds)
+        principal = replace(_principal_of(claims), second_factor=factor)
         self._remember(token, min(float(cast("int", claims["exp"])), time.time() + _VERIFIED_SECONDS), principal)
         return principal
 
@@ -240,6 +269,13 @@ def _principal_of(claims: Mapping[str, object]) -> Principal:
         session_id=str(claims["sid"]) if "sid" in claims else None,
         store_ids=frozenset(_texts(stores)),
     )
+
+
+def _second_factor(claims: Mapping[str, object], max_age_seconds: int) -> SecondFactor:
+    given_at = claims.get("auth_time")
+    if not isinstance(given_at, int) or isinstance(given_at, bool):
+        given_at = 0
+    return SecondFactor(str(claims.get("acr", "")), given_at, max_age_seconds)
 
 
 def _texts(value: object) -> list[str]:

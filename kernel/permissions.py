@@ -5,6 +5,7 @@ from uuid import UUID
 
 from kernel.errors import Forbidden, Unauthenticated
 from kernel.identity import Principal
+from kernel.step_up import STEP_UP_SCOPES, require_second_factor
 
 DOMAINS = ("identity", "till", "catalog", "inventory", "orders", "payments")
 
@@ -74,15 +75,18 @@ def require_authenticated(principal: Principal | None) -> Principal:
 
 
 def require_scope(principal: Principal | None, scope: str) -> Principal:
-    """The principal if it holds `scope`.
+    """The principal if it holds `scope`, and gave a second factor where the scope needs one.
 
     Raises:
         Unauthenticated: nobody is signed in.
         Forbidden: the scope is missing.
+        StepUpRequired: the second factor is missing or too old.
     """
     known = require_authenticated(principal)
     if scope not in scopes_of(known.roles):
         raise Forbidden(f"this needs the scope {scope}")
+    if scope in STEP_UP_SCOPES:
+        require_second_factor(known)
     return known
 
 

@@ -41,11 +41,15 @@ class MissingCallerKeys(ValueError):
 
 
 class TokenSettings(CommonSettings):
-    """Where access tokens come from: RETAILFLOW_ISSUER, RETAILFLOW_JWKS_URL, RETAILFLOW_AUDIENCE."""
+    """Where access tokens come from: RETAILFLOW_ISSUER, RETAILFLOW_JWKS_URL, RETAILFLOW_AUDIENCE.
+
+    RETAILFLOW_SECOND_FACTOR_SECONDS is how long a second factor counts for what needs one.
+    """
 
     issuer: str
     jwks_url: str
     audience: str = "retail-api"
+    second_factor_seconds: int = Field(900, gt=0)
 
 
 class CallerSettings(CommonSettings):

@@ -16,6 +16,7 @@ from kernel.telemetry import outgoing_headers
 
 _ERRORS: Final[Mapping[str, type[Forbidden | Unauthenticated]]] = {
     "FORBIDDEN": Forbidden,
+    "STEP_UP_REQUIRED": Forbidden,
     "UNAUTHENTICATED": Unauthenticated,
 }
 
@@ -77,7 +78,7 @@ def _root_field(body: bytes) -> JsonObject | None:
         codes = {str(cast("JsonObject", error.get("extensions") or {}).get("code")) for error in errors}
         for code, kind in _ERRORS.items():
             if code in codes:
-                raise kind("the graph refuses this")
+                raise kind("the graph refuses this", code=code)
         if errors:
             raise Unavailable("the graph did not answer")
         (field,) = cast("JsonObject", answer["data"]).values()

@@ -18,6 +18,8 @@ class IdentityClaims:
     provider_session_id: str | None
     name: str
     issued_at: int
+    level: str
+    signed_in_at: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,8 @@ async def validated_id_token(token: str, keys: KeySource, rules: IdTokenRules) -
         provider_session_id=signed.text("sid"),
         name=signed.text("name") or signed.text("preferred_username") or subject,
         issued_at=issued_at,
+        level=signed.text("acr") or "",
+        signed_in_at=signed.instant("auth_time"),
     )
 
 

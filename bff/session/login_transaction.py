@@ -4,6 +4,7 @@ import hmac
 import secrets
 from collections.abc import Awaitable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final, cast
 
 from pydantic import TypeAdapter
@@ -18,15 +19,31 @@ LOGIN_SECONDS: Final = 600
 _TOKEN_LENGTH: Final = 43
 
 
+class Purpose(StrEnum):
+    """What a browser is sent to the identity provider for."""
+
+    SIGN_IN = "sign_in"
+    STEP_UP = "step_up"
+    SILENT = "silent"
+
+
 @dataclass(frozen=True, slots=True)
 class LoginTransaction:
-    """The secrets of one authorization request; `binding` is the hash of the pre-login cookie."""
+    """The secrets of one authorization request, and what it is for.
+
+    Attributes:
+        binding: the hash of the pre-login cookie.
+        purpose: what is asked of the provider.
+        subject: the only person who may come back; None before anybody is signed in.
+    """
 
     state: str
     nonce: str
     verifier: str
     return_to: str
     binding: str
+    purpose: Purpose = Purpose.SIGN_IN
+    subject: str | None = None
 
 
 _JSON: TypeAdapter[LoginTransaction] = TypeAdapter(LoginTransaction)
@@ -40,7 +57,9 @@ class LoginTransactions:
         self._sealer = sealer
         self._prefix = f"bff:{namespace}:login"
 
-    async def begin(self, browser: str, return_to: str) -> LoginTransaction:
+    async def begin(
+        self, browser: str, return_to: str, *, purpose: Purpose = Purpose.SIGN_IN, subject: str | None = None
+    ) -> LoginTransaction:
         """Remember a new sign-in of the browser that holds the pre-login cookie `browser`."""
         transaction = LoginTransaction(
             state=secrets.token_urlsafe(32),
@@ -48,6 +67,8 @@ class LoginTransactions:
             verifier=new_verifier(),
             return_to=return_to,
             binding=hashed(browser),
+            purpose=purpose,
+            subject=subject,
         )
         key = self._key(transaction.state)
         sealed = self._sealer.seal(_JSON.dump_json(transaction), key)

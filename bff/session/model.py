@@ -1,11 +1,12 @@
 """A signed-in browser: who it is and the tokens kept for it, which never leave the server."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from pydantic import TypeAdapter
 
 from kernel.clock import utcnow
+from kernel.identity import SecondFactor
 from kernel.permissions import scopes_of
 
 EXPLORE_SCOPE: Final = "platform:explore"
@@ -33,6 +34,7 @@ class Session:
     ends_at: int
     device_id: str | None = None
     browser: str = "Unknown browser"
+    second_factor: SecondFactor = field(default_factory=SecondFactor)
 
     @property
     def scopes(self) -> frozenset[str]:

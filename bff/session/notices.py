@@ -14,6 +14,7 @@ from bff.pages.nonce import nonce_of
 from bff.pages.texts import texts_in
 from bff.session.parts import parts_of
 from bff.session.security_headers import page_policy
+from kernel.identity import SecondFactor
 
 _FIRST_ERROR: Final = 400
 #: what kind of problem a status is, by its heading in the catalogues
@@ -61,13 +62,16 @@ def notice(
 def problem(request: Request, code: str, status: int) -> Response:
     """A page that says why something did not work."""
     texts = texts_in(language_of(request))
-    sign_in = [("/auth/login", texts["actions.sign_in"])] if code == "UNAUTHENTICATED" else []
+    ways_on = {
+        "UNAUTHENTICATED": ("/auth/login", texts["actions.sign_in"]),
+        "STEP_UP_REQUIRED": (f"/auth/login?step_up={SecondFactor.LEVEL}", texts["actions.step_up"]),
+    }
     return notice(
         request,
         heading=texts[_HEADINGS.get(status, "problems.refused")],
         message=texts.error(code),
         detail=code_detail(code),
-        actions=[*sign_in, ("/", texts["actions.start_page"])],
+        actions=[*([ways_on[code]] if code in ways_on else []), ("/", texts["actions.start_page"])],
         status=status,
     )
 

@@ -11,10 +11,10 @@ import aiohttp
 import orjson
 from pydantic import BaseModel, ValidationError
 
-from bff.session.login_transaction import LoginTransaction
+from bff.session.login_transaction import LoginTransaction, Purpose
 from bff.session.pkce import CHALLENGE_METHOD, challenge_of
 from kernel.errors import Unauthenticated, Unavailable
-from kernel.identity import JwksSource, KeySource
+from kernel.identity import SECOND_FACTOR_SECONDS, JwksSource, KeySource, SecondFactor
 from kernel.telemetry import get_logger
 
 log = get_logger(__name__)
@@ -67,6 +67,7 @@ class ClientRegistration:
     signed_out_uri: str
     discovery_url: str
     scope: str = "openid profile"
+    second_factor_seconds: int = SECOND_FACTOR_SECONDS
 
 
 class OidcClient:
@@ -118,8 +119,21 @@ class OidcClient:
             "code_challenge": challenge_of(transaction.verifier),
             "code_challenge_method": CHALLENGE_METHOD,
             "ui_locales": language,
+            **self._asked_for(transaction.purpose),
         }
         return f"{metadata.authorization_endpoint}?{urlencode(query)}"
+
+    def _asked_for(self, purpose: Purpose) -> Mapping[str, str]:
+        match purpose:
+            case Purpose.SIGN_IN:
+                return {}
+            case Purpose.STEP_UP:
+                # an essential claim: whoever cannot reach the level does not come back with less (Core §5.5.1.1)
+                level = {"essential": True, "values": [SecondFactor.LEVEL]}
+                claims = orjson.dumps({"id_token": {"acr": level}}).decode()
+                return {"claims": claims, "max_age": str(self.registration.second_factor_seconds)}
+            case Purpose.SILENT:
+                return {"prompt": "none"}
 
     async def exchange(self, code: str, verifier: str) -> TokenSet:
         """Tokens for an authorization code.

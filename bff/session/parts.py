@@ -20,7 +20,7 @@ from bff.session.redis_access import connect
 from bff.session.refresh import FreshSessions
 from bff.session.sealing import Sealer
 from bff.session.settings import BffSettings
-from bff.session.sign_in import SignIn
+from bff.session.sign_in import SessionRules, SignIn
 from bff.session.store import Lifetimes, SessionStore
 from bff.session.trusted_documents import TrustedDocuments
 
@@ -72,7 +72,11 @@ def _assembled(
     store = SessionStore(redis, sealer, lifetimes, namespace=settings.kind)
     transactions = LoginTransactions(redis, sealer, namespace=settings.kind)
     provider = OidcClient(_registration(settings), http)
-    sign_in = SignIn(provider, transactions, audience=settings.audience, absolute_seconds=settings.absolute_seconds)
+    sign_in = SignIn(
+        provider,
+        transactions,
+        SessionRules(settings.audience, settings.absolute_seconds, settings.second_factor_seconds),
+    )
     rules = LogoutRules(
         settings.issuer,
         settings.client_id,
@@ -105,4 +109,5 @@ def _registration(settings: BffSettings) -> ClientRegistration:
         redirect_uri=f"{settings.public_url}/auth/callback",
         signed_out_uri=f"{settings.public_url}/auth/signed-out",
         discovery_url=settings.discovery_url or f"{settings.issuer}/.well-known/openid-configuration",
+        second_factor_seconds=settings.second_factor_seconds,
     )

@@ -34,4 +34,5 @@ def refusal(error: DomainError) -> Response:
     """The answer to a request that ended in `error`."""
     status = next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 400)
     headers = {"retry-after": str(error.retry_after_seconds)} if isinstance(error, RateLimited) else None
-    return OrjsonResponse(error_body(error.code, error.message), status_code=status, headers=headers)
+    body = error_body(error.code, error.message, error.details)
+    return OrjsonResponse(body, status_code=status, headers=headers)

@@ -1,8 +1,9 @@
 """Where the browser goes after sign-in: only ever a path of this site (no open redirect)."""
 
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 FALLBACK = "/"
+_MARK = ("sign_in", "required")
 _MAX_LENGTH = 512
 _DECODINGS = 4
 
@@ -23,6 +24,13 @@ def safe_return_to(wanted: str | None) -> str:
             return wanted
         reading = decoded
     return FALLBACK
+
+
+def with_mark(path: str) -> str:
+    """`path` with a parameter that tells the page that signing in needs a form: it must not try silently again."""
+    parts = urlsplit(path)
+    kept = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair != _MARK]
+    return parts._replace(query=urlencode([*kept, _MARK])).geturl()
 
 
 def _is_local_path(text: str) -> bool:

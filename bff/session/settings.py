@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import ClassVar, Final, Self
 from urllib.parse import urlsplit
 
-from pydantic import SecretStr, model_validator
+from pydantic import Field, SecretStr, model_validator
 
 from bff.session.client_address import Network
 from bff.session.cookies import Cookies
@@ -32,6 +32,7 @@ class BffSettings(CommonSettings, ABC):
         session_key: 32 random bytes in base64url; sessions are sealed with keys derived from it.
         also_accepted_session_keys: keys of the same kind that open what they sealed, while the key is changed.
         idle_seconds, absolute_seconds: a session ends when idle for so long, and at the latest after so long.
+        second_factor_seconds: how long a second factor counts for what needs one; the services' own setting.
         refresh_ahead_seconds: access tokens are renewed so long before they expire.
         logout_token_types: accepted `typ` of logout tokens (add "JWT" for Keycloak before 25).
         trusted_documents: whose GraphQL documents are executed; unset it is ONLY in production and PREFER elsewhere.
@@ -53,6 +54,7 @@ class BffSettings(CommonSettings, ABC):
     session_key: SecretStr
     also_accepted_session_keys: tuple[SecretStr, ...] = ()
     audience: str = "retail-api"
+    second_factor_seconds: int = Field(900, gt=0)
     discovery_url: str | None = None
     router_url: str = "http://127.0.0.1:4000/graphql"
     idle_seconds: int = 1800

@@ -1,13 +1,19 @@
 """From an authorization response to a session: every check of RFC 6749, 7636, 9207 and OpenID Connect Core."""
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 from bff.session.id_token import IdentityClaims, IdTokenRules, validated_id_token
-from bff.session.login_transaction import LoginTransaction, LoginTransactions
+from bff.session.login_transaction import LoginTransaction, LoginTransactions, Purpose
 from bff.session.model import Session, epoch_seconds
 from bff.session.oidc import OidcClient, TokenSet
 from kernel.errors import BadUserInput, Unauthenticated
-from kernel.identity import Principal, TokenVerifier
+from kernel.identity import Principal, SecondFactor, TokenVerifier
+
+# OpenID Connect Core §3.1.2.6
+_NEEDS_THE_PERSON: Final = frozenset(
+    {"login_required", "interaction_required", "consent_required", "account_selection_required"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,28 +34,43 @@ class SignedIn:
     return_to: str
 
 
+@dataclass(frozen=True, slots=True)
+class SessionRules:
+    """For whom access tokens are, how long a session lasts at most, and how long a second factor counts."""
+
+    audience: str
+    absolute_seconds: int
+    second_factor_seconds: int
+
+
+class FormRequired(Unauthenticated):
+    """A silent sign-in found nobody signed in at the provider; `return_to` is where the browser came from."""
+
+    def __init__(self, return_to: str) -> None:
+        super().__init__("the identity provider would have to ask")
+        self.return_to = return_to
+
+
 class SignIn:
     """Completes sign-ins and renews their tokens."""
 
-    def __init__(
-        self, provider: OidcClient, transactions: LoginTransactions, *, audience: str, absolute_seconds: int
-    ) -> None:
+    def __init__(self, provider: OidcClient, transactions: LoginTransactions, rules: SessionRules) -> None:
         self._provider = provider
         self._transactions = transactions
-        self._audience = audience
-        self._absolute_seconds = absolute_seconds
+        self._rules = rules
         self._access_tokens: TokenVerifier | None = None
 
     async def complete(self, response: AuthorizationResponse, browser: str | None) -> SignedIn:
         """The session that an authorization response leads to.
 
         Raises:
+            FormRequired: nobody may be asked, and somebody would have to be.
             BadUserInput: the response is not of a sign-in that this browser began, or reports an error.
             Unauthenticated: the provider refused the code, or a token does not hold.
             Unavailable: the provider or Redis does not answer.
         """
         transaction = await self._transactions.take(response.state, browser)
-        code = self._checked_code(response)
+        code = self._checked_code(response, transaction)
         tokens = await self._provider.exchange(code, transaction.verifier)
         session = await self._session_of(tokens, transaction)
         return SignedIn(session, transaction.return_to)
@@ -76,6 +97,7 @@ class SignIn:
             roles=tuple(sorted(principal.roles)),
             tenant_id=str(principal.tenant_id) if principal.tenant_id else None,
             store_ids=tuple(sorted(principal.store_ids)),
+            second_factor=principal.second_factor,
             access_token=tokens.access_token,
             access_expires_at=now + tokens.expires_in,
             refresh_token=tokens.refresh_token or session.refresh_token,
@@ -83,9 +105,11 @@ class SignIn:
             id_token=tokens.id_token or session.id_token,
         )
 
-    def _checked_code(self, response: AuthorizationResponse) -> str:
+    def _checked_code(self, response: AuthorizationResponse, transaction: LoginTransaction) -> str:
         if response.issuer != self._provider.registration.issuer:
             raise BadUserInput("the answer comes from another identity provider", code="LOGIN_ISSUER_MISMATCH")
+        if transaction.purpose is Purpose.SILENT and response.error in _NEEDS_THE_PERSON:
+            raise FormRequired(transaction.return_to)
         if response.error is not None or not response.code:
             raise BadUserInput("the identity provider did not sign you in", code="LOGIN_REFUSED")
         return response.code
@@ -97,6 +121,7 @@ class SignIn:
         principal = await self._principal(tokens)
         if principal.subject != identity.subject:
             raise Unauthenticated("the tokens name two different people")
+        self._require_wanted(transaction, identity, principal)
         now = epoch_seconds()
         return Session(
             issuer=self._provider.registration.issuer,
@@ -107,6 +132,7 @@ class SignIn:
             roles=tuple(sorted(principal.roles)),
             tenant_id=str(principal.tenant_id) if principal.tenant_id else None,
             store_ids=tuple(sorted(principal.store_ids)),
+            second_factor=principal.second_factor,
             access_token=tokens.access_token,
             access_expires_at=now + tokens.expires_in,
             refresh_token=tokens.refresh_token,
@@ -114,8 +140,19 @@ class SignIn:
             id_token=tokens.id_token,
             id_token_issued_at=identity.issued_at,
             started_at=now,
-            ends_at=now + self._absolute_seconds,
+            ends_at=now + self._rules.absolute_seconds,
         )
+
+    def _require_wanted(self, transaction: LoginTransaction, identity: IdentityClaims, principal: Principal) -> None:
+        """Refuse another person than the one who was sent, and a provider that did not ask what it was asked to."""
+        if transaction.subject is not None and transaction.subject != identity.subject:
+            raise BadUserInput("somebody else has signed in", code="LOGIN_OTHER_PERSON")
+        if transaction.purpose is not Purpose.STEP_UP:
+            return
+        # what the ID token says is promised to us, what the access token says is what the services go by
+        shown = SecondFactor(identity.level, identity.signed_in_at or 0, self._rules.second_factor_seconds)
+        if not (shown.counts and principal.second_factor.counts):
+            raise BadUserInput("the identity provider asked for no second factor", code="LOGIN_WITHOUT_STEP_UP")
 
     async def _identity(self, id_token: str, *, nonce: str | None) -> IdentityClaims:
         registration = self._provider.registration
@@ -130,7 +167,12 @@ class SignIn:
     async def _principal(self, tokens: TokenSet) -> Principal:
         if self._access_tokens is None:
             issuer = self._provider.registration.issuer
-            self._access_tokens = TokenVerifier(issuer, self._audience, await self._provider.keys())
+            self._access_tokens = TokenVerifier(
+                issuer,
+                self._rules.audience,
+                await self._provider.keys(),
+                second_factor_seconds=self._rules.second_factor_seconds,
+            )
         return await self._access_tokens.verify(tokens.access_token)
 
 

@@ -29,6 +29,7 @@ class ProviderSession:
     started_at: int
     seen_at: int
     otp_at: int = 0
+    password_at: int = 0
     clients: list[str] = field(default_factory=list[str])
 
     @property
@@ -39,7 +40,7 @@ class ProviderSession:
     @property
     def auth_time(self) -> int:
         """When the person last proved to be there."""
-        return max(self.started_at, self.otp_at)
+        return max(self.started_at, self.password_at, self.otp_at)
 
 
 @dataclass(slots=True)
@@ -99,6 +100,14 @@ class Ledger:
         now = int(time.time())
         session = ProviderSession(secrets.token_hex(16), account_id, _hashed(cookie), now, now)
         self._kept.sessions[session.sid] = session
+        self._save()
+        return session, cookie
+
+    def sign_in_again(self, session: ProviderSession) -> tuple[ProviderSession, str]:
+        """The person of this session gave the password again: it lives on under a new cookie, at the first level."""
+        cookie = secrets.token_urlsafe(32)
+        session.cookie_hash, session.otp_at = _hashed(cookie), 0
+        session.password_at = session.seen_at = int(time.time())
         self._save()
         return session, cookie
 

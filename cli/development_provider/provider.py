@@ -57,6 +57,13 @@ class AuthorizationRequest:
     nonce: str | None
     scope: str
     wants_otp: bool
+    is_silent: bool
+    wants_password: bool
+    max_age: int | None
+
+    def is_recent(self, session: ProviderSession) -> bool:
+        """Whether the person proved to be there lately enough for this request."""
+        return self.max_age is None or time.time() - session.auth_time <= self.max_age
 
 
 class Provider:
@@ -105,6 +112,9 @@ class Provider:
             nonce=query.get("nonce"),
             scope=query["scope"],
             wants_otp=OTP in _asked_levels(query),
+            is_silent=query.get("prompt") == "none",
+            wants_password=query.get("prompt") == "login",
+            max_age=_max_age(query),
         )
 
     def is_strong_enough(self, asked: AuthorizationRequest, session: ProviderSession) -> bool:
@@ -239,6 +249,15 @@ def _asked_levels(query: Mapping[str, str]) -> set[str]:
     except ValidationError:
         raise OAuthError("invalid_request", "the claims parameter is not good") from None
     return levels | set(wanted.id_token.get("acr", _AskedClaim()).values)
+
+
+def _max_age(query: Mapping[str, str]) -> int | None:
+    given = query.get("max_age")
+    if given is None:
+        return None
+    if not (given.isascii() and given.isdecimal()):
+        raise OAuthError("invalid_request", "max_age is not a number of seconds")
+    return int(given)
 
 
 def _is_verifier(verifier: str, challenge: str) -> bool:

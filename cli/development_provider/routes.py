@@ -86,7 +86,9 @@ class ProviderRoutes:
         except OAuthError as refusal:
             return self._sent_back(redirect_uri, query.get("state"), {"error": refusal.code})
         session = self._provider.ledger.session_of_cookie(request.cookies.get(COOKIE))
-        if session is None or query.get("prompt") == "login":
+        if session is None or asked.wants_password or not asked.is_recent(session):
+            if asked.is_silent:
+                return self._sent_back(redirect_uri, asked.state, {"error": "login_required"})
             return self._login_screen(request, asked, request.url.query)
         return self._challenge(request, asked, request.url.query, session)
 
@@ -102,10 +104,14 @@ class ProviderRoutes:
         user = self._provider.accounts.user_with(username, form.get("password", ""))
         if user is None:
             return self._login_screen(request, asked, query, failed_username=username)
-        former = self._provider.ledger.session_of_cookie(request.cookies.get(COOKIE))
-        if former is not None:
-            await self._provider.end_session(former.sid)
-        session, cookie = self._provider.ledger.start_session(self._provider.accounts.id_of(user))
+        ledger, account_id = self._provider.ledger, self._provider.accounts.id_of(user)
+        former = ledger.session_of_cookie(request.cookies.get(COOKIE))
+        if former is not None and former.account_id == account_id:
+            session, cookie = ledger.sign_in_again(former)
+        else:
+            if former is not None:
+                await self._provider.end_session(former.sid)
+            session, cookie = ledger.start_session(account_id)
         response = self._challenge(request, asked, query, session)
         response.set_cookie(COOKIE, cookie, path="/", secure=True, httponly=True, samesite="lax")
         return response
@@ -218,6 +224,8 @@ class ProviderRoutes:
         """Straight back with a code, or the question that the asked level still needs."""
         if self._provider.is_strong_enough(asked, session):
             return self._with_code(asked, session)
+        if asked.is_silent:
+            return self._sent_back(asked.redirect_uri, asked.state, {"error": "interaction_required"})
         return self._code_screen(request, asked, query, session, is_refused=False)
 
     def _code_screen(

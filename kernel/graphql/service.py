@@ -44,8 +44,9 @@ class SubgraphSettings(TokenSettings):
 
     Environment: RETAILFLOW_<CONTEXT>_DATABASE_URL (role `<context>_app`), RETAILFLOW_<CONTEXT>_POOL_SIZE and
     RETAILFLOW_<CONTEXT>_READ_POOL_SIZE (connections for writes and for reads), RETAILFLOW_ISSUER,
-    RETAILFLOW_JWKS_URL, RETAILFLOW_COMPILED_EXECUTION (false leaves every operation to graphql-core),
-    RETAILFLOW_<CONTEXT>_CALLER_KEYS (who may call over HTTP; several, separated by commas, while they rotate).
+    RETAILFLOW_JWKS_URL, RETAILFLOW_SECOND_FACTOR_SECONDS, RETAILFLOW_COMPILED_EXECUTION (false leaves every operation
+    to graphql-core), RETAILFLOW_<CONTEXT>_CALLER_KEYS (who may call over HTTP; several, separated by commas, while
+    they rotate).
     """
 
     database_url: str
@@ -71,7 +72,8 @@ class SubgraphSettings(TokenSettings):
 
     def verifier(self) -> TokenVerifier:
         """Checks the issuer's tokens against its published keys."""
-        return TokenVerifier(self.issuer, self.audience, JwksSource(self.jwks_url))
+        keys = JwksSource(self.jwks_url)
+        return TokenVerifier(self.issuer, self.audience, keys, second_factor_seconds=self.second_factor_seconds)
 
     def callers(self, name: str) -> CallerCheck | None:
         """Who may call this subgraph over HTTP; None lets everybody, which production does not.
@@ -264,7 +266,7 @@ def _refused(error: DomainError) -> dict[str, object]:
 def _formatted(error: GraphQLError) -> dict[str, object]:
     cause, answer = cause_of(error), dict(error.formatted)
     if isinstance(cause, DomainError):
-        extensions: dict[str, object] = {"code": cause.code}
+        extensions: dict[str, object] = {**cause.details, "code": cause.code}
         if cause.field is not None:
             extensions["field"] = list(cause.field)
         return {**answer, "message": cause.message, "extensions": extensions}

@@ -5,12 +5,14 @@ What the development provider leaves out is listed in `LEFT_OUT`; each entry is 
 
 import json
 from base64 import urlsafe_b64decode
+from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from bff.session.pkce import new_verifier
-from kernel.permissions import scopes_of
+from kernel.permissions import require_scope, scopes_of
+from kernel.step_up import StepUpRequired
 from tests.factories.bff import CASHIER, CSRF, LUMEN, OWNER, PASSWORD, SESSION_COOKIE, Browser, submit_login
 from tests.factories.sign_in import SignInWorld
 
@@ -294,6 +296,65 @@ async def test_a_signed_in_browser_is_asked_for_the_second_level_only(world: Sig
     assert "location" not in wrong.headers
     assert claims_of(stepped["access_token"])["acr"] == "otp"
     assert claims_of(stepped["id_token"])["auth_time"] >= claims_of(tokens["id_token"])["auth_time"]
+
+
+async def test_an_admin_action_is_refused_before_a_step_up_let_in_after_it_and_refused_when_it_is_old(
+    world: SignInWorld,
+):
+    browser = await world.signed_in("owner@sakura.example")
+    cookie = browser.cookies[SESSION_COOKIE]
+    before = await world.principal_of(browser)
+    asked = await browser.get((await browser.get(f"{world.bff}/auth/login?step_up=otp&return_to=/people")).location)
+    while asked.status in {302, 303}:
+        asked = await browser.get(asked.location)
+
+    done = await browser.get((await world.provider.submit_code(browser, asked)).location)
+    after = await world.principal_of(browser)
+    view = (await browser.get(f"{world.bff}/auth/session")).json()
+
+    with pytest.raises(StepUpRequired):
+        require_scope(before, "identity:manage")
+    assert 'name="password"' not in asked.text
+    assert (done.status, done.location) == (303, f"{world.bff}/people")
+    assert browser.cookies[SESSION_COOKIE] != cookie
+    assert require_scope(after, "identity:manage") is after
+    assert (view["acr"], view["second_factor_until"]) == ("otp", after.second_factor.given_at + 900)
+    aged = replace(after.second_factor, given_at=after.second_factor.given_at - 901)
+    with pytest.raises(StepUpRequired):
+        require_scope(replace(after, second_factor=aged), "identity:manage")
+
+
+async def test_what_a_renewed_token_says_of_the_second_factor_does_not_get_younger(world: SignInWorld):
+    browser = await world.signed_in("analyst@sakura.example")
+    asked = await browser.get((await browser.get(f"{world.bff}/auth/login?step_up=otp")).location)
+    while asked.status in {302, 303}:
+        asked = await browser.get(asked.location)
+    await browser.get((await world.provider.submit_code(browser, asked)).location)
+    before = (await world.session_of(browser)).second_factor
+    await world.expired(browser)
+
+    assert (await world.graphql(browser)).status == 200
+
+    assert (await world.session_of(browser)).second_factor == before
+    assert before.counts
+
+
+async def test_a_lost_session_comes_back_without_a_form_while_the_provider_knows_the_person(world: SignInWorld):
+    browser = await world.signed_in()
+    await world.parts.store.end(browser.cookies[SESSION_COOKIE])
+    silent = f"{world.bff}/auth/login?silent=1&return_to=/orders"
+
+    begun = await browser.get(silent)
+    back = await browser.get((await browser.get(begun.location)).location)
+    stranger = Browser(world.http)
+    asked = await stranger.get((await stranger.get(silent)).location)
+    marked = await stranger.get(asked.location)
+
+    assert (back.status, back.location) == (303, f"{world.bff}/orders")
+    assert (await world.session_of(browser)).username == OWNER
+    assert parse_qs(urlsplit(asked.location).query)["error"] == ["login_required"]
+    assert (marked.status, marked.location) == (303, f"{world.bff}/orders?sign_in=required")
+    assert SESSION_COOKIE not in stranger.cookies
 
 
 async def test_five_wrong_passwords_close_an_account_for_a_while(world: SignInWorld):

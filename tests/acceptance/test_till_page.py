@@ -56,6 +56,8 @@ async def code_of_a_manager(page: Page, tills: Journey) -> str:
     """The address in the QR code."""
     await page.goto(f"{tills.bff}/device/enrolment")
     await sign_in(page, MANAGER)
+    await page.get_by_label("Code").fill(await page.locator("code").inner_text())
+    await page.get_by_role("button", name="Continue").click()
     await page.get_by_label("Store", exact=True).select_option(label="Harbour Street")
     await page.get_by_label("Name of the till").fill("Till 7")
     await page.get_by_role("button", name="Make a code").click()

@@ -313,6 +313,15 @@ class Journey:
             await self.open_till(used, username)
         return used
 
+    async def stepped_up(self, browser: Browser, return_to: str = "/") -> Answer:
+        """The answer to the callback, after a signed-in browser gave a one-time code."""
+        begun = await browser.get(f"{self.bff}/auth/login?{urlencode({'step_up': 'otp', 'return_to': return_to})}")
+        assert begun.status == 303, begun.text
+        page = await browser.get(begun.location)
+        if page.status == 303:
+            return await browser.get(page.location)
+        return await browser.get((await submit_shown_code(browser, page)).location)
+
     async def open_till(self, browser: Browser, username: str = CASHIER) -> None:
         """At a till whoever signs in begins to work at it; each browser is a till, of the first person's tenant."""
         if browser.till is None:
@@ -386,13 +395,25 @@ async def submit_login(
     browser: Browser, page: Answer, username: str, password: str, *, statuses: Container[int] = (302, 303)
 ) -> Answer:
     """Fill in a login form (ours or Keycloak's)."""
+    answer = await submit_form(browser, page, {"username": username, "password": password})
+    assert answer.status in statuses, answer.text
+    return answer
+
+
+async def submit_shown_code(browser: Browser, page: Answer, code: str | None = None) -> Answer:
+    """Fill in the development provider's form for a one-time code, which shows the code."""
+    shown = re.search(r"<code>(\d{6})</code>", page.text)
+    assert shown is not None, page.text
+    return await submit_form(browser, page, {"code": code or shown.group(1)})
+
+
+async def submit_form(browser: Browser, page: Answer, fields: Mapping[str, str]) -> Answer:
+    """Fill in the first form of a page."""
     form = re.search(r"<form[^>]*action=\"([^\"]+)\"", page.text)
     assert form is not None, page.text[:500]
     hidden = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page.text)
-    fields = {name: unescape(value) for name, value in hidden} | {"username": username, "password": password}
-    answer = await browser.post(urljoin(page.url, unescape(form.group(1))), data=fields)
-    assert answer.status in statuses, answer.text
-    return answer
+    given = {name: unescape(value) for name, value in hidden} | fields
+    return await browser.post(urljoin(page.url, unescape(form.group(1))), data=given)
 
 
 def free_socket() -> socket.socket:

@@ -3,13 +3,12 @@
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
-from html import unescape
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import aiohttp
 from pydantic import SecretStr
@@ -24,7 +23,7 @@ from cli.development_provider.app import create_provider
 from cli.development_provider.one_time_codes import code_at
 from cli.development_provider.provider import Provider
 from cli.mail_sink import MailFolder, mail_protocol
-from kernel.identity import JwksSource, TokenVerifier
+from kernel.identity import JwksSource, Principal, TokenVerifier
 from subgraphs.identity.adapters.keycloak import Keycloak, KeycloakSettings
 from tests.factories.bff import (
     BFF_SECRET,
@@ -42,7 +41,9 @@ from tests.factories.bff import (
     origin_of,
     provider_settings,
     serving,
+    submit_form,
     submit_login,
+    submit_shown_code,
 )
 from tests.factories.keycloak import Keycloak as RunningKeycloak
 from tests.factories.keycloak import running_keycloak
@@ -88,9 +89,7 @@ class DevelopmentIdentity:
         return {session.sid for session in self._provider.ledger.sessions_of(subject)}
 
     async def submit_code(self, browser: Browser, page: Answer, code: str | None = None) -> Answer:
-        shown = re.search(r"<code>(\d{6})</code>", page.text)
-        assert shown is not None, page.text
-        return await _submitted(browser, page, {"code": code or shown.group(1)})
+        return await submit_shown_code(browser, page, code)
 
 
 @dataclass
@@ -124,15 +123,7 @@ class KeycloakIdentity:
         assert secret is not None, page.text
         right = code_at(secret.group(1).encode(), time.time())
         fields = {"totp": code or right, "totpSecret": secret.group(1)}
-        return await _submitted(browser, page, fields | {"userLabel": "app"})
-
-
-async def _submitted(browser: Browser, page: Answer, fields: Mapping[str, str]) -> Answer:
-    form = re.search(r"<form[^>]*action=\"([^\"]+)\"", page.text)
-    assert form is not None, page.text[:500]
-    hidden = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page.text)
-    given = {name: unescape(value) for name, value in hidden} | fields
-    return await browser.post(urljoin(page.url, unescape(form.group(1))), data=given)
+        return await submit_form(browser, page, fields | {"userLabel": "app"})
 
 
 @dataclass
@@ -195,6 +186,10 @@ class SignInWorld:
         session = await self.parts.store.find(browser.cookies[SESSION_COOKIE])
         assert session is not None
         return session
+
+    async def principal_of(self, browser: Browser) -> Principal:
+        """Whom a service takes the browser's session for."""
+        return await self.router.verifier.verify((await self.session_of(browser)).access_token)
 
     async def expired(self, browser: Browser) -> Session:
         """Make the access token due for renewal; the session as it was."""

@@ -15,6 +15,7 @@ from bff.pos.tills import EnrolmentCode
 from bff.session.model import Session
 from kernel.asgi import OrjsonResponse
 from kernel.errors import BadUserInput, Forbidden, Unauthenticated, Unavailable
+from kernel.step_up import require_counting
 from kernel.subgraph import JsonObject
 from kernel.telemetry import get_logger
 
@@ -75,10 +76,12 @@ async def manager_of(parts: PosParts, session_id: str | None) -> Session:
     Raises:
         Unauthenticated: there is none.
         Forbidden: it is somebody else's.
+        StepUpRequired: the manager gave no second factor lately.
     """
     session = await parts.sessions.find(session_id)
     if MANAGES_TILLS not in session.scopes:
         raise Forbidden(f"this needs the scope {MANAGES_TILLS}")
+    require_counting(session.second_factor)
     return session
 
 

@@ -17,7 +17,9 @@ from bff.pos.tills import EnrolmentCode
 from bff.session.forms import require_own_request
 from bff.session.model import Session
 from bff.session.notices import page
+from bff.session.routes.authentication import step_up_path
 from kernel.errors import BadUserInput, Unauthenticated
+from kernel.step_up import StepUpRequired
 
 PATH: Final = "/device/enrolment"
 _SEE_OTHER: Final = 303
@@ -33,6 +35,8 @@ async def choose(request: Request) -> Response:
         session = await manager_of(parts, session_id)
     except Unauthenticated:
         return RedirectResponse(f"/auth/login?return_to={PATH}", _SEE_OTHER)
+    except StepUpRequired:
+        return RedirectResponse(step_up_path(PATH), _SEE_OTHER)
     stores = await stores_of(parts.graph, session)
     return page(request, _form(request, stores, parts.sealer.form_token(session_id or "")))
 
@@ -41,7 +45,7 @@ async def show_code(request: Request) -> Response:
     """Show the code once; it enrols one till within minutes.
 
     Raises:
-        Forbidden: not our own form, or not a manager's session.
+        Forbidden: not our own form, not a manager's session, or no second factor.
         BadUserInput: the store is none of the manager's, or the name is missing or too long.
     """
     parts = pos_parts_of(request)

@@ -28,6 +28,7 @@ _TOLD: Final = (
     "errors.PIN_NOT_SET",
     "errors.PIN_REFUSED",
     "errors.SIGN_IN_REQUIRED",
+    "errors.STEP_UP_REQUIRED",
     "errors.TILL_ALREADY_OPEN",
     "errors.TILL_LOCKED",
     "errors.UNAUTHENTICATED",

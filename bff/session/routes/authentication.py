@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from typing import Final
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -12,16 +13,17 @@ from bff.pages.texts import texts_in
 from bff.session.browser_name import browser_name
 from bff.session.csrf import CSRF_HEADER, CSRF_VALUE
 from bff.session.forms import is_form, require_own_request
-from bff.session.login_transaction import browser_binding
+from bff.session.login_transaction import Purpose, browser_binding
 from bff.session.model import Session
 from bff.session.notices import code_detail, notice
 from bff.session.parts import SessionParts, parts_of
-from bff.session.return_to import safe_return_to
-from bff.session.sign_in import AuthorizationResponse
+from bff.session.return_to import safe_return_to, with_mark
+from bff.session.sign_in import AuthorizationResponse, FormRequired
 from bff.session.sign_out import ended_at_provider
 from bff.session.store import SessionEndedMeanwhile
 from kernel.asgi import OrjsonResponse
 from kernel.errors import BadUserInput, DomainError, Unauthenticated, Unavailable
+from kernel.identity import SecondFactor
 from kernel.telemetry import counter, get_logger
 
 log = get_logger(__name__)
@@ -32,16 +34,24 @@ _MAX_PARAMETER_LENGTH: Final = 4096
 
 
 async def login(request: Request) -> Response:
-    """Begin a sign-in and send the browser to the identity provider."""
+    """Begin a sign-in, step-up or silent sign-in and send the browser to the identity provider."""
     parts = parts_of(request)
     browser = browser_binding(request.cookies.get(parts.cookies.login))
-    transaction = await parts.transactions.begin(browser, safe_return_to(request.query_params.get("return_to")))
+    purpose = _purpose(request)
+    session_id = parts.cookies.session_id_of(request)
+    session = await parts.store.find(session_id)
+    transaction = await parts.transactions.begin(
+        browser,
+        safe_return_to(request.query_params.get("return_to")),
+        purpose=purpose,
+        # whoever asks for a form may sign in as somebody else
+        subject=session.subject if session is not None and purpose is not Purpose.SIGN_IN else None,
+    )
     target = await parts.provider.authorization_url(transaction, language=language_of(request))
     response = RedirectResponse(target, _SEE_OTHER)
     remember(request, response)
     parts.cookies.set_login(response, browser)
-    session_id = parts.cookies.session_id_of(request)
-    if session_id is not None and await parts.store.find(session_id) is None:
+    if session_id is not None and session is None:
         parts.cookies.clear_session(response)
     return response
 
@@ -54,6 +64,9 @@ async def callback(request: Request) -> Response:
         signed_in = await parts.sign_in.complete(answer, request.cookies.get(parts.cookies.login))
         session = replace(signed_in.session, browser=browser_name(request.headers.get("user-agent")))
         session_id = await parts.store.start(session)
+    except FormRequired as unknown:
+        _SIGN_INS.labels("form_required").inc()
+        return RedirectResponse(with_mark(unknown.return_to), _SEE_OTHER)
     except SessionEndedMeanwhile:
         return _refused(request, Unauthenticated("you were signed out meanwhile", code="SIGNED_OUT_MEANWHILE"), 400)
     except Unavailable as failure:
@@ -101,6 +114,8 @@ async def session_view(request: Request) -> Response:
             "tenant_id": session.tenant_id,
             "store_ids": session.store_ids,
             "ends_at": session.ends_at,
+            "acr": session.second_factor.level,
+            "second_factor_until": session.second_factor.counts_until,
             "csrf": csrf,
         }
     )
@@ -125,6 +140,11 @@ async def signed_out(request: Request) -> Response:
     )
 
 
+def step_up_path(return_to: str) -> str:
+    """Where a signed-in browser goes to give a second factor."""
+    return f"/auth/login?{urlencode({'step_up': SecondFactor.LEVEL, 'return_to': return_to})}"
+
+
 ROUTES: Final = (
     Route("/auth/login", login),
     Route("/auth/callback", callback),
@@ -133,6 +153,15 @@ ROUTES: Final = (
     Route("/auth/backchannel-logout", backchannel_logout, methods=["POST", "GET", "PUT"]),
     Route("/auth/signed-out", signed_out),
 )
+
+
+def _purpose(request: Request) -> Purpose:
+    level, silent = request.query_params.get("step_up"), request.query_params.get("silent")
+    if level not in {None, SecondFactor.LEVEL} or silent not in {None, "1"} or (level and silent):
+        raise BadUserInput(f"step_up is {SecondFactor.LEVEL}, silent is 1, and only one of them is asked for")
+    if level is not None:
+        return Purpose.STEP_UP
+    return Purpose.SIGN_IN if silent is None else Purpose.SILENT
 
 
 def _authorization_response(request: Request) -> AuthorizationResponse:

@@ -11,7 +11,7 @@ from bff import pages
 from bff.pos.tills import _CODE_SECONDS
 from kernel.ids import encode_global_id, uuid7
 from tests.factories.bff import CASHIER, FIRST_STORE, POS, Answer, Browser, Journey, journey
-from tests.integration.bff.test_till import MANAGER, STORE, open_key, signed_in_only, subject_of
+from tests.integration.bff.test_till import MANAGER, STORE, manager_at, open_key, signed_in_only, subject_of
 
 PATH = "/device/enrolment"
 
@@ -34,7 +34,7 @@ async def sent(tills: Journey, browser: Browser, form: dict[str, str], **headers
 
 
 async def test_the_picture_is_the_address_with_the_code_that_is_written_below(tills: Journey):
-    manager = await signed_in_only(tills, MANAGER)
+    manager = await manager_at(tills)
 
     page = await sent(tills, manager, await form_of(tills, manager))
     (code,) = re.findall(r'<p class="code" translate="no">([^<]+)</p>', page.text)
@@ -56,7 +56,7 @@ def test_the_page_takes_the_code_away_when_it_has_ended():
 
 
 async def test_only_the_managers_own_stores_are_offered(tills: Journey):
-    manager = await signed_in_only(tills, MANAGER)
+    manager = await manager_at(tills)
     offered = re.findall(r'<option value="([^"]+)">([^<]+)</option>', (await manager.get(f"{tills.bff}{PATH}")).text)
 
     assert offered == [(encode_global_id("Store", FIRST_STORE), "Harbour Street")]
@@ -73,7 +73,7 @@ async def test_only_the_managers_own_stores_are_offered(tills: Journey):
     ],
 )
 async def test_what_the_form_does_not_offer_makes_no_code(tills: Journey, changes: dict[str, str], code: str):
-    manager = await signed_in_only(tills, MANAGER)
+    manager = await manager_at(tills)
     before = await tills.parts.redis.keys("bff:pos:enrolment:*")
 
     refused = await sent(tills, manager, await form_of(tills, manager) | changes)
@@ -83,7 +83,7 @@ async def test_what_the_form_does_not_offer_makes_no_code(tills: Journey, change
 
 
 async def test_a_form_of_another_site_makes_no_code(tills: Journey):
-    manager = await signed_in_only(tills, MANAGER)
+    manager = await manager_at(tills)
 
     refused = await sent(tills, manager, await form_of(tills, manager), origin="https://evil.example")
 
@@ -98,6 +98,20 @@ async def test_a_cashier_gets_no_form_and_a_stranger_signs_in_first(tills: Journ
 
     assert (refused.status, "FORBIDDEN" in refused.text) == (403, True)
     assert (sent_on.status, sent_on.location) == (303, f"{tills.bff}/auth/login?return_to={PATH}")
+
+
+async def test_a_manager_without_a_second_factor_gives_one_first_and_comes_back(tills: Journey):
+    manager = await signed_in_only(tills, MANAGER)
+
+    sent_on = await manager.get(f"{tills.bff}{PATH}")
+    done = await tills.stepped_up(manager, PATH)
+    form = await manager.get(done.location)
+
+    assert (sent_on.status, sent_on.location) == (
+        303,
+        f"{tills.bff}/auth/login?step_up=otp&return_to=%2Fdevice%2Fenrolment",
+    )
+    assert (done.location, form.status) == (f"{tills.bff}{PATH}", 200)
 
 
 async def at_work_at(tills: Journey, till: Browser) -> str | None:

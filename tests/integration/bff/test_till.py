@@ -27,6 +27,13 @@ async def signed_in_only(tills: Journey, username: str, browser: Browser | None 
     return used
 
 
+async def manager_at(tills: Journey) -> Browser:
+    """A manager who gave a second factor, in a session of no till yet."""
+    browser = await signed_in_only(tills, MANAGER)
+    assert (await tills.stepped_up(browser)).status == 303
+    return browser
+
+
 async def sent(tills: Journey, browser: Browser, path: str, replica: int = 0, **body: str) -> Answer:
     headers = tills.own_headers(browser, "POST", path)
     return await browser.post(f"{tills.bffs[replica]}{path}", json=body, headers=headers)
@@ -51,7 +58,7 @@ async def with_two_cashiers(tills: Journey) -> Browser:
 
 
 async def test_a_manager_enrols_the_till_he_stands_at(tills: Journey):
-    browser = await signed_in_only(tills, MANAGER)
+    browser = await manager_at(tills)
     browser.till = TillDevice(tills.settings.public_url)
 
     answer = await sent(tills, browser, "/device/enrol", store_id=STORE, name="Till 7")
@@ -66,7 +73,7 @@ async def test_a_manager_enrols_the_till_he_stands_at(tills: Journey):
 
 
 async def test_a_code_from_the_managers_own_browser_enrols_one_till_in_his_name(tills: Journey):
-    manager = await signed_in_only(tills, MANAGER)
+    manager = await manager_at(tills)
     till = tills.browser()
     till.till = TillDevice(tills.settings.public_url)
 
@@ -80,7 +87,7 @@ async def test_a_code_from_the_managers_own_browser_enrols_one_till_in_his_name(
 
 
 async def test_a_code_ends_with_the_managers_session(tills: Journey):
-    manager = await signed_in_only(tills, MANAGER)
+    manager = await manager_at(tills)
     code = (await sent(tills, manager, "/device/codes", store_id=STORE, name="Till 9")).json()["code"]
     known = len(tills.router.devices)
     await tills.parts.store.end(manager.cookies[tills.session_cookie])
@@ -94,8 +101,25 @@ async def test_a_code_ends_with_the_managers_session(tills: Journey):
 
 
 @pytest.mark.parametrize("path", ["/device/enrol", "/device/codes"])
+async def test_a_manager_without_a_second_factor_enrols_nothing(tills: Journey, path: str):
+    manager = await signed_in_only(tills, MANAGER)
+    manager.till = TillDevice(tills.settings.public_url)
+    known = len(tills.router.devices)
+
+    refused = await sent(tills, manager, path, store_id=STORE, name="Till 7")
+
+    assert (refused.status, refused.code) == (403, "STEP_UP_REQUIRED")
+    assert refused.json()["errors"][0]["extensions"] == {
+        "acrValues": "otp",
+        "maxAge": 900,
+        "code": "STEP_UP_REQUIRED",
+    }
+    assert len(tills.router.devices) == known
+
+
+@pytest.mark.parametrize("path", ["/device/enrol", "/device/codes"])
 async def test_only_managers_enrol_and_only_in_their_stores(tills: Journey, path: str):
-    cashier, manager = await signed_in_only(tills, CASHIER), await signed_in_only(tills, MANAGER)
+    cashier, manager = await signed_in_only(tills, CASHIER), await manager_at(tills)
     manager.till = TillDevice(tills.settings.public_url)
     known = len(tills.router.devices)
 

@@ -15,7 +15,7 @@ class DeviceMutation:
     """What can be done to devices."""
 
     @strawberry.federation.mutation(
-        description="Enrols a till or scanner in one of the caller's stores. Scope: till:manage.",
+        description="Enrols a till or scanner in one of the caller's stores. Scope: till:manage, with a second factor.",
         requires_scopes=[["till:manage"]],
     )
     async def device_enroll(self, info: TillInfo, input: DeviceEnrollInput) -> DevicePayload:  # noqa: A002
@@ -26,7 +26,8 @@ class DeviceMutation:
         return DevicePayload(row=await written(info.context.run(enroll_device, command)))
 
     @strawberry.federation.mutation(
-        description="Revokes a lost or replaced device, within a second everywhere. Scope: till:manage.",
+        description="Revokes a lost or replaced device, within a second everywhere. "
+        "Scope: till:manage, with a second factor.",
         requires_scopes=[["till:manage"]],
     )
     async def device_revoke(self, info: TillInfo, id: strawberry.ID) -> DevicePayload:  # noqa: A002

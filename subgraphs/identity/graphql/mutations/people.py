@@ -34,7 +34,7 @@ class PeopleMutation:
     """What can be done to tenants and users."""
 
     @strawberry.federation.mutation(
-        description="Creates the tenant the caller acts for. Scope: platform:manage.",
+        description="Creates the tenant the caller acts for. Scope: platform:manage, with a second factor.",
         requires_scopes=[["platform:manage"]],
     )
     async def tenant_create(self, info: IdentityInfo, input: TenantCreateInput) -> TenantCreatePayload:  # noqa: A002
@@ -44,7 +44,7 @@ class PeopleMutation:
         return TenantCreatePayload(row=await written(info.context.run(create_tenant, command)))
 
     @strawberry.federation.mutation(
-        description="Makes a principal known to the tenant. Scope: identity:manage.",
+        description="Makes a principal known to the tenant. Scope: identity:manage, with a second factor.",
         requires_scopes=_MANAGE,
     )
     async def user_create(self, info: IdentityInfo, input: UserCreateInput) -> UserPayload:  # noqa: A002
@@ -55,7 +55,7 @@ class PeopleMutation:
 
     @strawberry.federation.mutation(
         description="Invites somebody: the identity provider makes an account and writes to them. Roles above the "
-        "caller's are refused. Scope: identity:manage.",
+        "caller's are refused. Scope: identity:manage, with a second factor.",
         requires_scopes=_MANAGE,
     )
     async def user_invite(self, info: IdentityInfo, input: UserInviteInput) -> UserPayload:  # noqa: A002
@@ -64,21 +64,24 @@ class PeopleMutation:
         return await _on_user(info, invite_user, command)
 
     @strawberry.federation.mutation(
-        description="Deactivates a user and ends their sessions. Scope: identity:manage.", requires_scopes=_MANAGE
+        description="Deactivates a user and ends their sessions. Scope: identity:manage, with a second factor.",
+        requires_scopes=_MANAGE,
     )
     async def user_deactivate(self, info: IdentityInfo, id: strawberry.ID) -> UserPayload:  # noqa: A002
         """Deactivating twice is one deactivation."""
         return await _on_user(info, deactivate_user, DeactivateUser(_user_id(id)))
 
     @strawberry.federation.mutation(
-        description="Lets a deactivated user sign in again. Scope: identity:manage.", requires_scopes=_MANAGE
+        description="Lets a deactivated user sign in again. Scope: identity:manage, with a second factor.",
+        requires_scopes=_MANAGE,
     )
     async def user_reactivate(self, info: IdentityInfo, id: strawberry.ID) -> UserPayload:  # noqa: A002
         """An active user stays as it is."""
         return await _on_user(info, reactivate_user, ReactivateUser(_user_id(id)))
 
     @strawberry.federation.mutation(
-        description="Replaces a user's roles; none above the caller's are given or taken. Scope: identity:manage.",
+        description="Replaces a user's roles; none above the caller's are given or taken. "
+        "Scope: identity:manage, with a second factor.",
         requires_scopes=_MANAGE,
     )
     async def user_roles_assign(self, info: IdentityInfo, id: strawberry.ID, roles: list[str]) -> UserPayload:  # noqa: A002
@@ -86,7 +89,8 @@ class PeopleMutation:
         return await _on_user(info, assign_roles, AssignRoles(_user_id(id), tuple(roles)))
 
     @strawberry.federation.mutation(
-        description="Replaces the stores a user works in. Scope: identity:manage.", requires_scopes=_MANAGE
+        description="Replaces the stores a user works in. Scope: identity:manage, with a second factor.",
+        requires_scopes=_MANAGE,
     )
     async def user_stores_assign(
         self,
@@ -98,7 +102,8 @@ class PeopleMutation:
         return await _on_user(info, assign_stores, AssignStores(_user_id(id), _stores(store_ids)))
 
     @strawberry.federation.mutation(
-        description="Has the identity provider write to a user, to choose a new password. Scope: identity:manage.",
+        description="Has the identity provider write to a user, to choose a new password. "
+        "Scope: identity:manage, with a second factor.",
         requires_scopes=_MANAGE,
     )
     async def user_password_reset_send(self, info: IdentityInfo, id: strawberry.ID) -> UserPayload:  # noqa: A002

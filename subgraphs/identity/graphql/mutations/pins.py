@@ -38,7 +38,8 @@ class PinMutation:
         return PinPayload(row=await written(context.run(verify_pin, command)))
 
     @strawberry.federation.mutation(
-        description="Takes a user's PIN and its lock away. Scope: till:manage.", requires_scopes=[["till:manage"]]
+        description="Takes a user's PIN and its lock away. Scope: till:manage, with a second factor.",
+        requires_scopes=[["till:manage"]],
     )
     async def pin_reset(self, info: TillInfo, user_id: strawberry.ID) -> PinResetPayload:
         """Resetting twice is one reset."""

@@ -18,7 +18,16 @@ SPEAKERS = (ROOT / "bff", ROOT / "cli" / "development_provider")
 IN_TEMPLATE = re.compile(r"\$\{([a-z_]+\.\w+)\}")
 # what the frame of every process answers itself
 OF_THE_FRAME = {"METHOD_NOT_ALLOWED", "NOT_ACCEPTABLE", "PAYLOAD_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE", "RATE_LIMITED"}
-OF_THE_KERNEL = {"INTERNAL", "BAD_USER_INPUT", "UNAUTHENTICATED", "FORBIDDEN", "NOT_FOUND", "CONFLICT", "UNAVAILABLE"}
+OF_THE_KERNEL = {
+    "INTERNAL",
+    "BAD_USER_INPUT",
+    "UNAUTHENTICATED",
+    "FORBIDDEN",
+    "NOT_FOUND",
+    "CONFLICT",
+    "UNAVAILABLE",
+    "STEP_UP_REQUIRED",
+}
 
 
 EVERY = pytest.mark.parametrize("texts", [texts_in(language) for language in Language], ids=list(Language))
