@@ -27,6 +27,10 @@ async def walk_till(
 async def _of_a_manager(tills: Journey, page: Page) -> AsyncIterator[str]:
     await page.goto(f"{tills.bff}/device/enrolment")
     await sign_in(page, _MANAGER, PASSWORD)
+    # the development provider shows the one-time code
+    await page.locator("#code").fill(await page.locator("code").inner_text())
+    await press(page, "form:has(#code) button")
+    await page.locator("#name").wait_for()
     yield "enrolment"
     await page.locator("#name").fill("Till 7")
     await press(page, "form[action='/device/enrolment'] button")
