@@ -1,11 +1,11 @@
-"""The provider's logout calls: security.md N29 to N37, N41, and N13 for logout tokens."""
+"""The provider's logout calls: security.md N29 to N39, N41, N42, and N13 for logout tokens."""
 
 import hmac
 import json
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from joserfc import jwt
@@ -257,6 +257,32 @@ async def test_n37_a_session_ends_in_every_replica(replicas: Journey):
     assert (await replicas.graphql(bystander)).status == 200
 
 
+async def test_n37_a_thousand_sessions_end_in_every_replica_within_a_second(replicas: Journey):
+    browser = await replicas.signed_in()
+    session = await replicas.session_of(browser)
+    store = replicas.parts.store
+    cookies = [await store.start(replace(session, browser=f"browser {number}")) for number in range(1000)]
+    assert await replicas.is_alive(browser)
+
+    sent_at = time.monotonic()
+    answer = await replicas.post_logout_token(signed(replicas, await claims_for(replicas, browser)))
+    seconds = time.monotonic() - sent_at
+    survivors = [cookie for cookie in cookies if await store.find(cookie) is not None]
+    seen = [await _session_at(replicas, cookies[number], number % 3) for number in range(0, 1000, 20)]
+
+    assert answer.status == 200
+    assert seconds < 1
+    assert survivors == []
+    assert {one.status for one in seen} == {401}
+    assert not await replicas.is_alive(browser)
+
+
+async def _session_at(world: Journey, cookie: str, replica: int) -> Answer:
+    browser = world.browser()
+    browser.cookies[world.session_cookie] = cookie
+    return await browser.get(f"{world.bffs[replica]}/auth/session")
+
+
 async def test_n38_a_token_without_sid_ends_all_sessions_of_the_subject(world: Journey):
     browsers = [await world.signed_in("owner@sakura.example") for _ in range(3)]
     bystander = await world.signed_in(CASHIER)
@@ -264,6 +290,43 @@ async def test_n38_a_token_without_sid_ends_all_sessions_of_the_subject(world: J
     await world.post_logout_token(signed(world, await claims_for(world, browsers[0], sid=None)))
 
     assert [await world.is_alive(browser) for browser in (*browsers, bystander)] == [False, False, False, True]
+
+
+async def test_n38_the_same_subject_at_another_issuer_stays(world: Journey, signed_in: Browser):
+    session = await world.session_of(signed_in)
+    elsewhere = await world.parts.store.start(replace(session, issuer="https://other.test/realms/retailflow"))
+
+    await world.post_logout_token(signed(world, await claims_for(world, signed_in, sid=None)))
+
+    assert not await world.is_alive(signed_in)
+    assert await world.parts.store.find(elsewhere) is not None
+
+
+async def test_n39_a_token_for_one_session_can_end_all_of_the_subject(face: Face, redis_url: str, state_folder):
+    async with journey(redis_url, state_folder, face=face, logout_all_on_sid=True) as world:
+        browsers, bystander = [await world.signed_in() for _ in range(3)], await world.signed_in(CASHIER)
+
+        await world.post_logout_token(signed(world, await claims_for(world, browsers[0])))
+
+        assert [await world.is_alive(browser) for browser in (*browsers, bystander)] == [False, False, False, True]
+
+
+async def test_n42_a_provider_session_that_is_reborn_can_sign_in_and_one_that_is_not_cannot(world: Journey):
+    browser = await world.signed_in()
+    sid = (await world.session_of(browser)).provider_session_id
+    late = await world.authorized(browser)
+    earlier = await claims_for(world, browser, iat=After(-30))
+    await world.post_logout_token(signed(world, earlier))
+    ended = await world.graphql(browser)
+
+    reborn = await browser.get(late)
+    session = await world.session_of(browser)
+    await world.post_logout_token(signed(world, await claims_for(world, browser, iat=After(5))))
+    refused = await browser.get(await world.authorized(browser))
+
+    assert (ended.status, reborn.status, refused.status) == (401, 303, 400)
+    assert session.provider_session_id == sid
+    assert world.session_cookie not in browser.cookies
 
 
 async def test_n41_an_unknown_session_is_fine(world: Journey, signed_in: Browser):

@@ -1,4 +1,4 @@
-"""What comes back from the identity provider: security.md N1 to N9."""
+"""What comes back from the identity provider: security.md N1 to N9, N20."""
 
 from dataclasses import replace
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
@@ -183,6 +183,18 @@ async def test_n9_an_answer_of_another_issuer_is_refused(world: Journey, browser
     assert_refused(world, answer, browser)
 
 
+async def test_n9_the_other_bffs_answer_and_its_issuer_are_refused(world: Journey, browser: Browser):
+    begun = await browser.get(f"{world.bff}/auth/login")
+    other = "pos-bff" if world.client_id == "web-bff" else "web-bff"
+    await world.authorized(browser)
+    mixed_up = await browser.get(with_parameters(begun.location, client_id=other))
+
+    answer = await browser.get(mixed_up.location)
+
+    assert "code=" in mixed_up.location
+    assert_refused(world, answer, browser)
+
+
 async def test_n9_a_code_issued_to_another_client_is_refused(world: Journey, browser: Browser):
     callback = await world.authorized(browser)
     codes = world.provider.ledger._codes
@@ -191,6 +203,28 @@ async def test_n9_a_code_issued_to_another_client_is_refused(world: Journey, bro
     answer = await browser.get(callback)
 
     assert_refused(world, answer, browser)
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        "//evil.example",
+        "/\\evil.example",
+        "https:evil.example",
+        "https://evil.example/",
+        "/%2f%2fevil.example",
+        "\t//evil.example",
+        "/\t/evil.example",
+        "https://bff.example@evil.example/",
+        "/page\r\nset-cookie: stolen=1",
+        "data:text/html,<script>1</script>",
+        "javascript:alert(1)",
+    ],
+)
+async def test_n20_nobody_is_led_to_another_site(world: Journey, browser: Browser, wanted: str):
+    answer = await browser.get(await world.authorized(browser, return_to=wanted))
+
+    assert (answer.status, answer.headers["location"]) == (303, "/")
 
 
 async def test_an_error_of_the_provider_becomes_a_plain_page(world: Journey, browser: Browser):

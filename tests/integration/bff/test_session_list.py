@@ -1,4 +1,4 @@
-"""Where a person is signed in, and signing out elsewhere: security.md N18, N21, N37 and N38 as they apply to it."""
+"""Where a person is signed in, and signing out elsewhere: security.md N18, N21, N37, N38, N48 as they apply to it."""
 
 import re
 
@@ -133,6 +133,24 @@ async def test_the_page_ends_a_session_by_its_own_form(world: Journey):
     assert (answer.status, answer.headers["location"]) == (303, "/auth/devices")
     assert not await world.is_alive(other)
     assert await world.is_alive(browser)
+
+
+async def test_n48_a_forms_token_is_of_no_use_to_anybody_else(world: Journey):
+    victim, attacker, same_person = await world.signed_in(), await world.signed_in(CASHIER), await world.signed_in()
+    handle = await handle_of(world, victim)
+    tokens = [
+        re.findall(r'name="form_token" value="(\w+)"', (await browser.get(f"{world.bff}/auth/devices")).text)[0]
+        for browser in (attacker, same_person)
+    ]
+
+    answers = [
+        await victim.post(f"{world.bff}{path}", data={"form_token": token})
+        for token in tokens
+        for path in (f"/auth/sessions/{handle}/end", "/auth/sessions/end", "/auth/logout")
+    ]
+
+    assert [(answer.status, answer.code) for answer in answers] == [(403, "FORM_TOKEN_REQUIRED")] * 6
+    assert await world.is_alive(victim)
 
 
 async def test_who_is_not_signed_in_is_asked_to(world: Journey):
