@@ -1,0 +1,122 @@
+"""What people do in a real Chromium, with the development provider and with a real Keycloak."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Browser as Chromium
+from playwright.async_api import BrowserContext, Page, expect
+
+from tests.factories.bff import CASHIER, OWNER, PASSWORD, SESSION_COOKIE
+from tests.factories.page_walk import chromium, press
+from tests.factories.sign_in import SignInWorld
+
+pytestmark = pytest.mark.chromium
+
+ASK = """async () => (await fetch("/graphql", {
+    method: "POST",
+    headers: {"content-type": "application/json", "x-retail-csrf": "1"},
+    body: JSON.stringify({query: "{ me { subject } }"}),
+})).status"""
+
+
+@pytest.fixture(scope="module")
+async def started() -> AsyncIterator[Chromium]:
+    async with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+async def context(started: Chromium) -> AsyncIterator[BrowserContext]:
+    """A browser of its own: its own cookies, its own tabs. Our pages' policy allows no scripts, not even the test's."""
+    context = await started.new_context(locale="en-GB", bypass_csp=True)
+    context.set_default_timeout(20_000)
+    yield context
+    await context.close()
+
+
+@pytest.fixture
+async def page(context: BrowserContext) -> Page:
+    return await context.new_page()
+
+
+async def give_password(world: SignInWorld, page: Page, username: str) -> None:
+    await page.locator("input[name=username]").fill(username)
+    await page.locator("input#password").fill(PASSWORD)
+    button = "#kc-login" if world.provider.name == "keycloak" else "form:has(input#password) button[type=submit]"
+    await press(page, button)
+
+
+async def sign_in(world: SignInWorld, page: Page, username: str = OWNER, return_to: str = "/") -> None:
+    await page.goto(f"{world.bff}/auth/login?return_to={return_to}")
+    await give_password(world, page, username)
+    assert page.url == f"{world.bff}{return_to}"
+
+
+async def sign_out(page: Page) -> None:
+    await press(page, "form[action='/auth/logout'] button")
+    await expect(page.get_by_role("heading")).to_have_text("You are signed out")
+
+
+async def session_id(page: Page) -> str | None:
+    cookies = {cookie["name"]: cookie["value"] for cookie in await page.context.cookies()}
+    return cookies.get(SESSION_COOKIE)
+
+
+async def test_a_person_signs_in_and_nothing_secret_is_in_the_page(world: SignInWorld, page: Page):
+    await sign_in(world, page, return_to="/auth/devices")
+
+    readable = await page.evaluate("() => document.cookie + JSON.stringify({...localStorage, ...sessionStorage})")
+    held = await session_id(page)
+    assert held is not None
+    assert held not in readable + await page.content() + page.url
+    assert "eyJ" not in readable + await page.content()
+    assert await page.evaluate(ASK) == 200
+
+
+async def test_two_tabs_are_signed_in_with_one_session(world: SignInWorld, context: BrowserContext, page: Page):
+    other = await context.new_page()
+    await page.goto(f"{world.bff}/auth/login?return_to=/")
+    await other.goto(f"{world.bff}/auth/login?return_to=/auth/devices")
+
+    await give_password(world, page, OWNER)
+    first = await session_id(page)
+    # the provider knows the browser by now and asks nothing
+    await other.goto(f"{world.bff}/auth/login?return_to=/auth/devices")
+
+    assert (page.url, other.url) == (f"{world.bff}/", f"{world.bff}/auth/devices")
+    assert await session_id(page) != first
+    assert [await tab.evaluate(ASK) for tab in (page, other)] == [200, 200]
+    assert await world.parts.store.find(first) is None
+
+
+async def test_after_sign_out_the_back_button_shows_nothing_private(world: SignInWorld, page: Page):
+    await sign_in(world, page)
+    await page.goto(f"{world.bff}/auth/devices")
+    await page.goto(f"{world.bff}/")
+    await expect(page.locator("body")).to_contain_text(OWNER)
+    await sign_out(page)
+
+    await page.go_back()
+    start = await page.locator("body").inner_text()
+    asked = await page.evaluate(ASK)
+    await page.go_back()
+
+    assert OWNER not in start
+    assert asked == 401
+    await expect(page.locator("input#password")).to_be_visible()
+
+
+async def test_whoever_signs_out_in_one_tab_is_signed_out_in_the_other(
+    world: SignInWorld, context: BrowserContext, page: Page
+):
+    other = await context.new_page()
+    await sign_in(world, page, CASHIER)
+    await other.goto(f"{world.bff}/auth/devices")
+    assert await other.evaluate(ASK) == 200
+
+    await sign_out(page)
+
+    assert await other.evaluate(ASK) == 401
+    await other.reload()
+    # who asks for a private page signs in again, and the provider has forgotten the browser
+    await expect(other.locator("input#password")).to_be_visible()
