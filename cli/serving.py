@@ -14,7 +14,7 @@ import uvloop
 from starlette.types import ASGIApp
 
 from cli.processes.inspection import LOOPBACK
-from kernel.process import YOUNG_OBJECTS, tune_garbage_collection
+from kernel.process import KEEP_ALIVE_SECONDS, YOUNG_OBJECTS, tune_garbage_collection
 
 _GRACE_SECONDS: Final = 5
 _STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
@@ -79,6 +79,7 @@ def _server(site: Site, host: str) -> uvicorn.Server:
         server_header=False,
         # uvicorn would believe X-Forwarded-* of whoever connects from loopback: who is believed is a setting of ours
         proxy_headers=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
     return _SiteServer(config, site.young_objects)

@@ -1,4 +1,4 @@
-"""How a server process of ours collects garbage, once it has started."""
+"""How a server process of ours collects garbage, once it has started, and how long it keeps connections."""
 
 import gc
 from typing import Final
@@ -8,6 +8,9 @@ from typing import Final
 YOUNG_OBJECTS: Final = 50_000
 _YOUNG_PER_MIDDLE: Final = 20
 _MIDDLE_PER_FULL: Final = 20
+# longer than whoever calls us keeps an idle connection (balancers: 60 s, the BFFs: 30 s). Who closes first while the
+# other sends makes a request fail that must not be sent again; uvicorn would close after 5 s
+KEEP_ALIVE_SECONDS: Final = 75
 
 
 def tune_garbage_collection(*, young_objects: int = YOUNG_OBJECTS) -> None:

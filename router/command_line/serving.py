@@ -7,7 +7,7 @@ import socket
 import uvicorn
 from starlette.applications import Starlette
 
-from kernel.process import tune_garbage_collection
+from kernel.process import KEEP_ALIVE_SECONDS, tune_garbage_collection
 from kernel.telemetry import configure_logging, get_logger
 from router.app import YOUNG_OBJECTS, create_app, create_app_of_file, http_transport, urls_of
 from router.command_line.composing import print_errors, print_hints, sources_of
@@ -49,6 +49,7 @@ def serve(options: argparse.Namespace) -> None:
         server_header=False,
         # nothing here looks at who is connected, or how
         proxy_headers=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
     )
     server = _Server(config)
     with contextlib.suppress(KeyboardInterrupt):

@@ -44,6 +44,7 @@ from kernel.asgi import error_body
 from kernel.errors import Unauthenticated
 from kernel.identity import JwksSource, TokenVerifier
 from kernel.ids import GlobalId, encode_global_id, uuid7
+from kernel.process import KEEP_ALIVE_SECONDS
 from kernel.settings import Profile
 from tests.factories.till_device import TillDevice
 
@@ -431,7 +432,13 @@ def origin_of(listening: socket.socket) -> str:
 async def serving(app: Any, listening: socket.socket) -> AsyncIterator[None]:
     """Serve an ASGI application on a bound socket, in this event loop."""
     config = uvicorn.Config(
-        app, log_config=None, access_log=False, lifespan="on", proxy_headers=False, timeout_graceful_shutdown=2
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="on",
+        proxy_headers=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=2,
     )
     config.load()
     server = uvicorn.Server(config)
