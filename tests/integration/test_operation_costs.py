@@ -133,6 +133,13 @@ async def test_a_till_finds_a_variant_with_two_fetches(shop: Shop):
     assert await shop.measure("pos/variant_by_sku", {"sku": "MUG-3-M"}) == ({"catalog": 1, "inventory": 1}, 5)
 
 
+async def test_choosing_a_pin_costs_one_fetch(shop: Shop):
+    await fill(shop)
+
+    # fence, the person, who is not of this tenant, and why
+    assert await shop.measure("pos/till_pin_set", {"input": {"pin": "4711"}}) == ({"identity": 1}, 3)
+
+
 async def variant_of(shop: Shop, number: int) -> tuple[str, str]:
     """The ids of a filled shop's product and of its first variant."""
     found = await shop.run(

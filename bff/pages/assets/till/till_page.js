@@ -4,7 +4,8 @@ import { Refused, TillClient, Unreachable, session } from "./till_client.js";
 
 const LOOK_AGAIN_MILLISECONDS = 10_000;
 const TRY_AGAIN_MILLISECONDS = 3_000;
-const SET_PIN = "mutation TillPinSet($input: PinSetInput!) { answer: pinSet(input: $input) { userErrors { code } } }";
+// schema/operations/pos/till_pin_set.graphql
+const SET_PIN = "sha256:d77d8e0a5aaeb3d296a4b81062c9c401292d222fd22cdd3e711cf19a2c62d150";
 
 const client = await TillClient.open();
 /** @type {{ subject: string, name: string } | undefined} whose PIN is asked for */
@@ -176,7 +177,7 @@ one("#new-pin-form").addEventListener("submit", (event) => {
   const { pin, current } = given(event);
   attempt(async () => {
     const input = { pin, currentPin: current || null };
-    const answer = await client.ask("POST", "/graphql", { query: SET_PIN, variables: { input } });
+    const answer = await client.ask("POST", "/graphql", { documentId: SET_PIN, variables: { input } });
     const error = answer.errors?.[0]?.extensions.code ?? answer.data?.answer.userErrors[0]?.code;
     if (error) throw new Refused(200, error);
     await back();
