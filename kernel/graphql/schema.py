@@ -13,7 +13,7 @@ from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.execution import ExecutionContext
 from strawberry.types.info import Info
 
-from kernel.errors import DomainError
+from kernel.errors import BadUserInput, DomainError
 from kernel.graphql.execution.sources import SOURCE, Reads
 from kernel.graphql.references import Entities, entity_definitions
 from kernel.graphql.types import SCALARS
@@ -74,12 +74,17 @@ class SubgraphSchema(strawberry.federation.Schema):
                 log.error("resolver_failed", path=error.path, error=type(cause).__name__, exc_info=cause)
 
 
+# of PostgreSQL, whose texts and JSON hold no NUL: whichever text of the caller had one
+_UNSTORABLE: Final = frozenset({"22021", "22P05"})
+
+
 def cause_of(error: GraphQLError) -> Exception | None:
     """The exception that GraphQL errors were made of, if it was not made as a GraphQL error."""
     cause = error.original_error
     while isinstance(cause, GraphQLError) and cause.original_error is not None:
         cause = cause.original_error
-    return cause
+    state = getattr(getattr(cause, "orig", cause), "sqlstate", None)
+    return BadUserInput("texts must not contain the character U+0000") if state in _UNSTORABLE else cause
 
 
 def is_for_the_caller(error: GraphQLError) -> bool:

@@ -1,7 +1,7 @@
 """Value types every subgraph shares: Money, PageInfo, the UserError interface, scalars (C-04, C-08, C-10, C-11)."""
 
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Final, NewType
 
 import strawberry
@@ -15,17 +15,23 @@ DecimalText = NewType("DecimalText", str)
 
 
 def _parse_decimal(value: object) -> str:
-    if not isinstance(value, str):
-        raise BadUserInput('a Decimal is written as a string, like "12.50"')
-    Decimal(value)
-    return value
+    try:
+        if isinstance(value, str):
+            Decimal(value)
+            return value
+    except InvalidOperation:
+        pass
+    raise BadUserInput('a Decimal is written as a string, like "12.50"')
 
 
 def _parse_instant(value: object) -> datetime:
-    instant = datetime.fromisoformat(value) if isinstance(value, str) else None
-    if instant is None or instant.tzinfo is None:
-        raise BadUserInput('a DateTime is written as RFC 3339 with a time zone, like "2026-01-31T12:00:00Z"')
-    return instant.astimezone(UTC)
+    try:
+        instant = datetime.fromisoformat(value) if isinstance(value, str) else None
+        if instant is not None and instant.tzinfo is not None:
+            return instant.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise BadUserInput('a DateTime is written as RFC 3339 with a time zone, like "2026-01-31T12:00:00Z"')
 
 
 def _print_instant(value: datetime) -> str:

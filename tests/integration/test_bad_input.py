@@ -361,6 +361,66 @@ async def test_an_id_of_no_or_another_type_is_bad_input(text: str, street: Stree
     assert await street.graph.rows(OURS) == before
 
 
+@pytest.mark.parametrize(
+    "text", ["", "x", "2026", "2026-01-31T12:00:00", "2026-13-01T00:00:00Z", "9999-12-31T23:59:59-23:00"]
+)
+async def test_what_is_no_instant_is_bad_input_wherever_it_stands(text: str, street: Street):
+    """A variable inside an input is coerced by the subgraph: what a scalar raised was a failure of ours once."""
+    ways: list[tuple[str, dict[str, Any]]] = [
+        ("query($at: DateTime) { orders(first: 1, where: {placedAt: {gte: $at}}) { nodes { id } } }", {"at": text}),
+        (
+            "query($in: OrderWhere) { orders(first: 1, where: $in) { nodes { id } } }",
+            {"in": {"placedAt": {"lt": text}}},
+        ),
+        (f'{{ orders(first: 1, where: {{placedAt: {{gte: "{text}"}}}}) {{ nodes {{ id }} }} }}', {}),
+    ]
+
+    answers: list[Any] = [await street.graph.answer(OURS, document, given) for document, given in ways]
+
+    assert [answer["errors"][0]["extensions"]["code"] for answer in answers] == ["BAD_USER_INPUT"] * 3
+
+
+@pytest.mark.parametrize("amount", ["", "x", "1,5", "--1"])
+async def test_what_is_no_decimal_is_bad_input_wherever_it_stands(amount: str, street: Street):
+    document = """mutation($id: ID!, $amount: Decimal!) { variantPriceSet(id: $id, idempotencyKey: "decimal",
+      price: {amount: $amount, currencyCode: "GBP"}) { userErrors { code } } }"""
+    before = await street.graph.rows(OURS)
+
+    answer: Any = await street.graph.answer(OURS, document, {"id": street.ours.variant, "amount": amount})
+
+    assert answer["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+    assert await street.graph.rows(OURS) == before
+
+
+@pytest.mark.parametrize(
+    ("document", "variables"),
+    [
+        (CART, lambda _: {"input": {"currencyCode": "GBP", "customerReference": "a\0b"}}),
+        (CART, lambda _: {"input": {"currencyCode": "GBP"}, "key": "a\0b"}),
+        (
+            CHECKOUT,
+            lambda street: {
+                "cart": street.ours.cart,
+                "input": {"countryCode": "GB", "externalReference": "\0", "payment": {"token": "tok_approve"}},
+                "key": "nul",
+            },
+        ),
+        ("query($text: String!) { order(number: $text) { id } }", lambda _: {"text": "\0"}),
+        ("query($text: String!) { variantBySku(sku: $text) { id } }", lambda _: {"text": "\0"}),
+        ("query($text: String!) { productBySlug(slug: $text) { id } }", lambda _: {"text": "\0"}),
+    ],
+)
+async def test_a_text_that_cannot_be_stored_is_no_failure_of_ours(
+    document: str, variables: Callable[[Street], dict[str, Any]], street: Street
+):
+    before = await street.graph.rows(OURS)
+
+    answer: Any = await street.graph.answer(OURS, document, variables(street))
+
+    assert [error["extensions"]["code"] for error in answer.get("errors", ())] == ["BAD_USER_INPUT"]
+    assert await street.graph.rows(OURS) == before
+
+
 async def test_a_product_file_with_broken_rows_names_them_and_changes_nothing_by_them(street: Street, tmp_path: Path):
     file = tmp_path / "products.csv"
     rows = (
