@@ -14,6 +14,7 @@ from bff.web.rest.problems import ProblemError, Refused
 from kernel.errors import BadUserInput
 from kernel.subgraph import JsonValue
 
+_IF_MATCH: Final = "If-Match"
 _INTEGER: Final = re.compile(r"-?[0-9]{1,19}", re.ASCII)
 _ETAG: Final = re.compile(r'"(-?[0-9]{1,10})"', re.ASCII)
 _VARIABLE_OF: Final = {header: variable for variable, header in HEADER_OF.items()}
@@ -30,11 +31,14 @@ async def variables_of(request: Request, endpoint: Endpoint, contract: Contract)
     variables: dict[str, JsonValue] = {}
     for parameter in contract.parameters:
         text = _text_of(request, parameter)
-        if text is not None:
-            name, value = _variable(parameter, text, endpoint)
+        if text is not None and parameter.name != _IF_MATCH:
+            name, value = _variable(parameter, text)
             variables[name] = value
     if contract.body is not None:
         variables |= await _body(request, contract)
+    if endpoint.if_match is not None and _IF_MATCH in request.headers:
+        # a precondition counts only for what is right otherwise (RFC 9110 §13.2.1)
+        variables[endpoint.if_match] = _quantity(request.headers[_IF_MATCH])
     return {name: value for name, value in variables.items() if name}
 
 
@@ -60,9 +64,7 @@ def _text_of(request: Request, parameter: Parameter) -> str | None:
     return text
 
 
-def _variable(parameter: Parameter, text: str, endpoint: Endpoint) -> tuple[str, JsonValue]:
-    if parameter.name == "If-Match":
-        return endpoint.if_match or "", _quantity(text)
+def _variable(parameter: Parameter, text: str) -> tuple[str, JsonValue]:
     value: JsonValue = int(text) if parameter.type == "integer" and _INTEGER.fullmatch(text) else text
     require_conforming(parameter.checks, value, parameter.name)
     if parameter.place == "header":
