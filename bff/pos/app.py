@@ -6,11 +6,12 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 
+from bff.pos.batches import BatchTooLarge
 from bff.pos.catalogue import CatalogueGone
 from bff.pos.devices import DeviceRevoked
 from bff.pos.dpop import ALGORITHM, DeviceRefused
 from bff.pos.parts import opened_pos, pos_parts_of
-from bff.pos.routes import catalogue, devices, enrolment_page, graph, till, till_page
+from bff.pos.routes import batch, catalogue, devices, enrolment_page, graph, till, till_page
 from bff.pos.settings import PosSettings
 from bff.pos.till_sessions import TillLocked
 from bff.session.application import bff_app
@@ -25,6 +26,7 @@ _LEADS: Final = (
 )
 _UNAUTHORIZED: Final = 401
 _GONE: Final = 410
+_TOO_LARGE: Final = 413
 _LOCKED: Final = 423
 
 
@@ -42,6 +44,7 @@ def create_app(settings: PosSettings, *, upstream: GraphQLUpstream | None = None
         *enrolment_page.ROUTES,
         *till.ROUTES,
         *catalogue.ROUTES,
+        *batch.ROUTES,
         *till_page.ROUTES,
         *graph.ROUTES,
         *site.routes(_LEADS),
@@ -50,6 +53,7 @@ def create_app(settings: PosSettings, *, upstream: GraphQLUpstream | None = None
     app.add_exception_handler(DeviceRefused, _challenged)
     app.add_exception_handler(TillLocked, _locked)
     app.add_exception_handler(CatalogueGone, _gone)
+    app.add_exception_handler(BatchTooLarge, _too_large)
     return app
 
 
@@ -73,3 +77,9 @@ async def _gone(_request: Request, error: Exception) -> Response:
     if not isinstance(error, CatalogueGone):
         raise error
     return OrjsonResponse(error_body(error.code, error.message), status_code=_GONE)
+
+
+async def _too_large(_request: Request, error: Exception) -> Response:
+    if not isinstance(error, BatchTooLarge):
+        raise error
+    return OrjsonResponse(error_body(error.code, error.message), status_code=_TOO_LARGE)

@@ -56,6 +56,7 @@ MEANINGS: Final[Mapping[str, str]] = {
     "Mutation.productUpdate.id": "Product",
     "Mutation.productArchive.id": "Product",
     "Mutation.variantPriceSet.id": "ProductVariant",
+    "TillItemsTakeInput.deviceId": "Device",
     "Mutation.userDeactivate.id": "User",
     "Mutation.userReactivate.id": "User",
     "Mutation.userRolesAssign.id": "User",

@@ -20,6 +20,10 @@ _WORDS: Final[Mapping[str, str]] = {
     "ApprovalAction.VOID": "Taking something off a sale, or giving the sale up.",
     "ApprovalAction.DRAWER_OPEN": "Opening the drawer without a sale.",
     "DeviceStatus.ENROLLED": "Its requests count.",
+    "TillItemStatus.ACCEPTED": "It counts.",
+    "TillItemStatus.DUPLICATE": "It came before, in another batch.",
+    "TillItemStatus.REJECTED": "It does not count.",
+    "TillItemStatus.NEEDS_REVIEW": "It counts, and somebody looks at it.",
     "DeviceStatus.REVOKED": "Nothing it sends counts any more.",
 }
 

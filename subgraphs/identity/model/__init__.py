@@ -6,6 +6,7 @@ from subgraphs.identity.model.device import Device, DeviceStatus, thumbprint_of
 from subgraphs.identity.model.people import Tenant, User
 from subgraphs.identity.model.pin import MAX_FAILURES, Pin, PinOwner, PinSecrets, require_strong
 from subgraphs.identity.model.tables import IdentityTable
+from subgraphs.identity.model.till_item import TillDeed, TillItem, TillItemCode, TillItemOutcome, TillItemStatus
 
 __all__ = [
     "MAX_FAILURES",
@@ -21,6 +22,11 @@ __all__ = [
     "PinOwner",
     "PinSecrets",
     "Tenant",
+    "TillDeed",
+    "TillItem",
+    "TillItemCode",
+    "TillItemOutcome",
+    "TillItemStatus",
     "User",
     "require_strong",
     "require_told",

@@ -83,13 +83,14 @@ class Approval(Aggregate, IdentityTable):
         )
         return approval
 
-    def consume(self) -> None:
-        """Use it up.
+    def consume(self, *, at: datetime | None = None) -> None:
+        """Use it up; `at` is when that was by a till without network, else it is now.
 
         Raises:
-            ApprovalRefused: it was used before, or is too old.
+            ApprovalRefused: it was used before, or was not good then.
         """
-        if self.consumed_at is not None or self.expires_at <= utcnow():
+        moment = at or utcnow()
+        if self.consumed_at is not None or not self.granted_at <= moment < self.expires_at:
             raise ApprovalRefused("this approval is used up or too old", field=("id",))
         self.consumed_at = utcnow()
         self.record(ApprovalConsumed(approval_id=self.id, device_id=self.device_id, action=self.action))
