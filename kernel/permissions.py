@@ -1,6 +1,6 @@
 """Roles of the realm and the scopes they carry (domain.md X-12); a scope is `<domain>:<read|write|manage>`."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from uuid import UUID
 
 from kernel.errors import Forbidden, Unauthenticated
@@ -96,9 +96,14 @@ def may_act_at(principal: Principal, scope: str, store_id: UUID | None) -> bool:
     A second fence within the tenant (domain.md X-07): who holds the scope only by working at stores is limited to them,
     and without any store in the token to nothing.
     """
-    if scope in scopes_of(principal.roles - STORE_ROLES):
+    return roles_act_at(principal.roles, principal.store_ids, scope, store_id)
+
+
+def roles_act_at(roles: frozenset[str], store_ids: Collection[str], scope: str, store_id: UUID | None) -> bool:
+    """`may_act_at` for somebody who is not the caller: whose roles these are, and who works at these stores."""
+    if scope in scopes_of(roles - STORE_ROLES):
         return True
-    return scope in scopes_of(principal.roles) and store_id is not None and str(store_id) in principal.store_ids
+    return scope in scopes_of(roles) and store_id is not None and str(store_id) in store_ids
 
 
 def require_store(principal: Principal, scope: str, store_id: UUID | None, *, field: tuple[str, ...]) -> None:

@@ -11,11 +11,11 @@ from bff.session.oidc import OidcClient
 from bff.session.refresh import FreshSessions
 from bff.session.store import SessionEndedMeanwhile, SessionStore
 from kernel.errors import DomainError, Forbidden, Unauthenticated, Unavailable
+from kernel.permissions import roles_act_at
 from kernel.telemetry import get_logger
 
 log = get_logger(__name__)
 
-_WHOLE_TENANT: Final = "identity:manage"
 _WORKS_AT_TILLS: Final = "till:write"
 _ROTATION_SECONDS: Final = 10
 
@@ -136,7 +136,7 @@ class TillSessions:
 
 
 def _require_works_here(session: Session, device: Device) -> None:
-    if session.tenant_id != str(device.tenant_id) or _WORKS_AT_TILLS not in session.scopes:
-        raise Forbidden("you do not work at tills of this shop", code="NOT_YOUR_TILL")
-    if str(device.store_id) not in session.store_ids and _WHOLE_TENANT not in session.scopes:
-        raise Forbidden("you do not work in this store", code="NOT_YOUR_TILL")
+    is_of_tenant = session.tenant_id == str(device.tenant_id)
+    roles = frozenset(session.roles)
+    if not is_of_tenant or not roles_act_at(roles, session.store_ids, _WORKS_AT_TILLS, device.store_id):
+        raise Forbidden("you do not work at this till", code="NOT_YOUR_TILL")

@@ -123,6 +123,8 @@ _TEXTS: Final[Mapping[str, str]] = {
     "email": "{}@example.test",
     "reference": "drawer",
     "roles": "cashier",
+    "batchId": "0198c5d0-0000-7000-8000-000000000001",
+    "id": "0198c5d0-0000-7000-8000-000000000002",
 }
 _SCALARS: Final[Mapping[str, Any]] = {
     "Int": 1,

@@ -145,7 +145,8 @@ async def _till(town: Neighbours, tenant: UUID, things: Mapping[str, str], name:
     given = {"storeId": things["Store"], "name": "Till", "publicKey": public_key()}
     device = (await town.done("identity", tenant, ENROLL, input=given))["device"]["id"]
     email = f"manager-of-{name}@shop.test"
-    manager = {"keycloakId": "manager-1", "email": email, "displayName": "Mona", "roles": ["store_manager"]}
+    manager: dict[str, Any] = {"keycloakId": "manager-1", "email": email, "displayName": "Mona"}
+    manager |= {"roles": ["store_manager"], "storeIds": [things["Store"]]}
     await town.done("identity", tenant, _USER, input=manager)
     await town.ask("identity", tenant, SET_PIN, {"input": {"pin": "7294"}}, subject="manager-1")
     wanted = {"deviceId": device, "action": "PRICE_OVERRIDE", "reference": "drawer", "reason": "change"}

@@ -122,6 +122,7 @@ class TillShop:
             "email": email or f"{person.subject}@example.test",
             "displayName": person.subject,
             "roles": [person.role],
+            "storeIds": [store_id(UUID(store)) for store in person.stores],
         }
         return (await self.ask(self.owner, CREATE_USER, {"input": given}))["user"]["id"]
 

@@ -83,11 +83,15 @@ async def test_n47_whoever_cannot_approve_is_refused_alike_and_at_the_same_cost(
     await shop.user(shop.second_cashier)
     await shop.set_pin(shop.second_cashier, PIN)
     await shop.user(Person("pinless", "store_manager", (str(shop.store),)))
+    elsewhere = Person("eve", "store_manager", (str(shop.other_store),))
+    await shop.user(elsewhere)
+    await shop.set_pin(elsewhere, PIN)
     asked = {
         "wrong PIN": {"pin": WRONG},
         "unknown": {"pin": PIN, "approverEmail": "nobody@example.test"},
         "no manager": {"pin": PIN, "approverEmail": "dora@example.test"},
         "no PIN": {"pin": PIN, "approverEmail": "pinless@example.test"},
+        "of another store": {"pin": PIN, "approverEmail": "eve@example.test"},
     }
 
     answers, costs = [], []
@@ -98,10 +102,30 @@ async def test_n47_whoever_cannot_approve_is_refused_alike_and_at_the_same_cost(
         costs.append((shop.secrets.checks - checks, count.total))
 
     assert [error["code"] for error in answers[0]["userErrors"]] == ["APPROVAL_REFUSED"]
-    assert answers == [answers[0]] * 4
+    assert answers == [answers[0]] * 5
     # fence, device, user, PIN, outbox; the counted failure of the first is one more
-    assert costs == [(1, 7), (1, 6), (1, 6), (1, 6)]
-    assert await told(shop) == ["retail.approval.denied.v1"] * 4
+    assert costs == [(1, 7), *[(1, 6)] * 4]
+    assert await told(shop) == ["retail.approval.denied.v1"] * 5
+
+
+async def test_who_manages_this_store_among_others_or_the_whole_shop_may_approve(shop: TillShop):
+    till = await shop.till()
+
+    for person in (shop.manager_of_both, shop.owner):
+        await shop.user(person)
+        await shop.set_pin(person, PIN)
+        answer = await shop.grant(till, PIN, approverEmail=f"{person.subject}@example.test")
+        assert answer["userErrors"] == []
+
+
+async def test_a_manager_who_works_elsewhere_now_approves_here_no_more(shop: TillShop):
+    till = await shop.till()
+    async with behind_the_api(shop.subgraph.database, shop.tenant_id) as session:
+        await session.execute(text('UPDATE "user" SET store_ids = :stores'), {"stores": [shop.other_store]})
+
+    refused = await shop.grant(till, PIN)
+
+    assert [error["code"] for error in refused["userErrors"]] == ["APPROVAL_REFUSED"]
 
 
 async def test_five_wrong_pins_lock_the_manager_too_and_the_answer_stays_the_same(shop: TillShop):
