@@ -64,9 +64,11 @@ class TillGraph:
             self.world.provider.realm.users[username].attributes["tenant_id"] = [str(tenant_id)]
 
     async def signed_in_only(self, username: str, browser: Browser | None = None) -> Browser:
-        """A session of no till yet."""
+        """A session of no till yet; a manager gives a second factor, too."""
         used = browser or self.world.browser()
         assert (await used.get(await self.world.authorized(used, username))).status == 303
+        if username == MANAGER:
+            assert (await self.world.stepped_up(used)).status == 303
         return used
 
     async def till(self, tenant_id: UUID | None = None) -> Browser:
