@@ -16,7 +16,7 @@ from kernel.asgi import OrjsonResponse
 async def batch(request: Request) -> Response:
     """One result per item; the same batch again is answered alike, on any replica."""
     parts = pos_parts_of(request)
-    require_same_site_request(request.headers, parts.settings.public_url)
+    require_same_site_request(request.headers, *parts.settings.script_origins)
     if not is_json(request.headers.get("content-type")):
         raise HTTPException(415, "the body must be application/json")
     device = await parts.gate.proven(request)
