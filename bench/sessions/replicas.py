@@ -16,6 +16,14 @@ from cli.embedded.redis import start_redis
 from tests.factories.bff import BFF_SECRET, Journey, journey
 
 ROOT = Path(__file__).parents[2]
+# counted in Redis like others, and never reached: one session and one address make all requests
+_RATES = (
+    "RETAILFLOW_RATE_PER_SESSION",
+    "RETAILFLOW_RATE_PER_ADDRESS",
+    "RETAILFLOW_RATE_PER_TENANT",
+    "RETAILFLOW_RATE_OF_SIGN_IN",
+    "RETAILFLOW_RATE_OF_BACKCHANNEL_LOGOUT",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +52,7 @@ async def opened_field(folder: Path, *, replicas: int) -> AsyncIterator[Field]:
                 "RETAILFLOW_WEB_BFF_SECRET": BFF_SECRET,
                 "RETAILFLOW_WEB_URL": settings.public_url,
                 "RETAILFLOW_ROUTER_URL": settings.router_url,
+                **dict.fromkeys(_RATES, "1000000/second"),
             }
             ports = [_free_port() for _ in range(replicas)]
             for port in ports:

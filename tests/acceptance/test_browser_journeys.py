@@ -1,11 +1,13 @@
 """What people do in a real Chromium, with the development provider and with a real Keycloak."""
 
+import time
 from collections.abc import AsyncIterator
 
 import pytest
 from playwright.async_api import Browser as Chromium
 from playwright.async_api import BrowserContext, Page, expect
 
+from cli.development_provider.one_time_codes import code_at
 from tests.factories.bff import CASHIER, OWNER, PASSWORD, SESSION_COOKIE
 from tests.factories.page_walk import chromium, press
 from tests.factories.sign_in import SignInWorld
@@ -44,6 +46,18 @@ async def give_password(world: SignInWorld, page: Page, username: str) -> None:
     await page.locator("input#password").fill(PASSWORD)
     button = "#kc-login" if world.provider.name == "keycloak" else "form:has(input#password) button[type=submit]"
     await press(page, button)
+
+
+async def give_code(world: SignInWorld, page: Page) -> None:
+    if world.provider.name == "development":
+        await page.locator("input[name=code]").fill(await page.locator("code").inner_text())
+        await press(page, "form button")
+        return
+    # asked for the first time, Keycloak sets the app up
+    secret = await page.locator("input[name=totpSecret]").input_value()
+    await page.locator("#totp").fill(code_at(secret.encode(), time.time()))
+    await page.locator("#userLabel").fill("app")
+    await press(page, "#saveTOTPBtn")
 
 
 async def sign_in(world: SignInWorld, page: Page, username: str = OWNER, return_to: str = "/") -> None:
@@ -120,3 +134,18 @@ async def test_whoever_signs_out_in_one_tab_is_signed_out_in_the_other(
     await other.reload()
     # who asks for a private page signs in again, and the provider has forgotten the browser
     await expect(other.locator("input#password")).to_be_visible()
+
+
+async def test_a_second_factor_is_asked_for_once_and_changes_the_session(world: SignInWorld, page: Page):
+    await sign_in(world, page, "marketer@lumen.example")
+    before = await session_id(page)
+
+    await page.goto(f"{world.bff}/auth/login?step_up=otp&return_to=/auth/devices")
+    await give_code(world, page)
+    after = await session_id(page)
+    view = await page.evaluate("async () => (await fetch('/auth/session')).json()")
+
+    assert page.url == f"{world.bff}/auth/devices"
+    assert view["acr"] == "otp"
+    assert after != before
+    assert await world.parts.store.find(before) is None

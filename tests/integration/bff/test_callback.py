@@ -1,6 +1,8 @@
 """What comes back from the identity provider: security.md N1 to N9, N20."""
 
+import time
 from dataclasses import replace
+from types import SimpleNamespace
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import pytest
@@ -236,12 +238,17 @@ async def test_an_error_of_the_provider_becomes_a_plain_page(world: Journey, bro
     assert "<script>" not in answer.text
 
 
-async def test_a_sign_in_survives_no_logout_that_came_first(world: Journey, browser: Browser):
+async def test_a_sign_in_survives_no_logout_that_came_first(
+    world: Journey, browser: Browser, monkeypatch: pytest.MonkeyPatch
+):
     callback = await world.authorized(browser)
     session = world.provider.ledger.session_of_cookie(browser.cookies[PROVIDER_COOKIE])
     assert session is not None
     user = world.provider.realm.users[OWNER]
-    token = world.provider.mint.logout_token(user, world.client_id, session.sid)
+    # tokens know seconds only: a logout of the second before would be one of an earlier sign-in
+    with monkeypatch.context() as patched:
+        patched.setattr("cli.development_provider.tokens.time", SimpleNamespace(time=lambda: time.time() + 10))
+        token = world.provider.mint.logout_token(user, world.client_id, session.sid)
     assert (await world.post_logout_token(token)).status == 200
 
     answer = await browser.get(callback)
