@@ -339,6 +339,28 @@ async def test_what_a_renewed_token_says_of_the_second_factor_does_not_get_young
     assert before.counts
 
 
+async def test_a_step_up_that_has_to_begin_again_asks_for_password_and_code_in_the_same_session(world: SignInWorld):
+    browser, verifier = Browser(world.http), new_verifier()
+    username = "vendor@sakura.example"
+    first = await submit_login(browser, await browser.get(world.authorization_url(verifier)), username, PASSWORD)
+    before = claims_of((await world.exchanged(first.location, verifier)).json()["id_token"])
+    level = '{"id_token":{"acr":{"essential":true,"values":["otp"]}}}'
+
+    asked = await browser.get(world.authorization_url(verifier, claims=level, prompt="login"))
+    while asked.status in {302, 303}:
+        asked = await browser.get(asked.location)
+    assert 'name="password"' in asked.text
+    code = await submit_login(browser, asked, username, PASSWORD, statuses={200, 302, 303})
+    while code.status in {302, 303}:
+        code = await browser.get(code.location)
+    done = await world.provider.submit_code(browser, code)
+    after = claims_of((await world.exchanged(done.location, verifier)).json()["id_token"])
+
+    assert (before["acr"], after["acr"]) == ("password", "otp")
+    assert after["auth_time"] >= before["auth_time"]
+    assert after["sid"] == before["sid"]
+
+
 async def test_a_lost_session_comes_back_without_a_form_while_the_provider_knows_the_person(world: SignInWorld):
     browser = await world.signed_in()
     await world.parts.store.end(browser.cookies[SESSION_COOKIE])
