@@ -4,6 +4,7 @@ docs/operations/permissions.md is the committed table, made from the schema and 
 behave as it says.
 """
 
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -40,16 +41,21 @@ class House:
 
     async def outcome(self, field: Guarded, role: str | None, tenant: UUID) -> Outcome:
         """What a caller with only this role gets."""
-        call = CALLS[field.context, field.coordinate]
         stores = [str(GlobalId.decode(NOTHING["Store"], expected_type="Store").uuid)]
         token = self.tokens.access_token(tenant, role, store_ids=stores) if role is not None else None
+        errors = await self.errors(field, token)
+        codes = {error["code"] for error in errors}
+        assert codes <= {*Outcome, "NOT_FOUND", "BAD_USER_INPUT", "UNAVAILABLE"}, (field.coordinate, role, errors)
+        refusals = codes & {Outcome.FORBIDDEN, Outcome.UNAUTHENTICATED}
+        return Outcome(refusals.pop()) if refusals else Outcome.ALLOWED
+
+    async def errors(self, field: Guarded, token: str | None) -> list[dict[str, Any]]:
+        """What a caller with this token is told beside the data."""
+        call = CALLS[field.context, field.coordinate]
         headers = {"authorization": f"Bearer {token}"} if token is not None else {}
         request = GraphQLRequest(call.document(depth=0), call.variables(NOTHING))
         answer: Any = await self.graph._contexts[field.context].execute(request, headers)
-        codes = {error["extensions"]["code"] for error in answer.get("errors", ())}
-        assert codes <= {*Outcome, "NOT_FOUND", "BAD_USER_INPUT", "UNAVAILABLE"}, (field.coordinate, role, answer)
-        refusals = codes & {Outcome.FORBIDDEN, Outcome.UNAUTHENTICATED}
-        return Outcome(refusals.pop()) if refusals else Outcome.ALLOWED
+        return [error["extensions"] for error in answer.get("errors", ())]
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +91,35 @@ async def test_who_may_not_is_refused_and_changes_nothing_and_who_may_is_let_in(
     found |= {role: await house.outcome(field, role, tenant) for role in expected if role not in refused}
 
     assert found == expected
+
+
+@pytest.mark.parametrize(
+    "field",
+    [field for field in OPERATIONS.values() if field.needs_second_factor],
+    ids=lambda field: field.coordinate,
+)
+async def test_people_without_a_recent_second_factor_are_told_so_and_change_nothing(field: Guarded, house: House):
+    tenant, now = uuid7(), int(time.time())
+    claims = [{"acr": "password", "auth_time": now}, {"acr": "otp", "auth_time": now - 901}, {"acr": None}]
+    tokens = [house.tokens.access_token(tenant, "platform_admin", **given) for given in claims]
+    service = house.tokens.access_token(tenant, "platform_admin", "service", acr=None, auth_time=None)
+    before = await house.graph.rows(tenant)
+
+    told = [await house.errors(field, token) for token in tokens]
+
+    assert told == [[{"acrValues": "otp", "maxAge": 900, "code": "STEP_UP_REQUIRED"}]] * 3
+    assert await house.graph.rows(tenant) == before
+    assert "STEP_UP_REQUIRED" not in {error["code"] for error in await house.errors(field, service)}
+
+
+def test_every_change_of_people_tills_and_tenants_needs_a_second_factor():
+    strong = {field.coordinate for field in OPERATIONS.values() if field.needs_second_factor}
+
+    assert strong == {
+        *(f"Mutation.user{done}" for done in ("Create", "Invite", "Deactivate", "Reactivate", "PasswordResetSend")),
+        *("Mutation.userRolesAssign", "Mutation.userStoresAssign", "Mutation.tenantCreate"),
+        *("Mutation.deviceEnroll", "Mutation.deviceRevoke", "Mutation.pinReset"),
+    }
 
 
 @pytest.mark.parametrize("field", OPERATIONS.values(), ids=lambda field: field.coordinate)
