@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from html import unescape
 
 import pytest
@@ -112,6 +113,21 @@ async def test_a_manager_without_a_second_factor_gives_one_first_and_comes_back(
         f"{tills.bff}/auth/login?step_up=otp&return_to=%2Fdevice%2Fenrolment",
     )
     assert (done.location, form.status) == (f"{tills.bff}{PATH}", 200)
+
+
+async def test_a_second_factor_that_got_old_over_the_form_leads_to_another_one(tills: Journey):
+    manager = await manager_at(tills)
+    form = await form_of(tills, manager)
+    session = await tills.session_of(manager)
+    aged = replace(session.second_factor, given_at=session.second_factor.given_at - 901)
+    assert await tills.parts.store.replace(manager.cookies[tills.session_cookie], replace(session, second_factor=aged))
+    before = await tills.parts.redis.keys("bff:pos:enrolment:*")
+
+    refused = await sent(tills, manager, form, accept="text/html")
+
+    assert (refused.status, "STEP_UP_REQUIRED" in refused.text) == (403, True)
+    assert 'href="/auth/login?step_up=otp"' in refused.text
+    assert await tills.parts.redis.keys("bff:pos:enrolment:*") == before
 
 
 async def at_work_at(tills: Journey, till: Browser) -> str | None:
