@@ -51,6 +51,15 @@ class TillSessions:
         await self._wake_others(device)
         return session
 
+    async def waiting_for_events(self, device: Device, session_id: str) -> Session:
+        """The same for who only waits, which keeps neither session nor till in use. Raises as `at_work`."""
+        session = await self._sessions.peek(session_id)
+        if session.device_id != device.id:
+            raise Unauthenticated("this session is not of this till")
+        if not await self._tills.is_still_open(device.id, session_id):
+            raise TillLocked("the till is locked: give your PIN")
+        return session
+
     async def open(self, device: Device, session_id: str | None) -> str:
         """Take a person who has just signed in to work at this till; the session's new id.
 

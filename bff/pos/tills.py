@@ -78,6 +78,16 @@ class Tills:
         people = await self.people(device_id)
         return next((person for person in people if hashed(person.session_id) == held.decode()), None)
 
+    def key_at_work(self, device_id: str, session_id: str) -> tuple[str, bytes]:
+        """The key of Redis that says who is at work, and what it holds while it is this session."""
+        return _open(device_id), hashed(session_id).encode()
+
+    async def is_still_open(self, device_id: str, session_id: str) -> bool:
+        """Whether this session is the one at work; being asked keeps nothing."""
+        name, wanted = self.key_at_work(device_id, session_id)
+        with failing_closed():
+            return await cast("Awaitable[bytes | None]", self._redis.get(name)) == wanted
+
     async def lock(self, device_id: str) -> None:
         """From now on the next one needs a PIN."""
         with failing_closed():

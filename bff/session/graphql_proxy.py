@@ -18,7 +18,8 @@ log = get_logger(__name__)
 _FORWARDED: Final = ("accept", "accept-language")
 _RETURNED: Final = ("content-type", "retry-after")
 
-_IN_PARTS: Final = "multipart/mixed"
+EVENT_STREAM: Final = "text/event-stream"
+_IN_PARTS: Final = frozenset({"multipart/mixed", EVENT_STREAM})
 # the router is told to be done a little earlier than it is given up: half an answer is better than none
 _TOLD_SHARE: Final = 0.95
 
@@ -71,7 +72,9 @@ class HttpUpstream:
         """Forward to the router; a router that does not answer becomes a coded GraphQL error."""
         try:
             async with asyncio.timeout(self._seconds):
-                answer = await self._ask(body, {**headers, **self._told})
+                # a stream goes on for as long as somebody reads it
+                told = {} if headers.get("accept") == EVENT_STREAM else self._told
+                answer = await self._ask(body, {**headers, **told})
         except TimeoutError:
             return _failure(504, "UPSTREAM_TIMEOUT", "the graph took too long")
         except aiohttp.ClientError as error:
@@ -89,7 +92,7 @@ class HttpUpstream:
         return UpstreamAnswer(
             response.status,
             {name.lower(): value for name, value in response.headers.items()},
-            _HttpParts(response, self._seconds) if response.content_type == _IN_PARTS else await _whole(response),
+            _HttpParts(response, self._seconds) if response.content_type in _IN_PARTS else await _whole(response),
         )
 
 
@@ -142,11 +145,20 @@ async def forward(
     """Send a browser's GraphQL request upstream in the name of its session (lower-case header names)."""
     sent = {name: headers[name] for name in _FORWARDED if name in headers}
     sent["content-type"] = "application/json"
+    if asks_for_events(headers):
+        # nothing else would do, and compressing would hold events back
+        sent |= {"accept": EVENT_STREAM, "accept-encoding": "identity"}
     sent["authorization"] = f"Bearer {session.access_token}"
     sent.update(outgoing_headers())
     answer = await upstream.post(body, sent)
     kept = {name: answer.headers[name] for name in _RETURNED if name in answer.headers}
     return UpstreamAnswer(answer.status, kept, answer.body)
+
+
+def asks_for_events(headers: Mapping[str, str]) -> bool:
+    """Whether the answer should be a stream of server-sent events (lower-case header names)."""
+    ranges = headers.get("accept", "").split(",")
+    return any(one.partition(";")[0].strip().lower() == EVENT_STREAM for one in ranges)
 
 
 def _failure(status: int, code: str, message: str) -> UpstreamAnswer:

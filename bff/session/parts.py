@@ -23,6 +23,7 @@ from bff.session.settings import BffSettings
 from bff.session.sign_in import SessionRules, SignIn
 from bff.session.store import Lifetimes, SessionStore
 from bff.session.trusted_documents import TrustedDocuments
+from bff.session.watch import Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class SessionParts:
     documents: TrustedDocuments
     rate_limits: RateLimits
     living_sessions: LivingSessions
+    watch: Watch
 
 
 def parts_of(request: Request) -> SessionParts:
@@ -55,11 +57,14 @@ async def opened(settings: BffSettings, upstream: GraphQLUpstream | None) -> Asy
     """The parts, with their connections; `upstream` None means the router over HTTP."""
     redis = connect(settings.session_redis_url)
     # no cookie jar: an answer to one user must never colour the request of another
-    connector = aiohttp.TCPConnector(limit=256, keepalive_timeout=30)
+    # each stream keeps a connection to the router
+    connector = aiohttp.TCPConnector(limit=256 + settings.streams_per_replica, keepalive_timeout=30)
     http = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=True)
+    parts = _assembled(settings, redis, http, upstream)
     try:
-        yield _assembled(settings, redis, http, upstream)
+        yield parts
     finally:
+        await parts.watch.close()
         await http.close()
         await redis.aclose()
 
@@ -98,6 +103,11 @@ def _assembled(
         documents=TrustedDocuments.of_folder(settings.kind, settings.operations_folder / settings.kind),
         rate_limits=RateLimits(redis, namespace=settings.kind),
         living_sessions=LivingSessions(store),
+        watch=Watch(
+            redis,
+            streams_per_session=settings.streams_per_session,
+            streams_per_replica=settings.streams_per_replica,
+        ),
     )
 
 

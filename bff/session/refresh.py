@@ -38,7 +38,13 @@ class FreshSessions:
             Unauthenticated: no living session, or the provider ended it.
             Unavailable: Redis or, for a token that must be renewed, the provider does not answer.
         """
-        session = await self._store.find(session_id)
+        return await self._fresh(session_id, await self._store.find(session_id))
+
+    async def peek(self, session_id: str) -> Session:
+        """The same, but being asked is no activity of the person. Raises as `find`."""
+        return await self._fresh(session_id, await self._store.peek(session_id))
+
+    async def _fresh(self, session_id: str | None, session: Session | None) -> Session:
         if session is None or session_id is None:
             raise Unauthenticated("sign in first")
         if not self._is_due(session):
@@ -67,7 +73,7 @@ class FreshSessions:
                 finally:
                     await self._store.unlock(session_id, claim)
             await asyncio.sleep(_POLL_SECONDS)
-            session = await self._store.find(session_id)
+            session = await self._store.peek(session_id)
             if session is None:
                 raise Unauthenticated("the session has ended")
             if not self._is_due(session):
@@ -75,7 +81,7 @@ class FreshSessions:
         raise Unavailable("the session is being renewed elsewhere")
 
     async def _renew_alone(self, session_id: str) -> Session:
-        session = await self._store.find(session_id)
+        session = await self._store.peek(session_id)
         if session is None:
             raise Unauthenticated("the session has ended")
         if not self._is_due(session):

@@ -38,6 +38,7 @@ class BffSettings(CommonSettings, ABC):
         trusted_documents: whose GraphQL documents are executed; unset it is ONLY in production and PREFER elsewhere.
         operations_folder: where our own are, in a folder for each BFF.
         logout_all_on_sid: a logout token for one session ends all sessions of its subject (Keycloak #22914).
+        streams_per_session, streams_per_replica: event streams that are open at one replica at the same time.
         allowed_origins: other sites whose scripts may use this BFF with the person's cookie (CORS); none by default.
         hsts_for_subdomains: whether browsers are told to use https for all names below the BFF's, too.
         trusted_proxies: networks of the proxies whose `X-Forwarded-For` is believed; none by default.
@@ -64,6 +65,8 @@ class BffSettings(CommonSettings, ABC):
     logout_all_on_sid: bool = False
     trusted_documents: DocumentPolicy | None = None
     operations_folder: Path = _OPERATIONS
+    streams_per_session: int = 10
+    streams_per_replica: int = 1000
     allowed_origins: tuple[str, ...] = ()
     hsts_for_subdomains: bool = True
     trusted_proxies: tuple[Network, ...] = ()

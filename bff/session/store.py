@@ -55,6 +55,14 @@ end
 return ended
 """
 
+# KEYS: session. ARGV: sealed, the most milliseconds it may live from now on. It lives no longer than it would have.
+_REPLACE: Final = """
+local left = redis.call('PTTL', KEYS[1])
+if left <= 0 then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', math.min(left, ARGV[2]))
+return 1
+"""
+
 _UNLOCK: Final = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
 
 
@@ -106,6 +114,7 @@ class SessionStore:
         self._prefix = f"bff:{namespace}"
         self._start = redis.register_script(_START)
         self._logout = redis.register_script(_LOGOUT)
+        self._replace = redis.register_script(_REPLACE)
         self._unlock = redis.register_script(_UNLOCK)
 
     async def ping(self) -> None:
@@ -156,20 +165,25 @@ class SessionStore:
 
     async def peek(self, session_id: str) -> Session | None:
         """The living session of a cookie's value; looking at it is no activity."""
-        if len(session_id) > _MAX_SESSION_ID_LENGTH:
+        if not session_id or len(session_id) > _MAX_SESSION_ID_LENGTH:
             return None
         key = self._session_key(session_id)
         with failing_closed():
-            return self._opened(await cast("Awaitable[bytes | None]", self._redis.get(key)), key)
+            session = self._opened(await cast("Awaitable[bytes | None]", self._redis.get(key)), key)
+        return session if session is not None and session.ends_at > epoch_seconds() else None
+
+    def key_of(self, session_id: str) -> str:
+        """The key of Redis that is there for as long as the session lives."""
+        return self._session_key(session_id)
 
     async def replace(self, session_id: str, session: Session) -> bool:
-        """Store the refreshed session unless it was ended meanwhile; False if it was."""
+        """Store the refreshed session unless it was ended meanwhile; False if it was. That is no activity, either."""
         key = self._session_key(session_id)
         now = epoch_seconds()
         seconds = max(1, session.expires_at(now, self._lifetimes.idle) - now)
         sealed = self._sealer.seal(SESSION_JSON.dump_json(session), key)
         with failing_closed():
-            stored = await cast("Awaitable[object]", self._redis.set(key, sealed, ex=seconds, xx=True))
+            stored = await self._replace(keys=[key], args=[sealed, seconds * 1000])
         return bool(stored)
 
     async def end(self, session_id: str | None) -> Session | None:

@@ -171,6 +171,7 @@ class RouterStub:
     requests: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
     redirect_to: str | None = None
     parts: Callable[[], AsyncIterator[bytes]] | None = None
+    parts_type: str = 'multipart/mixed; boundary="-"'
     devices: dict[str, dict[str, str]] = field(default_factory=dict)
     pins: dict[str, str] = field(default_factory=dict)
 
@@ -183,7 +184,7 @@ class RouterStub:
         if self.redirect_to is not None:
             return Response(status_code=307, headers={"location": self.redirect_to})
         if self.parts is not None:
-            return StreamingResponse(self.parts(), media_type='multipart/mixed; boundary="-"')
+            return StreamingResponse(self.parts(), media_type=self.parts_type)
         principal = await self.verifier.principal_of(request.headers)
         assert principal is not None
         me = {"subject": principal.subject, "username": principal.username, "roles": sorted(principal.roles)}

@@ -16,7 +16,7 @@ _JSON: Final = "application/json"
 async def catalogue(request: Request) -> Response:
     """All that is sold, or with `since` what changed, for an enrolled device of the shop."""
     parts = pos_parts_of(request)
-    require_same_site_request(request.headers, parts.settings.public_url)
+    require_same_site_request(request.headers, *parts.settings.script_origins)
     device = await parts.gate.proven(request)
     since = request.query_params.get("since")
     if since is not None:

@@ -7,31 +7,29 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bff.pos.parts import pos_parts_of
-from bff.pos.watched import WatchedParts
-from bff.session.graphql_proxy import AnswerParts
+from bff.session.graphql_proxy import asks_for_events
 from bff.session.routes.graph import answered, require_graphql_request
-from kernel.errors import Unavailable
+from bff.session.watch import Grounds
 
 
 async def graphql(request: Request) -> Response:
-    """Forward one GraphQL request of the person at work; an answer in parts ends with the till or the session."""
+    """Forward one GraphQL request of the person at work; what takes its time ends with the till or the session."""
     require_graphql_request(request)
     parts = pos_parts_of(request)
     device = await parts.gate.proven(request)
     session_id = parts.cookies.session_id_of(request) or ""
-    session = await parts.till_sessions.at_work(device, session_id)
+    if asks_for_events(request.headers):
+        session = await parts.till_sessions.waiting_for_events(device, session_id)
+    else:
+        session = await parts.till_sessions.at_work(device, session_id)
 
-    async def still_holds() -> bool:
-        try:
-            is_enrolled = await parts.gate.devices.find(device.tenant_id, device.id) is not None
-            return is_enrolled and await parts.store.is_alive(session_id)
-        except Unavailable:
-            return False
+    async def is_enrolled() -> bool:
+        return await parts.gate.devices.find(device.tenant_id, device.id) is not None
 
-    def watch(answer: AnswerParts) -> AnswerParts:
-        return WatchedParts(answer, still_holds)
-
-    return await answered(request, session, watch)
+    at_work, who = parts.tills.key_at_work(device.id, session_id)
+    keys = {parts.store.key_of(session_id): None, at_work: who}
+    grounds = Grounds(session_id, keys, until=session.access_expires_at, holds=is_enrolled)
+    return await answered(request, session, grounds)
 
 
 ROUTES: Final = (Route("/graphql", graphql, methods=["GET", "POST"]),)
