@@ -76,7 +76,7 @@ async def test_the_till_is_accessible_in_each_of_its_states(
 
     assert inspection.found == {}
     assert inspection.foreign == []
-    assert len(inspection.headings) == 11
+    assert len(inspection.headings) == 12
 
 
 async def test_what_a_policy_forbids_is_reported(world: Journey, browser: Chromium):

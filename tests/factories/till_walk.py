@@ -70,6 +70,11 @@ async def _of_a_till(tills: Journey, page: Page, address: str) -> AsyncIterator[
     await page.locator(".person").click()
     await _shown(page, "pin")
     yield "till-pin"
+    await page.route(f"{tills.bff}/till", lambda route: route.abort())
+    await page.goto(f"{tills.bff}/till/screen")
+    await _shown(page, "unreachable")
+    yield "till-unreachable"
+    await page.unroute(f"{tills.bff}/till")
     for device in tills.router.devices.values():
         device["status"] = "REVOKED"
     await page.goto(f"{tills.bff}/till/screen")

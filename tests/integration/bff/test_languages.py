@@ -1,12 +1,14 @@
 """Pages in the reader's language."""
 
 import re
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from bff.pages.languages import COOKIE
-from tests.factories.bff import CASHIER, OWNER, Journey
+from cli.embedded.redis import RedisServer
+from tests.factories.bff import CASHIER, OWNER, Face, Journey, journey
 
 NAVIGATION = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
@@ -124,3 +126,19 @@ async def test_the_identity_provider_is_asked_for_the_readers_language(world: Jo
 
     asked = [parse_qs(urlsplit(answer.location).query)["ui_locales"] for answer in (begun, again)]
     assert asked == [["ja"], ["ja"]]
+
+
+async def test_too_many_sign_ins_are_refused_with_a_page_that_says_when_to_come_again(
+    face: Face, redis_server: RedisServer, tmp_path: Path
+):
+    async with journey(redis_server.url_of(9), tmp_path, face=face, rate_of_sign_in="1/hour") as world:
+        await world.parts.redis.flushdb()
+        browser = world.browser()
+        asked = NAVIGATION | {"accept-language": "de"}
+        answers = [await browser.get(f"{world.bff}/auth/login", headers=asked) for _ in range(2)]
+        await world.parts.redis.flushdb()
+
+        refused = answers[1]
+        assert [answer.status for answer in answers] == [303, 429]
+        assert "<h1>Zu viele Anfragen</h1>" in refused.text
+        assert (refused.headers["retry-after"], refused.headers["ratelimit-remaining"]) == ("3600", "0")
