@@ -7,6 +7,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from bff.session.settings import BffSettings
+from kernel.process import KEEP_ALIVE_SECONDS
 from kernel.telemetry import configure_logging
 
 _GRACE_SECONDS: Final = 5
@@ -25,5 +26,6 @@ def serve(service: str, settings: BffSettings, app: Starlette, *, default_port: 
         log_config=None,
         access_log=False,
         proxy_headers=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )

@@ -10,6 +10,7 @@ from cli.development_provider.app import SERVICE, create_app
 from cli.development_provider.credentials import local_secrets
 from cli.development_provider.placeholders import MissingPlaceholder
 from cli.development_provider.settings import DevelopmentOnly, ProviderSettings
+from kernel.process import KEEP_ALIVE_SECONDS
 from kernel.settings import CommonSettings
 from kernel.telemetry import configure_logging
 
@@ -34,7 +35,14 @@ def main() -> None:
     except (DevelopmentOnly, MissingPlaceholder) as refusal:
         sys.exit(str(refusal))
     configure_logging(SERVICE, level=common.log_level)
-    uvicorn.run(app, host="127.0.0.1", port=port, log_config=None, access_log=False)
+    uvicorn.run(
+        app,
+        host="127.0.0.1",
+        port=port,
+        log_config=None,
+        access_log=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+    )
 
 
 if __name__ == "__main__":

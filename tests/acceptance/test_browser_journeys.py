@@ -1,5 +1,6 @@
 """What people do in a real Chromium, with the development provider and with a real Keycloak."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 
@@ -14,6 +15,23 @@ from tests.factories.sign_in import SignInWorld
 
 pytestmark = pytest.mark.chromium
 
+NEXT = b'event: next\ndata: {"data":{"stock":1}}\n\n'
+SUBSCRIBE = """async () => {
+    const headers = {"content-type": "application/json", "accept": "text/event-stream", "x-retail-csrf": "1"};
+    const body = JSON.stringify({query: "subscription { stock }"});
+    const answer = await fetch("/graphql", {method: "POST", headers, body});
+    const reader = answer.body.getReader();
+    const decoder = new TextDecoder();
+    window.said = "";
+    window.over = (async () => {
+        for (;;) {
+            const {done, value} = await reader.read();
+            if (done) return window.said;
+            window.said += decoder.decode(value);
+        }
+    })();
+    return answer.status;
+}"""
 ASK = """async () => (await fetch("/graphql", {
     method: "POST",
     headers: {"content-type": "application/json", "x-retail-csrf": "1"},
@@ -149,3 +167,29 @@ async def test_a_second_factor_is_asked_for_once_and_changes_the_session(world: 
     assert view["acr"] == "otp"
     assert after != before
     assert await world.parts.store.find(before) is None
+
+
+async def test_n37_an_administrators_logout_ends_an_open_subscription(
+    world: SignInWorld, page: Page, monkeypatch: pytest.MonkeyPatch
+):
+    async def events() -> AsyncIterator[bytes]:
+        yield NEXT
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(world.router, "parts", events)
+    monkeypatch.setattr(world.router, "parts_type", "text/event-stream")
+    await sign_in(world, page, CASHIER)
+    session = await world.parts.store.find(await session_id(page))
+    assert session is not None
+    assert await page.evaluate(SUBSCRIBE) == 200
+    await page.wait_for_function("window.said.includes('stock')")
+
+    await world.provider.end_session(session.subject, session.provider_session_id or "")
+    async with asyncio.timeout(5):
+        said = await page.evaluate("window.over")
+
+    assert said.startswith(NEXT.decode())
+    assert '"code":"UNAUTHENTICATED"' in said
+    assert said.endswith("event: complete\ndata:\n\n")
+    monkeypatch.setattr(world.router, "parts", None)
+    assert await page.evaluate(ASK) == 401
