@@ -30,7 +30,7 @@ from kernel.step_up import STEP_UP_SCOPES
 
 PAGE: Final = ROOT / "docs" / "operations" / "permissions.md"
 ROLES: Final = tuple(ROLE_SCOPES)
-_ROOTS: Final = ("Query", "Mutation")
+_ROOTS: Final = ("Query", "Mutation", "Subscription")
 _MACHINERY: Final = frozenset({"_entities", "_service"})
 
 

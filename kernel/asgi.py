@@ -14,11 +14,12 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Lifespan, Message, Receive, Scope, Send
 
 from kernel.clock import utcnow
+from kernel.event_stream import EVENT_STREAM_HEADERS, EventStream
 from kernel.ids import uuid7_text
 from kernel.telemetry import bind_request, clear_request, counter, get_logger, histogram, trace_id_of
 
@@ -147,6 +148,21 @@ _CODES: Final[Mapping[int, str]] = {
     429: "RATE_LIMITED",
     503: "UNAVAILABLE",
 }
+
+
+class EventStreamResponse(StreamingResponse):
+    """Sends events as they come; a client that goes away ends what they come from."""
+
+    def __init__(self, stream: EventStream, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(stream, headers={**(headers or {}), **EVENT_STREAM_HEADERS})
+        self._stream = stream
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the events."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            await self._stream.aclose()
 
 
 def error_body(code: str, message: str, details: Mapping[str, object] | None = None) -> dict[str, object]:

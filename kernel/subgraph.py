@@ -1,6 +1,6 @@
 """The seam between a caller (router, saga worker) and a subgraph, the same in one process and over HTTP."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
@@ -25,6 +25,10 @@ class SubgraphHandler(Protocol):
 
     async def execute(self, request: GraphQLRequest, headers: Mapping[str, str]) -> JsonObject:
         """Answer like `POST /graphql` would: `{"data": …, "errors": […]}`. Header names are lower case."""
+        ...
+
+    def subscribe(self, request: GraphQLRequest, headers: Mapping[str, str]) -> AsyncGenerator[JsonObject]:
+        """The results of a subscription, until it ends, fails or is closed; a refusal is its only result."""
         ...
 
     async def startup(self) -> None:

@@ -12,6 +12,8 @@ from graphql import OperationType
 from prometheus_client import Counter
 
 from kernel.deadlines import told_seconds
+from kernel.event_stream import EVENT_STREAM
+from kernel.identity import Principal
 from kernel.subgraph import GraphQLRequest, JsonObject
 from kernel.telemetry import bind_tenant, counter, current_request_id, get_logger, histogram
 from router.execution.errors import INTERNAL, graphql_error
@@ -23,16 +25,17 @@ from router.execution.transport import Transport
 from router.execution.transport.request_headers import RequestHeaders
 from router.execution.transport.tracing import trace_of
 from router.pipeline.authorize import CALLER_HEADERS, NOTHING_DENIED, AccessRules, Authenticator, Denied, authenticate
-from router.pipeline.execute import execute_parts, execute_plan
+from router.pipeline.execute import execute_parts, execute_plan, subscribe_plan
 from router.pipeline.labels import OverrideLabels, labels_in, labels_of
 from router.pipeline.limit import check_limits
 from router.pipeline.parse import parse_document, select_operation
 from router.pipeline.plan import LeastRecentlyUsed, PlannedOperation, Planning, PreparedOperation, condition_variables
-from router.pipeline.refusal import RequestRefused
+from router.pipeline.refusal import NOT_ACCEPTABLE, RequestRefused
 from router.pipeline.validate import coerce_variables, validate_document
 from router.planning.planner import Planner, UnresolvableOperation
 from router.planning.supergraph_loader import load_supergraph
 from router.settings import RouterSettings
+from router.subscriptions import OpenSubscription, Places, require_unconditional
 from router.warming import UsedOperation, used_operations
 
 log = get_logger(__name__)
@@ -105,6 +108,7 @@ class Router:
         told_by = CALLER_HEADERS if authenticator is not None else ()
         self.varies_by = sorted({"accept", *told_by, *headers.names()})
         self._executor = Executor(transport, max_entities=settings.max_entities, request_headers=headers)
+        self._subscriptions = Places(settings.max_subscriptions, settings.max_subscriptions_per_caller)
         self._response_headers = ResponseHeaderRules(configuration.response_headers)
         self._prepared = LeastRecentlyUsed[tuple[str, str | None], PreparedOperation](settings.cached_documents)
 
@@ -130,6 +134,8 @@ class Router:
             denied = await self._denied(headers)
             prepared = self._prepare(request)
             kind = prepared.node.operation.value
+            if prepared.node.operation is OperationType.SUBSCRIPTION:
+                raise RequestRefused.because(f"a subscription is answered as {EVENT_STREAM}", NOT_ACCEPTABLE, 406)
             if not allows_mutation and prepared.node.operation is not OperationType.QUERY:
                 raise RequestRefused.because("only queries can be sent with GET", status=405)
             caller = self._caller(request, headers, received)
@@ -153,6 +159,34 @@ class Router:
             received.add(())
         passed_on = received.for_client() if received is not None else ()
         return RouterResponse(status, _with_request_id(body), _challenge(status), passed_on, later)
+
+    def is_subscription(self, request: GraphQLRequest) -> bool:
+        """Whether the request is answered by `subscribe`.
+
+        Raises:
+            RequestRefused: it is not one to be answered.
+        """
+        return self._prepare(request).node.operation is OperationType.SUBSCRIPTION
+
+    async def subscribe(self, request: GraphQLRequest, headers: Mapping[str, str]) -> OpenSubscription:
+        """Answer a subscription, event by event, until it completes or is closed.
+
+        Raises:
+            RequestRefused: it is not begun.
+        """
+        principal = await self._principal(headers)
+        denied = self._rules.denied(principal) if self.authenticator is not None else NOTHING_DENIED
+        prepared = self._prepare(request)
+        require_unconditional(prepared.document, prepared.node)
+        planned = self._planned_for(prepared, self._caller(request, headers, None), denied, defers=False)
+        place = self._subscriptions.place_of(principal)
+        _operations("subscription", "ok").inc()
+
+        def caller() -> Caller:
+            return self._caller(request, headers, None)
+
+        results = subscribe_plan(planned, caller, self._executor, self.schema)
+        return OpenSubscription(results, place, _with_request_id)
 
     async def close(self) -> None:
         """Release the transport."""
@@ -181,10 +215,15 @@ class Router:
     async def _denied(self, headers: Mapping[str, str]) -> Denied:
         if self.authenticator is None:
             return NOTHING_DENIED
+        return self._rules.denied(await self._principal(headers))
+
+    async def _principal(self, headers: Mapping[str, str]) -> Principal | None:
+        if self.authenticator is None:
+            return None
         principal = await authenticate(self.authenticator, headers)
         if principal is not None and principal.tenant_id is not None:
             bind_tenant(str(principal.tenant_id))
-        return self._rules.denied(principal)
+        return principal
 
     def _prepare(self, request: GraphQLRequest) -> PreparedOperation:
         key = (request.query, request.operation_name)

@@ -1,7 +1,7 @@
 """GraphQL over HTTP (the 2025 draft): media types, status codes, and GET only for queries that need a preflight."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from typing import Final
 from urllib.parse import parse_qsl
@@ -10,6 +10,7 @@ import orjson
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
+from kernel.event_stream import EVENT_STREAM_HEADERS, EventStream, wants_events
 from kernel.subgraph import GraphQLRequest, JsonObject, JsonValue
 from kernel.telemetry import current_request_id
 from router.compression import compressed, packer
@@ -17,7 +18,7 @@ from router.configuration import Compression
 from router.execution.errors import graphql_error
 from router.gateway import Router, RouterResponse
 from router.multipart import Chunks, content_type, in_parts, incremental_format
-from router.pipeline.refusal import BAD_USER_INPUT, RequestRefused
+from router.pipeline.refusal import BAD_USER_INPUT, NOT_ACCEPTABLE, RequestRefused
 
 _JSON: Final = "application/json"
 _GRAPHQL_JSON: Final = "application/graphql-response+json"
@@ -42,7 +43,7 @@ class HttpAnswer:
 
     status: int
     headers: list[tuple[str, str]]
-    content: bytes | Chunks
+    content: bytes | Chunks | EventStream
 
 
 class GraphQLEndpoint:
@@ -60,7 +61,7 @@ class GraphQLEndpoint:
         request = HttpRequest(scope["method"], headers, partial(_received, receive), scope["query_string"])
         answer = await self.answer(request)
         content = answer.content
-        if isinstance(content, Chunks):
+        if not isinstance(content, bytes):
             await in_parts(content, answer.headers)(scope, receive, send)
             return
         sent = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
@@ -75,8 +76,10 @@ class GraphQLEndpoint:
         if media is None and incremental is not None:
             # a client that takes nothing but parts gets what has only one as it is
             media = _JSON
+        if wants_events(accept) and request.method == "POST":
+            return await self._events(request, media)
         if media is None:
-            refusal = RequestRefused.because(f"accept {_GRAPHQL_JSON} or {_JSON}", "NOT_ACCEPTABLE", 406)
+            refusal = RequestRefused.because(f"accept {_GRAPHQL_JSON} or {_JSON}", NOT_ACCEPTABLE, 406)
             return _written(_refused(refusal), _JSON)
         try:
             sent = await _read(request)
@@ -95,6 +98,25 @@ class GraphQLEndpoint:
         if self._compression is not None and isinstance(written.content, bytes):
             written.content = compressed(written.content, written.headers, accepted, self._compression)
         return written
+
+    async def _events(self, request: HttpRequest, media: str | None) -> HttpAnswer:
+        """A subscription as an event stream; everything else as if the client had not asked for one."""
+        content = await request.body()
+
+        async def body() -> bytes:
+            return content
+
+        try:
+            sent = await _read(replace(request, body=body))
+            if not self.router.is_subscription(sent):
+                if media is None:
+                    raise RequestRefused.because("only subscriptions are event streams", NOT_ACCEPTABLE, 406)
+                others = {**request.headers, "accept": media}
+                return await self.answer(replace(request, headers=others, body=body))
+            results = await self.router.subscribe(sent, request.headers)
+        except RequestRefused as refusal:
+            return _written(_refused(refusal), media or _GRAPHQL_JSON)
+        return HttpAnswer(200, [*EVENT_STREAM_HEADERS.items()], EventStream(results))
 
     def _passed_on(self, answer: RouterResponse) -> list[tuple[str, str]]:
         """The headers of subgraphs; what they allow to be stored is for who sends the same as this client did."""

@@ -7,6 +7,7 @@ import orjson
 from starlette.responses import StreamingResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from kernel.event_stream import EventStream
 from kernel.subgraph import JsonObject
 from router.compression import Packer
 from router.execution.errors import INTERNAL, graphql_error
@@ -64,7 +65,7 @@ class Chunks:
 class _Parts(StreamingResponse):
     """A client that goes away ends the fetches it was waiting for."""
 
-    def __init__(self, chunks: Chunks) -> None:
+    def __init__(self, chunks: Chunks | EventStream) -> None:
         self._chunks = chunks
         super().__init__(chunks)
 
@@ -76,7 +77,7 @@ class _Parts(StreamingResponse):
             await self._chunks.aclose()
 
 
-def in_parts(chunks: Chunks, headers: Iterable[tuple[str, str]]) -> ASGIApp:
+def in_parts(chunks: Chunks | EventStream, headers: Iterable[tuple[str, str]]) -> ASGIApp:
     """Sends an answer in parts, with these headers."""
     response = _Parts(chunks)
     for name, value in headers:

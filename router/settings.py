@@ -21,7 +21,8 @@ class RouterSettings(CommonSettings):
     of answers and keys goes before what is said here. `caller_keys` is a JSON object subgraph → key that calls to it
     are proven with (kernel/caller_proof.py). `supergraph_poll_seconds` is how often a served supergraph file is
     looked at. Before a new one takes over, its plans are made for the `warmed_documents` that were used most;
-    none is begun after `warmed_seconds` of CPU time.
+    none is begun after `warmed_seconds` of CPU time. More subscriptions than `max_subscriptions` altogether, or
+    `max_subscriptions_per_caller` of one caller, are refused.
     """
 
     model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(env_prefix="RETAILFLOW_ROUTER_", extra="ignore")
@@ -38,6 +39,8 @@ class RouterSettings(CommonSettings):
     max_body_bytes: int = 1_048_576
     max_answer_bytes: int = 16 * 1_048_576
     max_entities: int = 10_000
+    max_subscriptions: int = 2_000
+    max_subscriptions_per_caller: int = 20
     cached_documents: int = 1_000
     warmed_documents: int = 200
     warmed_seconds: float = 3.0

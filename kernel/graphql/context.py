@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from kernel.bus import LiveEvents
 from kernel.database.connection import Database
 from kernel.database.reading import Reader
 from kernel.errors import Unauthenticated, Unavailable
@@ -15,6 +16,7 @@ class RequestContext:
 
     def __init__(self, database: Database, principal: Principal | None) -> None:
         self.principal = principal
+        self._live: LiveEvents | None = None
         self._database = database
         self._reader: Reader | None = None
         self._is_closed = False
@@ -47,6 +49,25 @@ class RequestContext:
         if self._reader is None:
             self._reader = self._database.reader(self.tenant_id)
         return self._reader
+
+    @property
+    def live(self) -> LiveEvents:
+        """What is published from now on.
+
+        Raises:
+            Unavailable: this process has no bus.
+        """
+        if self._live is None:
+            raise Unavailable("live events are not available here")
+        return self._live
+
+    def watch(self, live: LiveEvents | None) -> None:
+        """Let this operation, a subscription, see what is published."""
+        self._live = live
+
+    async def rest(self) -> None:
+        """Between two events of a subscription: the next one reads anew, and holds no connection until then."""
+        await self._release_reads()
 
     async def run(self, use_case: UseCase[CommandT, ResultT], command: CommandT) -> ResultT:
         """Run a use case in one transaction; commit, or change nothing."""

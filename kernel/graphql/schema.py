@@ -32,6 +32,7 @@ class SubgraphSchema(strawberry.federation.Schema):
         *,
         query: type,
         mutation: type | None = None,
+        subscription: type | None = None,
         types: Iterable[type] = (),
         words: Mapping[str, str] | None = None,
         errors: ModuleType | None = None,
@@ -39,6 +40,7 @@ class SubgraphSchema(strawberry.federation.Schema):
         super().__init__(  # pyright: ignore[reportUnknownMemberType]
             query=query,
             mutation=mutation,
+            subscription=subscription,
             types=types,
             extensions=[
                 lambda: ParserCache(maxsize=_CACHED_DOCUMENTS),

@@ -1,8 +1,8 @@
 """A subgraph as a service: the same object answers in process and behind `POST /graphql`."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager
 from functools import cached_property, partial
 from typing import ClassVar, cast
 
@@ -16,14 +16,17 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from kernel.answer_headers import sent_headers
-from kernel.asgi import OrjsonResponse, error_body, service_app
+from kernel.asgi import EventStreamResponse, OrjsonResponse, error_body, service_app
+from kernel.bus import LiveEvents
 from kernel.caller_proof import CallerCheck, CallerNotProven
 from kernel.database.connection import Database
 from kernel.deadlines import told_seconds
 from kernel.errors import BadUserInput, DomainError
+from kernel.event_stream import EventStream, wants_events
 from kernel.graphql.context import RequestContext
 from kernel.graphql.execution import CompiledSchema, Fallback
 from kernel.graphql.schema import SubgraphSchema, cause_of, is_for_the_caller
+from kernel.graphql.subscriptions import Subscriptions
 from kernel.graphql.types import is_utc
 from kernel.identity import JwksSource, Principal, TokenVerifier
 from kernel.settings import CommonSettings, MissingCallerKeys, TokenSettings
@@ -46,7 +49,7 @@ class SubgraphSettings(TokenSettings):
     RETAILFLOW_<CONTEXT>_READ_POOL_SIZE (connections for writes and for reads), RETAILFLOW_ISSUER,
     RETAILFLOW_JWKS_URL, RETAILFLOW_SECOND_FACTOR_SECONDS, RETAILFLOW_COMPILED_EXECUTION (false leaves every operation
     to graphql-core), RETAILFLOW_<CONTEXT>_CALLER_KEYS (who may call over HTTP; several, separated by commas, while
-    they rotate).
+    they rotate), RETAILFLOW_REDIS_URL (the event bus, for subscriptions; without it there are none).
     """
 
     database_url: str
@@ -54,6 +57,7 @@ class SubgraphSettings(TokenSettings):
     read_pool_size: int = 6
     caller_keys: SecretStr = SecretStr("")
     compiled_execution: bool = True
+    redis_url: str | None = None
 
     @classmethod
     def for_context(cls, name: str) -> "SubgraphSettings":
@@ -112,6 +116,7 @@ class Subgraph:
         verifier: TokenVerifier,
         context: Callable[[Database, Principal | None], RequestContext] = RequestContext,
         compiled_execution: bool = True,
+        live: LiveEvents | None = None,
     ) -> None:
         self.name = name
         self.sdl = schema.as_str()
@@ -119,18 +124,44 @@ class Subgraph:
         self._schema = CompiledSchema(schema, on_fallback=self._note_fallback) if compiled_execution else schema
         self._context = context
         self._verifier = verifier
+        self._live = live
+        self._subscriptions = Subscriptions(schema)
 
     async def startup(self) -> None:
         """Raise early when the database is not there."""
         await self.database.ping()
 
     async def shutdown(self) -> None:
-        """Close the pool."""
+        """Close the pool, and end all subscriptions."""
+        if self._live is not None:
+            await self._live.close()
         await self.database.close()
 
     async def execute(self, request: GraphQLRequest, headers: Mapping[str, str]) -> JsonObject:
         """Verify the token, run the operation, answer `{"data", "errors"}` with coded, masked errors."""
         return cast("JsonObject", await self._answer(self._schema, request, headers))
+
+    async def subscribe(self, request: GraphQLRequest, headers: Mapping[str, str]) -> AsyncGenerator[JsonObject]:
+        """The results of a subscription; the token is verified again with each and from time to time."""
+        try:
+            principal = await self._verifier.principal_of(headers)
+        except DomainError as error:
+            yield cast("JsonObject", {"data": None, **_refused(error)})
+            return
+        if principal is not None and principal.tenant_id is not None:
+            bind_tenant(str(principal.tenant_id))
+        context = self._context(self.database, principal)
+        context.watch(self._live)
+        try:
+            async with aclosing(
+                self._subscriptions.results(request, headers, context, verifier=self._verifier)
+            ) as results:
+                async for result in results:
+                    yield _told(result.data, result.errors)
+        except DomainError as error:
+            yield cast("JsonObject", {"data": None, **_refused(error)})
+        finally:
+            await context.close()
 
     async def _answer(
         self, schema: CompiledSchema | SubgraphSchema, request: GraphQLRequest, headers: Mapping[str, str]
@@ -151,10 +182,7 @@ class Subgraph:
             )
         finally:
             await context.close()
-        answer: dict[str, object] = {"data": result.data}
-        if result.errors:
-            answer["errors"] = [_formatted(error) for error in result.errors]
-        return answer
+        return cast("dict[str, object]", _told(result.data, result.errors))
 
     @cached_property
     def _encoded_schema(self) -> CompiledSchema | SubgraphSchema:
@@ -195,6 +223,8 @@ class Subgraph:
             return OrjsonResponse(error_body(error.code, "only the router may call this subgraph"), status_code=403)
         except BadUserInput as error:
             return OrjsonResponse(error_body(error.code, error.message), status_code=400)
+        if wants_events(headers.get("accept")):
+            return EventStreamResponse(EventStream(self.subscribe(operation, headers)))
         try:
             with sent_headers() as sent:
                 async with asyncio.timeout(told_seconds(headers)):
@@ -215,7 +245,7 @@ def assemble_subgraph(
     *,
     context: Callable[[Database, Principal | None], RequestContext] = RequestContext,
 ) -> Subgraph:
-    """A subgraph with the real database and issuer of `settings`."""
+    """A subgraph with the real database, issuer and, if there is one, bus of `settings`."""
     database, verifier = settings.database(name), settings.verifier()
     return Subgraph(
         name,
@@ -224,6 +254,7 @@ def assemble_subgraph(
         verifier=verifier,
         context=context,
         compiled_execution=settings.compiled_execution,
+        live=LiveEvents.at(settings.redis_url) if settings.redis_url is not None else None,
     )
 
 
@@ -257,6 +288,13 @@ def _read_request(body: bytes) -> GraphQLRequest:
     if name is not None and not isinstance(name, str):
         raise BadUserInput("operationName must be a string", field=("operationName",))
     return GraphQLRequest(query, cast("dict[str, JsonValue] | None", variables), name)
+
+
+def _told(data: object, errors: Sequence[GraphQLError] | None) -> JsonObject:
+    answer: dict[str, object] = {"data": data}
+    if errors:
+        answer["errors"] = [_formatted(error) for error in errors]
+    return cast("JsonObject", answer)
 
 
 def _refused(error: DomainError) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -78,6 +78,25 @@ class Executor:
         response = Response()
         if program is not None:
             await self._run(program, caller, response)
+        return response
+
+    def events(self, first: Work, caller: Caller) -> AsyncGenerator[JsonObject]:
+        """What the subgraph of a subscription sends, event by event; see `Transport.subscribe`."""
+        return self._transport.subscribe(self._call(first.fetch, {}, caller))
+
+    async def after_event(
+        self, first: Work, event: JsonObject | None, rest: Program | None, caller: Caller
+    ) -> Response:
+        """What an event brings and what is fetched for it; None stands for a subgraph that is gone."""
+        response = Response()
+        targets = list(objects_at(first.fetch.path, response.values, ()))
+        if event is None:
+            places = [(first.fetch.expected, targets)]
+            response.fail(first.fetch, places, unavailable(first.fetch, places))
+            return response
+        merge_root(first, event, targets, response)
+        if rest is not None:
+            await self._run(rest, caller, response)
         return response
 
     async def _run(self, program: Program, caller: Caller, response: Response) -> None:
@@ -165,10 +184,9 @@ class Executor:
         else:
             spread_entities(fetch, gathered, answer, response)
 
-    async def _ask(self, fetch: Fetch, own: Mapping[str, JsonValue], caller: Caller) -> JsonObject | None:
-        """The subgraph's answer, or None when there is none."""
+    def _call(self, fetch: Fetch, own: Mapping[str, JsonValue], caller: Caller) -> SubgraphCall:
         used = {name: caller.variables[name] for name in fetch.variables if name in caller.variables}
-        call = SubgraphCall(
+        return SubgraphCall(
             fetch.subgraph,
             GraphQLRequest(fetch.operation, {**used, **own}),
             self._request_headers.forwarded(fetch.subgraph, caller.headers),
@@ -176,6 +194,10 @@ class Executor:
             is_query=fetch.kind in _QUERIES,
             trace=caller.trace,
         )
+
+    async def _ask(self, fetch: Fetch, own: Mapping[str, JsonValue], caller: Caller) -> JsonObject | None:
+        """The subgraph's answer, or None when there is none."""
+        call = self._call(fetch, own, caller)
         started = time.perf_counter()
         try:
             with TimeLimit(self._expiries, caller.deadline):

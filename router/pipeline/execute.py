@@ -1,6 +1,7 @@
 """Last stage: run the plan, answer introspection, and put everything into the client's shape."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import replace
 
 from graphql import GraphQLSchema
@@ -8,11 +9,15 @@ from graphql import GraphQLSchema
 from kernel.subgraph import JsonObject, JsonValue
 from router.execution.errors import hide_keys, is_about
 from router.execution.executor import Caller, Executor
+from router.execution.failures import note_unavailable
 from router.execution.faults import Faults
 from router.execution.incremental.delivery import Delivery, Release
 from router.execution.incremental.parts import PartsRun
 from router.execution.incremental.postponed import PostponingFaults
 from router.execution.introspection import introspect
+from router.execution.program import Program, Steps, Work
+from router.execution.response import Response
+from router.execution.transport import SubgraphUnavailable
 from router.pipeline.plan import PlannedOperation
 from router.planning.guards import Decided
 from router.planning.positions import Position
@@ -24,6 +29,46 @@ async def execute_plan(
     """The answer: `data`, and `errors` if there are any."""
     decided = Decided(planned.conditions)
     response = await executor.run(planned.program, _deciding(planned, caller, decided))
+    return _completed(planned, caller, response, schema, decided=decided)
+
+
+async def subscribe_plan(
+    planned: PlannedOperation, caller: Callable[[], Caller], executor: Executor, schema: GraphQLSchema
+) -> AsyncGenerator[JsonObject]:
+    """An answer for each event of a subscription; `caller` says for each how long its fetches may take."""
+    decided = Decided(planned.conditions)
+    first, rest = _source_and_rest(planned.program)
+    if first is None:
+        yield await execute_plan(planned, caller(), executor, schema)
+        return
+    async with aclosing(executor.events(first, _deciding(planned, caller(), decided))) as events:
+        while True:
+            try:
+                event = await anext(events)
+            except StopAsyncIteration:
+                return
+            except SubgraphUnavailable as error:
+                note_unavailable(first.fetch.subgraph, error)
+                event = None
+            now = _deciding(planned, caller(), decided)
+            response = await executor.after_event(first, event, rest, now)
+            yield _completed(planned, now, response, schema, decided=decided)
+            if event is None:
+                return
+
+
+def _source_and_rest(program: Program | None) -> tuple[Work | None, Program | None]:
+    """The fetch that the events come from, and what follows each; a subscription has one root field."""
+    if not isinstance(program, Steps):
+        return program, None
+    first, *rest = program.steps
+    source, between = _source_and_rest(first)
+    return source, Steps([*([between] if between is not None else []), *rest], is_parallel=False)
+
+
+def _completed(
+    planned: PlannedOperation, caller: Caller, response: Response, schema: GraphQLSchema, *, decided: Decided
+) -> JsonObject:
     _introspect(planned, caller.variables, schema, response.values, decided=decided)
     data = planned.projection.complete_with(response.values, Faults(response.errors, response.answers, decided))
     return _answer(data, response.errors, planned.plan.position)

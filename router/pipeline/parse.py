@@ -1,6 +1,6 @@
 """First stage: text to syntax tree, bounded by size and tokens before anything is built from it."""
 
-from graphql import DocumentNode, GraphQLError, OperationDefinitionNode, OperationType, parse
+from graphql import DocumentNode, GraphQLError, OperationDefinitionNode, parse
 
 from router.pipeline.limit import Limits
 from router.pipeline.refusal import BAD_USER_INPUT, QUERY_TOO_COSTLY, QUERY_TOO_DEEP, RequestRefused
@@ -33,7 +33,7 @@ def select_operation(document: DocumentNode, name: str | None) -> OperationDefin
     """The operation to execute.
 
     Raises:
-        RequestRefused: there is none of that name, several and no name, or it is a subscription.
+        RequestRefused: there is none of that name, or several and no name.
     """
     operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
     if name:
@@ -43,6 +43,4 @@ def select_operation(document: DocumentNode, name: str | None) -> OperationDefin
         raise RequestRefused.because(f"the document does not have {what}")
     if len(operations) > 1:
         raise RequestRefused.because("the document has several operations: say which one in operationName")
-    if operations[0].operation is OperationType.SUBSCRIPTION:
-        raise RequestRefused.because("subscriptions are not served here: poll the field instead")
     return operations[0]

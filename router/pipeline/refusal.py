@@ -11,6 +11,8 @@ from router.execution.errors import graphql_error
 BAD_USER_INPUT: Final = "BAD_USER_INPUT"
 QUERY_TOO_DEEP: Final = "QUERY_TOO_DEEP"
 QUERY_TOO_COSTLY: Final = "QUERY_TOO_COSTLY"
+NOT_ACCEPTABLE: Final = "NOT_ACCEPTABLE"
+RATE_LIMITED: Final = "RATE_LIMITED"
 _MAX_ERRORS: Final = 20
 
 

@@ -73,18 +73,20 @@ class Drafting:
                 roots[subgraph] = self._root(subgraph, "query", position)
             self._place_direct(choice.field, type_name, roots[subgraph])
 
-    def mutation(self, fields: tuple[Field, ...], type_name: str, position: Position) -> list[FetchGraph]:
-        """Draft a mutation: one fetch graph per run of root fields in one subgraph, to be executed in series."""
+    def called_once(
+        self, fields: tuple[Field, ...], type_name: str, position: Position, *, kind: str
+    ) -> list[FetchGraph]:
+        """Draft a mutation or subscription: one fetch graph per run of root fields in one subgraph, in series."""
         steps: list[tuple[str, Site, FetchGraph]] = []
         for field in fields:
-            # a root field of a mutation is called once: its parts never come from several subgraphs
+            # such a root field is called once: its parts never come from several subgraphs
             whole = self._chooser.choose_whole(field, type_name, NOWHERE)
             if whole is None:
                 raise UnresolvableOperation(f"no subgraph can answer {type_name}.{field.name}")
             subgraph = cast("Jump", whole.jump).subgraph
             if not steps or steps[-1][0] != subgraph:
                 self.graph = FetchGraph()
-                steps.append((subgraph, self._root(subgraph, "mutation", position), self.graph))
+                steps.append((subgraph, self._root(subgraph, kind, position), self.graph))
             self._place_direct(field, type_name, steps[-1][1])
         return [graph for _, _, graph in steps]
 

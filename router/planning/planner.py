@@ -190,7 +190,7 @@ def _draft(
 ) -> SequenceOf[FetchGraph]:
     if not fields:
         return []
-    if operation.kind is OperationType.MUTATION:
-        return drafting.mutation(fields, operation.root_type, position)
+    if operation.kind is not OperationType.QUERY:
+        return drafting.called_once(fields, operation.root_type, position, kind=operation.kind.value)
     drafting.query(fields, operation.root_type, position)
     return [drafting.graph]

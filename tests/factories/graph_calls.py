@@ -43,6 +43,8 @@ MEANINGS: Final[Mapping[str, str]] = {
     "Query.devices.storeId": "Store",
     "Query.cart.id": "Cart",
     "Query.order.id": "Order",
+    "Subscription.orderStatusChanged.orderId": "Order",
+    "Subscription.stockChanged.variantId": "ProductVariant",
     "Query.order.number": "number",
     "Query.order.externalReference": "reference",
     "Query.return.id": "Return",
@@ -186,8 +188,7 @@ class Call:
         given = {name: argument for name, argument in self._definition.args.items() if self._is_given(name, argument)}
         declared = ", ".join(f"${name}: {argument.type}" for name, argument in given.items())
         passed = ", ".join(f"{name}: ${name}" for name in given)
-        root = schema.mutation_type if self.parent == "Mutation" else schema.query_type
-        assert root is not None
+        root = root_named(schema, self.parent)
         selection = selection_of(get_named_type(root.fields[self.field].type), depth)
         head, call = (f"({declared})", f"({passed})") if given else ("", "")
         if "first" in self._definition.args:
@@ -196,8 +197,7 @@ class Call:
 
     @property
     def _definition(self) -> GraphQLField:
-        root = self.schema.mutation_type if self.parent == "Mutation" else self.schema.query_type
-        assert root is not None
+        root = root_named(self.schema, self.parent)
         return root.fields[self.field]
 
     def _is_given(self, name: str, argument: GraphQLArgument) -> bool:
@@ -211,9 +211,16 @@ def schema_of(sdl: str) -> GraphQLSchema:
     return build_ast_schema(parse(sdl), assume_valid=True, assume_valid_sdl=True)
 
 
+def root_named(schema: GraphQLSchema, name: str) -> GraphQLObjectType:
+    """The root type of this name."""
+    root = schema.get_type(name)
+    assert isinstance(root, GraphQLObjectType)
+    return root
+
+
 def operations_of(schema: GraphQLSchema) -> Iterator[Call]:
     """Every operation once, with required arguments."""
-    for root in (schema.query_type, schema.mutation_type):
+    for root in (schema.query_type, schema.mutation_type, schema.subscription_type):
         for field in root.fields if root is not None else ():
             if not field.startswith("_"):
                 yield Call(schema, root.name, field)

@@ -19,7 +19,7 @@ from subgraphs.payments.use_cases.resolve_payment import Patience
 from tests.factories.databases import ProvisionedDatabase, behind_the_api
 from tests.factories.tills import ENROLL, GRANT, SET_PIN, public_key
 from tests.factories.tokens import TokenFactory
-from tests.factories.whole_graph import WholeGraph, build_contexts
+from tests.factories.whole_graph import WholeGraph, asked, build_contexts
 from tests.fakes.payment_provider import FakeProvider
 from workers.search_index import search_index_consumer
 
@@ -56,9 +56,9 @@ _REFUNDS = "{ refunds(first: 1) { nodes { id } } }"
 class Neighbours:
     """The whole graph, asked with every role there is: only the tenant limits what is seen."""
 
-    def __init__(self, provisioned: ProvisionedDatabase) -> None:
+    def __init__(self, provisioned: ProvisionedDatabase, *, bus: str | None = None) -> None:
         self.tokens = TokenFactory()
-        self.contexts: Mapping[str, Subgraph] = build_contexts(provisioned, self.tokens)
+        self.contexts: Mapping[str, Subgraph] = build_contexts(provisioned, self.tokens, bus=bus)
         self.contexts["payments"]._context = partial(PaymentsContext, provider=FakeProvider(), patience=Patience(0))
         self.graph = WholeGraph(self.contexts, self.tokens)
 
@@ -67,7 +67,7 @@ class Neighbours:
     ) -> Any:
         """The answer of one subgraph, as its caller gets it."""
         headers = self.tokens.headers(tenant, *ROLE_SCOPES, subject=subject)
-        return await self.contexts[context].execute(GraphQLRequest(document, variables), headers)
+        return await asked(self.contexts[context], GraphQLRequest(document, variables), headers)
 
     async def done(self, context: str, tenant: UUID, document: str, **variables: Any) -> Any:
         """The payload of a mutation; fails on any error, those of users included."""

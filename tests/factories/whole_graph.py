@@ -2,6 +2,7 @@
 
 import importlib
 from collections.abc import Mapping
+from contextlib import aclosing
 from typing import Any, Self
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from kernel.database import Database
 from kernel.events import Envelope, EventHandler
 from kernel.graphql import Subgraph, SubgraphSettings
 from kernel.inbox import handle_once
-from kernel.subgraph import JsonObject
+from kernel.subgraph import GraphQLRequest, JsonObject
 from router.app import app_of, create_router
 from router.composition import SubgraphSource, compose
 from router.execution.transport.in_process import InProcessTransport
@@ -31,16 +32,30 @@ PROVIDER = {
 Rows = Mapping[str, tuple[int, str]]
 
 
-def build_contexts(provisioned: ProvisionedDatabase, tokens: TokenFactory) -> dict[str, Subgraph]:
-    """The five subgraphs as the product builds them; the environment must hold `PROVIDER`."""
+def build_contexts(
+    provisioned: ProvisionedDatabase, tokens: TokenFactory, *, bus: str | None = None
+) -> dict[str, Subgraph]:
+    """The five subgraphs as the product builds them; the environment must hold `PROVIDER`, `bus` is a Redis."""
     contexts: dict[str, Subgraph] = {}
     for name in CONTEXTS:
         settings = SubgraphSettings(
-            database_url=provisioned.url(f"{name}_app"), pool_size=3, issuer="unused", jwks_url="unused"
+            database_url=provisioned.url(f"{name}_app"),
+            pool_size=3,
+            issuer="unused",
+            jwks_url="unused",
+            redis_url=bus,
         )
         contexts[name] = importlib.import_module(f"subgraphs.{name}.app").build_subgraph(settings)
         contexts[name]._verifier = tokens.verifier()
     return contexts
+
+
+async def asked(subgraph: Subgraph, request: GraphQLRequest, headers: Mapping[str, str]) -> JsonObject:
+    """The answer of a subgraph; of a subscription the first one."""
+    if not request.query.startswith("subscription"):
+        return await subgraph.execute(request, headers)
+    async with aclosing(subgraph.subscribe(request, headers)) as results:
+        return await anext(results)
 
 
 def composed(contexts: Mapping[str, Subgraph]) -> str:

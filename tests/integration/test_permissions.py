@@ -20,7 +20,7 @@ from kernel.subgraph import GraphQLRequest
 from tests.factories.databases import ProvisionedDatabase
 from tests.factories.graph_calls import MEANINGS, Call, any_thing, operations_of, schema_of
 from tests.factories.tokens import TokenFactory
-from tests.factories.whole_graph import PROVIDER, WholeGraph, build_contexts
+from tests.factories.whole_graph import PROVIDER, WholeGraph, asked, build_contexts
 
 FIELDS = guarded_fields()
 OPERATIONS = {(field.context, field.coordinate): field for field in FIELDS if field.is_operation}
@@ -54,7 +54,7 @@ class House:
         call = CALLS[field.context, field.coordinate]
         headers = {"authorization": f"Bearer {token}"} if token is not None else {}
         request = GraphQLRequest(call.document(depth=0), call.variables(NOTHING))
-        answer: Any = await self.graph._contexts[field.context].execute(request, headers)
+        answer: Any = await asked(self.graph._contexts[field.context], request, headers)
         return [error["extensions"] for error in answer.get("errors", ())]
 
 

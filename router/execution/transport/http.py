@@ -2,16 +2,19 @@
 
 import asyncio
 import ssl
-from collections.abc import Collection, Mapping
+from collections.abc import AsyncGenerator, Collection, Mapping
+from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from kernel.caller_proof import PROOF_HEADER, CallerProver
 from kernel.deadlines import DEADLINE_HEADER, told_milliseconds
+from kernel.subgraph import JsonObject
 from router.execution.transport.addresses import Addresses
 from router.execution.transport.answers import ACCEPTED_CODINGS, read_answer, too_large, unpacked
 from router.execution.transport.connection import AnswerTooLarge
+from router.execution.transport.event_streams import EventStreams
 from router.execution.transport.expiry import Expiries
 from router.execution.transport.origin import Origin, UnsendableHeader, default_tls
 from router.execution.transport.protocol import Failure, SubgraphAnswer, SubgraphCall, SubgraphUnavailable
@@ -66,6 +69,25 @@ class HttpTransport:
         finally:
             replica.in_flight -= 1
 
+    async def subscribe(self, call: SubgraphCall) -> AsyncGenerator[JsonObject]:
+        """See `Transport.subscribe`; each has a connection of its own."""
+        subgraph = self._subgraph(call.subgraph)
+        replica = subgraph.replicas.choose()
+        replica.in_flight += 1
+        headers = {**call.headers, **call.trace.headers()}
+        if subgraph.prover is not None:
+            headers[PROOF_HEADER] = subgraph.prover.proof(headers, call.body())
+        opened = subgraph.streams.results(replica.url, headers, call.body())
+        try:
+            async with aclosing(opened) as results:
+                async for result in results:
+                    yield result
+        except SubgraphUnavailable as error:
+            subgraph.replicas.note_failure(replica, error.failure)
+            raise
+        finally:
+            replica.in_flight -= 1
+
     async def check(self, subgraph: str) -> None:
         """Ask the subgraph for the type name of its root; one replica that answers is enough."""
         asked = self._subgraph(subgraph)
@@ -80,6 +102,7 @@ class HttpTransport:
             task.cancel()
         await asyncio.gather(*checks, return_exceptions=True)
         for subgraph in self._subgraphs.values():
+            await subgraph.streams.close()
             subgraph.close()
         self._expiries.stop()
         # the loop tells the connections in its next turn
@@ -167,6 +190,7 @@ class _Subgraph:
         self.timeout_seconds = traffic.timeout_seconds
         self._headers = {**_JSON, "accept-encoding": ACCEPTED_CODINGS if traffic.accepts_compression else "identity"}
         self._tls = _tls(traffic.urls or [url], traffic.ca_file)
+        self.streams = EventStreams(name, self._tls, max_event_bytes=traffic.max_answer_bytes)
         self._origins: dict[str, Origin] = {}
 
     def origin(self, url: str, expiries: Expiries, addresses: Addresses) -> Origin:

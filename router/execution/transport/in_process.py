@@ -1,11 +1,12 @@
 """Subgraphs of the same process, called without a network; failures look like those of the network."""
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import AsyncGenerator, Collection, Mapping
+from contextlib import aclosing
 from typing import Final
 
 from kernel.answer_headers import sent_headers
-from kernel.subgraph import SubgraphHandler
+from kernel.subgraph import JsonObject, SubgraphHandler
 from kernel.telemetry import get_logger
 from router.execution.transport.answers import is_graphql
 from router.execution.transport.protocol import Failure, SubgraphAnswer, SubgraphCall, SubgraphUnavailable
@@ -48,6 +49,19 @@ class InProcessTransport:
         if not is_graphql(body):
             raise SubgraphUnavailable(call.subgraph, "this is no GraphQL answer", Failure.NOT_GRAPHQL)
         return SubgraphAnswer(body, headers=[pair for pair in sent if pair[0] in self._kept_headers])
+
+    async def subscribe(self, call: SubgraphCall) -> AsyncGenerator[JsonObject]:
+        """See `Transport.subscribe`."""
+        handler = self._handlers.get(call.subgraph)
+        if handler is None:
+            raise SubgraphUnavailable(call.subgraph, "it does not run in this process", Failure.UNKNOWN)
+        async with aclosing(handler.subscribe(call.request, {**call.headers, **call.trace.headers()})) as results:
+            try:
+                async for result in results:
+                    yield result
+            except Exception as error:
+                log.exception("subgraph_failed", subgraph=call.subgraph)
+                raise SubgraphUnavailable(call.subgraph, type(error).__name__, Failure.CRASH) from error
 
     async def check(self, subgraph: str) -> None:
         """Present handlers are ready once started."""

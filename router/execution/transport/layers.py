@@ -1,8 +1,9 @@
 """The layers around a transport, per subgraph: what is the same for every way to reach one, and what a network adds."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from typing import Final
 
+from kernel.subgraph import JsonObject
 from router.execution.transport.breaker import CircuitBreaker
 from router.execution.transport.bulkhead import Bulkhead
 from router.execution.transport.protocol import (
@@ -33,6 +34,10 @@ class LayeredTransport:
         if lane is None:
             raise SubgraphUnavailable(call.subgraph, "the router does not know it", Failure.UNKNOWN)
         return await lane.fetch(call)
+
+    def subscribe(self, call: SubgraphCall) -> AsyncGenerator[JsonObject]:
+        """See `Transport.subscribe`; the layers are for calls that end soon."""
+        return self._wire.subscribe(call)
 
     async def check(self, subgraph: str) -> None:
         """See `Transport.check`; no layer is in its way."""

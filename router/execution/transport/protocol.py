@@ -1,6 +1,6 @@
 """What the executor needs of a transport, and what travels through its layers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from enum import StrEnum
@@ -121,6 +121,14 @@ class Transport(Protocol):
 
         Raises:
             SubgraphUnavailable: no connection, no answer in time, or not a GraphQL answer.
+        """
+        ...
+
+    def subscribe(self, call: SubgraphCall) -> AsyncGenerator[JsonObject]:
+        """The results of a subscription, until the subgraph completes it; close it to end it there.
+
+        Raises:
+            SubgraphUnavailable: as `fetch`, at any result.
         """
         ...
 

@@ -7,6 +7,7 @@ from kernel.graphql import SubgraphSchema
 from subgraphs.inventory import errors
 from subgraphs.inventory.graphql.mutations import Mutation
 from subgraphs.inventory.graphql.queries import Query
+from subgraphs.inventory.graphql.subscriptions import Subscription
 from subgraphs.inventory.graphql.types.stock import ProductVariant
 
 #: what arguments and enum values mean; codes of refusals are described in errors.py
@@ -35,4 +36,6 @@ _WORDS: Final[Mapping[str, str]] = {
 
 def build_schema() -> SubgraphSchema:
     """A fresh schema; its SDL is published as schema/subgraphs/inventory.graphql."""
-    return SubgraphSchema(query=Query, mutation=Mutation, words=_WORDS, errors=errors, types=[ProductVariant])
+    return SubgraphSchema(
+        query=Query, mutation=Mutation, subscription=Subscription, words=_WORDS, errors=errors, types=[ProductVariant]
+    )

@@ -7,6 +7,7 @@ from kernel.graphql import SubgraphSchema
 from subgraphs.orders import errors
 from subgraphs.orders.graphql.mutations import Mutation
 from subgraphs.orders.graphql.queries import Query
+from subgraphs.orders.graphql.subscriptions import Subscription
 from subgraphs.orders.graphql.types.order import User
 
 #: what arguments and enum values mean; codes of refusals are described in errors.py
@@ -64,4 +65,6 @@ _WORDS: Final[Mapping[str, str]] = {
 
 def build_schema() -> SubgraphSchema:
     """A fresh schema; its SDL is published as schema/subgraphs/orders.graphql."""
-    return SubgraphSchema(query=Query, mutation=Mutation, words=_WORDS, errors=errors, types=[User])
+    return SubgraphSchema(
+        query=Query, mutation=Mutation, subscription=Subscription, words=_WORDS, errors=errors, types=[User]
+    )
