@@ -28,10 +28,22 @@ class EventTooLarge(Exception):
     """An event of a stream is larger than allowed."""
 
 
+class StreamBroken(Exception):
+    """A stream ended without saying that it is complete."""
+
+
 def wants_events(accept: str | None) -> bool:
     """Whether an `Accept` header names the media type of event streams; wildcards do not."""
-    names = (item.partition(";")[0].strip().lower() for item in (accept or "").split(","))
-    return EVENT_STREAM in names
+    for item in (accept or "").lower().split(","):
+        name, *parameters = (part.strip() for part in item.split(";"))
+        if name == EVENT_STREAM:
+            return not any(_refuses(parameter) for parameter in parameters)
+    return False
+
+
+def _refuses(parameter: str) -> bool:
+    name, _, weight = parameter.partition("=")
+    return name.strip() == "q" and not weight.strip(" 0.")
 
 
 class Results(Protocol):
@@ -75,7 +87,7 @@ class EventStream:
         if result is None:
             self._is_over = True
             return _COMPLETE
-        return b"event: next\ndata: " + orjson.dumps(result) + b"\n\n"
+        return b"event: next\ndata: " + _written(result) + b"\n\n"
 
     async def aclose(self) -> None:
         """End whatever the results come from."""
@@ -86,6 +98,15 @@ class EventStream:
         await self._results.aclose()
 
 
+def _written(result: JsonObject) -> bytes:
+    try:
+        return orjson.dumps(result)
+    except TypeError:
+        # a number beyond 64 bits that only a custom scalar lets through
+        error = {"message": "this result cannot be written as JSON", "extensions": {"code": "INTERNAL"}}
+        return orjson.dumps({"data": None, "errors": [error]})
+
+
 async def _next_of(results: Results) -> JsonObject | None:
     try:
         return await results.__anext__()
@@ -94,9 +115,10 @@ async def _next_of(results: Results) -> JsonObject | None:
 
 
 async def results_in(chunks: AsyncIterator[bytes], *, max_bytes: int) -> AsyncGenerator[JsonObject]:
-    """The results in the bytes of a stream; ends with `complete`, or with the bytes.
+    """The results in the bytes of a stream, until it is complete.
 
     Raises:
+        StreamBroken: the bytes end before that.
         EventTooLarge: an event is larger than `max_bytes`.
         ValueError: an event holds no JSON object.
     """
@@ -111,6 +133,7 @@ async def results_in(chunks: AsyncIterator[bytes], *, max_bytes: int) -> AsyncGe
                 return
             if name == b"next":
                 yield _result(data)
+    raise StreamBroken
 
 
 def _read(event: bytes) -> tuple[bytes, bytes]:

@@ -16,6 +16,7 @@ from kernel.event_stream import EVENT_STREAM
 from kernel.identity import Principal
 from kernel.subgraph import GraphQLRequest, JsonObject
 from kernel.telemetry import bind_tenant, counter, current_request_id, get_logger, histogram
+from kernel.verified import while_verified
 from router.execution.errors import INTERNAL, graphql_error
 from router.execution.executor import Caller, Executor
 from router.execution.incremental.formats import IncrementalFormat, first_payload
@@ -35,7 +36,7 @@ from router.pipeline.validate import coerce_variables, validate_document
 from router.planning.planner import Planner, UnresolvableOperation
 from router.planning.supergraph_loader import load_supergraph
 from router.settings import RouterSettings
-from router.subscriptions import OpenSubscription, Places, require_unconditional
+from router.subscriptions import OpenSubscription, Places
 from router.warming import UsedOperation, used_operations
 
 log = get_logger(__name__)
@@ -108,6 +109,7 @@ class Router:
         told_by = CALLER_HEADERS if authenticator is not None else ()
         self.varies_by = sorted({"accept", *told_by, *headers.names()})
         self._executor = Executor(transport, max_entities=settings.max_entities, request_headers=headers)
+        self._is_retired = False
         self._subscriptions = Places(settings.max_subscriptions, settings.max_subscriptions_per_caller)
         self._response_headers = ResponseHeaderRules(configuration.response_headers)
         self._prepared = LeastRecentlyUsed[tuple[str, str | None], PreparedOperation](settings.cached_documents)
@@ -177,7 +179,6 @@ class Router:
         principal = await self._principal(headers)
         denied = self._rules.denied(principal) if self.authenticator is not None else NOTHING_DENIED
         prepared = self._prepare(request)
-        require_unconditional(prepared.document, prepared.node)
         planned = self._planned_for(prepared, self._caller(request, headers, None), denied, defers=False)
         place = self._subscriptions.place_of(principal)
         _operations("subscription", "ok").inc()
@@ -185,8 +186,18 @@ class Router:
         def caller() -> Caller:
             return self._caller(request, headers, None)
 
+        async def verify() -> None:
+            if self._is_retired:
+                raise RequestRefused.because("the graph has changed: subscribe again", "SUPERGRAPH_CHANGED")
+            if await self._principal(headers) != principal:
+                raise RequestRefused.because("the caller's rights have changed: subscribe again", "UNAUTHENTICATED")
+
         results = subscribe_plan(planned, caller, self._executor, self.schema)
-        return OpenSubscription(results, place, _with_request_id)
+        return OpenSubscription(while_verified(results, verify), place, _with_request_id)
+
+    def retire(self) -> None:
+        """Another router has taken over: open subscriptions end within seconds."""
+        self._is_retired = True
 
     async def close(self) -> None:
         """Release the transport."""

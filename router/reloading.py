@@ -78,6 +78,7 @@ class Reloader:
             log.error("supergraph_refused", code=error.code, reason=str(error))  # noqa: TRY400 - no bug of ours
             return
         self.endpoint.router = following
+        present.retire()
         _RELOADS.labels("taken").inc()
         log.info("supergraph_reloaded", subgraphs=sorted(following.supergraph.subgraphs))
         if following.transport is not present.transport:

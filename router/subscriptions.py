@@ -1,18 +1,8 @@
-"""Open subscriptions: how many there may be, and what a document of one may not say."""
+"""Open subscriptions, and how many there may be."""
 
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable
 from typing import Final
-
-from graphql import (
-    DocumentNode,
-    FieldNode,
-    FragmentDefinitionNode,
-    FragmentSpreadNode,
-    OperationDefinitionNode,
-    SelectionNode,
-    SelectionSetNode,
-)
 
 from kernel.identity import Principal
 from kernel.subgraph import JsonObject
@@ -21,7 +11,6 @@ from router.pipeline.refusal import RATE_LIMITED, RequestRefused
 
 _OPEN = gauge("router_subscriptions", "Open subscriptions")
 _TOO_MANY: Final = 429
-_CONDITIONS: Final = frozenset({"skip", "include"})
 
 _Who = tuple[str, str] | None
 
@@ -79,35 +68,13 @@ class OpenSubscription:
         return self
 
     async def __anext__(self) -> JsonObject:
-        return self._told(await anext(self._results))
+        """The next result; one that says why is the last if the caller may have no more of them."""
+        try:
+            return self._told(await anext(self._results))
+        except RequestRefused as refusal:
+            return self._told({"data": None, "errors": [*refusal.errors]})
 
     async def aclose(self) -> None:
         """End it at the subgraph, too."""
         self._place.give_back()
         await self._results.aclose()
-
-
-def require_unconditional(document: DocumentNode, operation: OperationDefinitionNode) -> None:
-    """Refuse a root field that depends on a condition (GraphQL §5.2.4.1).
-
-    Raises:
-        RequestRefused: `@skip` or `@include` stands at the root of the subscription.
-    """
-    fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
-    for selection in _root_selections(operation.selection_set, fragments):
-        if any(directive.name.value in _CONDITIONS for directive in selection.directives or ()):
-            raise RequestRefused.because("@skip and @include cannot stand at the root of a subscription")
-
-
-def _root_selections(
-    selected: SelectionSetNode, fragments: dict[str, FragmentDefinitionNode]
-) -> Iterator[SelectionNode]:
-    for selection in selected.selections:
-        yield selection
-        if isinstance(selection, FragmentSpreadNode):
-            # validation has found all fragments, and no circle of them
-            yield from _root_selections(fragments[selection.name.value].selection_set, fragments)
-        elif not isinstance(selection, FieldNode):
-            inner = getattr(selection, "selection_set", None)
-            if isinstance(inner, SelectionSetNode):
-                yield from _root_selections(inner, fragments)

@@ -1,10 +1,9 @@
 """Subscriptions of a subgraph: each event reads the present state anew, for a caller who is verified anew."""
 
-import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from inspect import isawaitable
-from typing import Final, cast
+from typing import cast
 
 import graphql
 from graphql import (
@@ -23,8 +22,7 @@ from kernel.graphql.context import RequestContext
 from kernel.graphql.schema import SubgraphSchema
 from kernel.identity import TokenVerifier
 from kernel.subgraph import GraphQLRequest
-
-_VERIFIED_EVERY_SECONDS: Final = 5.0
+from kernel.verified import while_verified
 
 
 class Subscriptions:
@@ -63,7 +61,7 @@ class Subscriptions:
                 raise Unauthenticated("the caller's rights have changed: subscribe again")
 
         try:
-            async with aclosing(_while_verified(source, verify)) as results:
+            async with aclosing(while_verified(source, verify)) as results:
                 async for result in results:
                     yield self._reported(result)
                     await context.rest()
@@ -87,32 +85,6 @@ class Subscriptions:
         if result.errors:
             self._schema.process_errors(result.errors)
         return result
-
-
-async def _next_of(source: AsyncIterator[ExecutionResult]) -> ExecutionResult | None:
-    return await anext(source, None)
-
-
-async def _while_verified(
-    source: AsyncGenerator[ExecutionResult], verify: Callable[[], Awaitable[None]]
-) -> AsyncGenerator[ExecutionResult]:
-    coming: asyncio.Task[ExecutionResult | None] | None = None
-    try:
-        while True:
-            coming = coming or asyncio.create_task(_next_of(source))
-            done, _ = await asyncio.wait([coming], timeout=_VERIFIED_EVERY_SECONDS)
-            await verify()
-            if not done:
-                continue
-            result, coming = coming.result(), None
-            if result is None:
-                return
-            yield result
-    finally:
-        if coming is not None:
-            coming.cancel()
-            await asyncio.gather(coming, return_exceptions=True)
-        await source.aclose()
 
 
 def _root_of(document: DocumentNode) -> list[str | int]:

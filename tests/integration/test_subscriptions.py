@@ -195,7 +195,7 @@ async def test_a_stream_ends_when_the_token_does(
 ):
     tenant, things = ours
     verifier = here.town.contexts["orders"]._verifier
-    monkeypatch.setattr("kernel.graphql.subscriptions._VERIFIED_EVERY_SECONDS", 0.05)
+    monkeypatch.setattr("kernel.verified._VERIFIED_EVERY_SECONDS", 0.05)
 
     async with here.stream(tenant, ORDER, {"id": things["Order"]}) as results:
         await anext(results)
@@ -207,6 +207,21 @@ async def test_a_stream_ends_when_the_token_does(
         rest = [result async for result in results]
 
     assert [[error["extensions"]["code"] for error in result["errors"]] for result in rest] == [["UNAUTHENTICATED"]]
+    await until_closed()
+
+
+async def test_a_stream_ends_when_another_graph_takes_over(
+    here: LiveTown, ours: tuple[UUID, Things], monkeypatch: pytest.MonkeyPatch
+):
+    tenant, things = ours
+    monkeypatch.setattr("kernel.verified._VERIFIED_EVERY_SECONDS", 0.05)
+
+    async with here.stream(tenant, ORDER, {"id": things["Order"]}) as results:
+        await anext(results)
+        monkeypatch.setattr(here.router, "_is_retired", True)
+        rest = [result async for result in results]
+
+    assert [[error["extensions"]["code"] for error in result["errors"]] for result in rest] == [["SUPERGRAPH_CHANGED"]]
     await until_closed()
 
 

@@ -3,12 +3,12 @@
 import ssl
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
-from typing import Final
+from typing import Final, cast
 
 import aiohttp
 import orjson
 
-from kernel.event_stream import EVENT_STREAM, KEEP_ALIVE_SECONDS, EventTooLarge, results_in
+from kernel.event_stream import EVENT_STREAM, KEEP_ALIVE_SECONDS, EventTooLarge, StreamBroken, results_in
 from kernel.subgraph import JsonObject
 from router.execution.transport.answers import is_graphql
 from router.execution.transport.protocol import Failure, SubgraphUnavailable
@@ -44,11 +44,11 @@ class EventStreams:
                 chunks = response.content.iter_any()
                 async with aclosing(results_in(chunks, max_bytes=self._max_event_bytes)) as results:
                     async for result in results:
-                        if not is_graphql(result):
-                            raise SubgraphUnavailable(self._subgraph, "this is no GraphQL result", Failure.NOT_GRAPHQL)
-                        yield result
+                        yield self._checked(result)
         except TimeoutError as error:
             raise SubgraphUnavailable(self._subgraph, "the stream is silent", Failure.TIME_OUT) from error
+        except StreamBroken as error:
+            raise SubgraphUnavailable(self._subgraph, "the stream broke", Failure.CONNECTION) from error
         except EventTooLarge as error:
             raise SubgraphUnavailable(self._subgraph, "an event is too large", Failure.TOO_LARGE) from error
         except (aiohttp.ClientError, OSError) as error:
@@ -56,17 +56,26 @@ class EventStreams:
         except ValueError as error:
             raise SubgraphUnavailable(self._subgraph, "an event is unreadable", Failure.NOT_GRAPHQL) from error
 
+    def _checked(self, result: JsonObject) -> JsonObject:
+        if not is_graphql(result):
+            raise SubgraphUnavailable(self._subgraph, "this is no GraphQL result", Failure.NOT_GRAPHQL)
+        return result
+
     async def close(self) -> None:
         """End all of them."""
         if self._http is not None:
             await self._http.close()
 
     async def _only_result(self, response: aiohttp.ClientResponse) -> JsonObject:
-        content = await response.content.read(self._max_event_bytes)
-        answer: JsonObject = orjson.loads(content)
-        if not is_graphql(answer):
+        content = b""
+        async for chunk in response.content.iter_any():
+            content += chunk
+            if len(content) > self._max_event_bytes:
+                raise EventTooLarge
+        answer: object = orjson.loads(content)
+        if not isinstance(answer, dict) or not is_graphql(cast("JsonObject", answer)):
             raise SubgraphUnavailable(self._subgraph, f"HTTP {response.status}", Failure.STATUS)
-        return answer
+        return cast("JsonObject", answer)
 
     def _session(self) -> aiohttp.ClientSession:
         if self._http is None:

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 
 import pytest
 
-from kernel.event_stream import EventStream, EventTooLarge, results_in, wants_events
+from kernel.event_stream import EventStream, EventTooLarge, StreamBroken, results_in, wants_events
 from kernel.subgraph import JsonObject
 
 RESULT: JsonObject = {"data": {"said": "a\nb"}}
@@ -70,6 +70,20 @@ async def test_an_event_without_a_result_is_refused(content: bytes):
         await read(in_pieces(content, 100))
 
 
+async def test_a_stream_that_ends_without_complete_is_broken():
+    pieces = results_in(in_pieces(b'event: next\ndata: {"data": null}\n\n', 100), max_bytes=100)
+
+    assert await anext(pieces) == {"data": None}
+    with pytest.raises(StreamBroken):
+        await anext(pieces)
+
+
+async def test_a_result_that_json_cannot_hold_is_told():
+    written = [chunk async for chunk in EventStream(results({"data": {"count": 2**70}}))]
+
+    assert b'"code":"INTERNAL"' in written[1]
+
+
 async def test_an_event_has_a_largest_size_before_it_is_whole():
     with pytest.raises(EventTooLarge):
         await read(in_pieces(b"event: next\ndata: " + b"x" * 200, 50), max_bytes=100)
@@ -80,6 +94,8 @@ async def test_an_event_has_a_largest_size_before_it_is_whole():
     [
         ("text/event-stream", True),
         ("application/json, Text/Event-Stream;q=0.5", True),
+        ("text/event-stream;q=0", False),
+        ("text/event-stream; q=0.0", False),
         ("*/*", False),
         ("text/*", False),
         (None, False),
