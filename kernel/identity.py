@@ -14,6 +14,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, RSAKey
 
 from kernel.errors import BadUserInput, Forbidden, Unauthenticated, Unavailable
+from kernel.membership import chosen_membership, one_uuid
 from kernel.telemetry import get_logger
 
 log = get_logger(__name__)
@@ -259,15 +260,17 @@ def _require_access_token(header: Mapping[str, object], claims: Mapping[str, obj
 def _principal_of(claims: Mapping[str, object]) -> Principal:
     access = claims.get("realm_access")
     roles = cast("Mapping[str, object]", access).get("roles") if isinstance(access, Mapping) else None
-    stores = claims.get("store_ids")
+    held = frozenset(_texts(roles))
+    membership = chosen_membership(claims, held)
+    tenant = claims.get("tenant_id")
     return Principal(
         subject=str(claims["sub"]),
-        tenant_id=_tenant_claim(claims.get("tenant_id")),
-        roles=frozenset(_texts(roles)),
+        tenant_id=membership.tenant_id if membership else one_uuid(tenant) if tenant is not None else None,
+        roles=membership.roles if membership else held,
         username=str(claims.get("preferred_username", "")),
         client_id=str(claims.get("azp", "")),
         session_id=str(claims["sid"]) if "sid" in claims else None,
-        store_ids=frozenset(_texts(stores)),
+        store_ids=membership.store_ids if membership else frozenset(_texts(claims.get("store_ids"))),
     )
 
 
@@ -280,21 +283,6 @@ def _second_factor(claims: Mapping[str, object], max_age_seconds: int) -> Second
 
 def _texts(value: object) -> list[str]:
     return [str(item) for item in cast("list[object]", value)] if isinstance(value, list) else []
-
-
-def _tenant_claim(value: object) -> UUID | None:
-    if value is None:
-        return None
-    # a list, a differently written or look-alike UUID is refused: one tenant has one spelling (T13)
-    if not isinstance(value, str) or not value.isascii():
-        raise Unauthenticated("the tenant claim is not one UUID")
-    try:
-        tenant_id = UUID(value)
-    except ValueError:
-        raise Unauthenticated("the tenant claim is not one UUID") from None
-    if str(tenant_id) != value:
-        raise Unauthenticated("the tenant claim is not one UUID")
-    return tenant_id
 
 
 def _acting_for(principal: Principal, chosen: str) -> Principal:

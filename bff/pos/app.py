@@ -16,7 +16,7 @@ from bff.pos.settings import PosSettings
 from bff.pos.till_sessions import TillLocked
 from bff.session.application import bff_app
 from bff.session.graphql_proxy import GraphQLUpstream
-from bff.session.routes import authentication, sessions, site
+from bff.session.routes import authentication, sessions, site, tenants
 from kernel.asgi import OrjsonResponse, error_body
 
 SERVICE: Final = "bff-pos"
@@ -40,6 +40,7 @@ def create_app(settings: PosSettings, *, upstream: GraphQLUpstream | None = None
     routes = [
         *authentication.ROUTES,
         *sessions.ROUTES,
+        *tenants.ROUTES,
         *devices.ROUTES,
         *enrolment_page.ROUTES,
         *till.ROUTES,

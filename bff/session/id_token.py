@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from bff.session.model import epoch_seconds
 from bff.session.signed_token import CLOCK_SKEW_SECONDS, SignedToken, verified_signature
+from bff.session.tenant_choice import TenantChoice, choices_of
 from kernel.errors import Unauthenticated
 from kernel.identity import KeySource
 
@@ -20,6 +21,7 @@ class IdentityClaims:
     issued_at: int
     level: str
     signed_in_at: int | None
+    tenants: tuple[TenantChoice, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ async def validated_id_token(token: str, keys: KeySource, rules: IdTokenRules) -
         issued_at=issued_at,
         level=signed.text("acr") or "",
         signed_in_at=signed.instant("auth_time"),
+        tenants=choices_of(signed.claims.get("tenants")),
     )
 
 

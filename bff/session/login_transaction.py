@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 from bff.session.pkce import new_verifier
 from bff.session.redis_access import failing_closed, hashed
 from bff.session.sealing import Sealer, Unsealable
+from bff.session.tenant_choice import TenantChoice
 from kernel.errors import BadUserInput
 
 LOGIN_SECONDS: Final = 600
@@ -35,6 +36,7 @@ class LoginTransaction:
         binding: the hash of the pre-login cookie.
         purpose: what is asked of the provider.
         subject: the only person who may come back; None before anybody is signed in.
+        tenant: the only one that may be entered; None leaves it to the provider, which takes the person's first.
     """
 
     state: str
@@ -44,6 +46,7 @@ class LoginTransaction:
     binding: str
     purpose: Purpose = Purpose.SIGN_IN
     subject: str | None = None
+    tenant: TenantChoice | None = None
 
 
 _JSON: TypeAdapter[LoginTransaction] = TypeAdapter(LoginTransaction)
@@ -58,7 +61,13 @@ class LoginTransactions:
         self._prefix = f"bff:{namespace}:login"
 
     async def begin(
-        self, browser: str, return_to: str, *, purpose: Purpose = Purpose.SIGN_IN, subject: str | None = None
+        self,
+        browser: str,
+        return_to: str,
+        *,
+        purpose: Purpose = Purpose.SIGN_IN,
+        subject: str | None = None,
+        tenant: TenantChoice | None = None,
     ) -> LoginTransaction:
         """Remember a new sign-in of the browser that holds the pre-login cookie `browser`."""
         transaction = LoginTransaction(
@@ -69,6 +78,7 @@ class LoginTransactions:
             binding=hashed(browser),
             purpose=purpose,
             subject=subject,
+            tenant=tenant,
         )
         key = self._key(transaction.state)
         sealed = self._sealer.seal(_JSON.dump_json(transaction), key)

@@ -5,6 +5,7 @@ from typing import Final
 
 from pydantic import TypeAdapter
 
+from bff.session.tenant_choice import TenantChoice
 from kernel.clock import utcnow
 from kernel.identity import SecondFactor
 from kernel.permissions import scopes_of
@@ -35,11 +36,22 @@ class Session:
     device_id: str | None = None
     browser: str = "Unknown browser"
     second_factor: SecondFactor = field(default_factory=SecondFactor)
+    tenants: tuple[TenantChoice, ...] = ()
 
     @property
     def scopes(self) -> frozenset[str]:
         """The scopes that the session's roles carry."""
         return scopes_of(frozenset(self.roles))
+
+    @property
+    def tenant(self) -> TenantChoice | None:
+        """The tenant of this session, for people of several."""
+        return next((one for one in self.tenants if one.tenant_id == self.tenant_id), None)
+
+    @property
+    def has_choice(self) -> bool:
+        """Whether the person may enter another tenant than this session's."""
+        return any(one.tenant_id != self.tenant_id for one in self.tenants)
 
     def expires_at(self, now: int, idle_seconds: int) -> int:
         """When the session ends if it stays idle from `now` on: never after its absolute end or its refresh token's."""

@@ -113,7 +113,7 @@ class OidcClient:
             "response_type": "code",
             "client_id": self.registration.client_id,
             "redirect_uri": self.registration.redirect_uri,
-            "scope": self.registration.scope,
+            "scope": " ".join([self.registration.scope, *(transaction.tenant.scopes if transaction.tenant else ())]),
             "state": transaction.state,
             "nonce": transaction.nonce,
             "code_challenge": challenge_of(transaction.verifier),

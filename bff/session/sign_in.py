@@ -32,6 +32,7 @@ class SignedIn:
 
     session: Session
     return_to: str
+    has_chosen: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,9 @@ class SignIn:
         code = self._checked_code(response, transaction)
         tokens = await self._provider.exchange(code, transaction.verifier)
         session = await self._session_of(tokens, transaction)
-        return SignedIn(session, transaction.return_to)
+        if transaction.tenant is not None and session.tenant_id != transaction.tenant.tenant_id:
+            raise Unauthenticated("the person is not of this tenant", code="TENANT_REFUSED")
+        return SignedIn(session, transaction.return_to, transaction.tenant is not None)
 
     async def renewed(self, session: Session) -> Session:
         """The session with fresh tokens; the old refresh token is used up.
@@ -89,13 +92,16 @@ class SignIn:
         principal = await self._principal(tokens)
         if principal.subject != session.subject:
             raise Unauthenticated("the refreshed token is somebody else's")
+        if (str(principal.tenant_id) if principal.tenant_id else None) != session.tenant_id:
+            raise Unauthenticated("the refreshed token is of another tenant")
+        tenants = session.tenants
         if tokens.id_token is not None:
-            await self._require_same_identity(tokens.id_token, session)
+            tenants = (await self._require_same_identity(tokens.id_token, session)).tenants
         now = epoch_seconds()
         return replace(
             session,
             roles=tuple(sorted(principal.roles)),
-            tenant_id=str(principal.tenant_id) if principal.tenant_id else None,
+            tenants=tenants,
             store_ids=tuple(sorted(principal.store_ids)),
             second_factor=principal.second_factor,
             access_token=tokens.access_token,
@@ -141,6 +147,7 @@ class SignIn:
             id_token_issued_at=identity.issued_at,
             started_at=now,
             ends_at=now + self._rules.absolute_seconds,
+            tenants=identity.tenants,
         )
 
     def _require_wanted(self, transaction: LoginTransaction, identity: IdentityClaims, principal: Principal) -> None:
@@ -159,10 +166,11 @@ class SignIn:
         rules = IdTokenRules(registration.issuer, registration.client_id, nonce)
         return await validated_id_token(id_token, await self._provider.keys(), rules)
 
-    async def _require_same_identity(self, id_token: str, session: Session) -> None:
+    async def _require_same_identity(self, id_token: str, session: Session) -> IdentityClaims:
         identity = await self._identity(id_token, nonce=None)
         if (identity.subject, identity.provider_session_id) != (session.subject, session.provider_session_id):
             raise Unauthenticated("the refreshed ID token is of another session")
+        return identity
 
     async def _principal(self, tokens: TokenSet) -> Principal:
         if self._access_tokens is None:

@@ -8,7 +8,7 @@ from bff.session.application import bff_app
 from bff.session.graphql_proxy import GraphQLUpstream
 from bff.session.model import EXPLORE_SCOPE
 from bff.session.parts import opened
-from bff.session.routes import authentication, graph, sessions, site
+from bff.session.routes import authentication, graph, sessions, site, tenants
 from bff.web.routes import graphiql, rest
 from bff.web.settings import WebSettings
 
@@ -26,6 +26,7 @@ def create_app(settings: WebSettings, *, upstream: GraphQLUpstream | None = None
     routes = [
         *authentication.ROUTES,
         *sessions.ROUTES,
+        *tenants.ROUTES,
         *graph.ROUTES,
         *site.routes([_EXPLORE], graphiql_path=graphiql.PATH),
         *graphiql.routes(settings.graphiql_folder),

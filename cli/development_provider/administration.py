@@ -92,11 +92,13 @@ class AdministrationRoutes:
 
     @_for_administrator
     async def users(self, request: Request) -> Response:
-        """By an attribute (`q=name:value`), a page at a time."""
+        """By an attribute (`q=name:value`) or the whole address (`email`), a page at a time."""
         query = request.query_params
         name, _, value = query.get("q", "").partition(":")
         people = [user for user in self._book.all() if user.service_account_client_id is None]
         found = [user for user in people if not name or user.attributes.get(name) == [value]]
+        if "email" in query:
+            found = [user for user in found if user.email.lower() == query["email"].lower()]
         first, most = int(query.get("first", "0")), min(int(query.get("max", str(_MOST))), _MOST)
         return OrjsonResponse([self._shown(user) for user in found[first : first + most]])
 

@@ -50,6 +50,7 @@ class RefreshFamily:
     sid: str
     client_id: str
     current_hash: str
+    scope: str = "openid profile"
     used_hashes: list[str] = field(default_factory=list[str])
 
 
@@ -168,17 +169,17 @@ class Ledger:
         self._used_codes[key] = code.sid
         return code
 
-    def issue_refresh(self, session: ProviderSession, client_id: str) -> str:
-        """The first refresh token of a client in a session."""
+    def issue_refresh(self, session: ProviderSession, client_id: str, scope: str) -> str:
+        """The first refresh token of a client in a session; what is made from it has the same scope."""
         family, text = secrets.token_urlsafe(12), secrets.token_urlsafe(32)
-        self._kept.families[family] = RefreshFamily(session.sid, client_id, _hashed(text))
+        self._kept.families[family] = RefreshFamily(session.sid, client_id, _hashed(text), scope)
         if client_id not in session.clients:
             session.clients.append(client_id)
         self._save()
         return f"{family}.{text}"
 
-    def rotate_refresh(self, token: str, client_id: str) -> tuple[ProviderSession, str] | None:
-        """The session of a refresh token and the token's successor; None if it is not good.
+    def rotate_refresh(self, token: str, client_id: str) -> tuple[ProviderSession, str, str] | None:
+        """The session of a refresh token, its scope and the token's successor; None if it is not good.
 
         Raises:
             Reused: it was used before, so it may be stolen.
@@ -198,7 +199,7 @@ class Ledger:
         family.current_hash = _hashed(successor)
         session.seen_at = int(time.time())
         self._save()
-        return session, f"{key}.{successor}"
+        return session, family.scope, f"{key}.{successor}"
 
     def revoke_refresh(self, token: str, client_id: str) -> str | None:
         """Forget a refresh token's family; the session it belonged to."""

@@ -19,6 +19,7 @@ from cli.development_provider.ledger import OTP, AuthorizationCode, Ledger, Prov
 from cli.development_provider.one_time_codes import OneTimeCodes
 from cli.development_provider.realm import Client, User
 from cli.development_provider.tokens import TokenMint
+from kernel.membership import SCOPE
 from kernel.telemetry import get_logger
 
 log = get_logger(__name__)
@@ -104,6 +105,7 @@ class Provider:
             raise OAuthError("invalid_request", "PKCE with S256 is required")
         if "openid" not in query.get("scope", "").split():
             raise OAuthError("invalid_scope", "the scope openid is required")
+        _require_offered(client, query["scope"])
         return AuthorizationRequest(
             client=client,
             redirect_uri=redirect_uri,
@@ -161,8 +163,8 @@ class Provider:
         session = self.ledger.session(code.sid)
         if session is None:
             raise OAuthError("invalid_grant", "the session has ended")
-        refresh_token = self.ledger.issue_refresh(session, client.client_id)
-        return self._token_answer(client, session, refresh_token, code)
+        refresh_token = self.ledger.issue_refresh(session, client.client_id, code.scope)
+        return self._token_answer(client, session, refresh_token, code.scope, nonce=code.nonce)
 
     async def tokens_for_refresh(self, client: Client, form: Mapping[str, str]) -> dict[str, object]:
         """The answer to a refresh grant. A refresh token used twice ends its session."""
@@ -173,10 +175,10 @@ class Provider:
             raise OAuthError("invalid_grant", "the refresh token was used before") from None
         if rotated is None:
             raise OAuthError("invalid_grant", "the refresh token is not good")
-        session, refresh_token = rotated
+        session, scope, refresh_token = rotated
         if not self._account_of(session).enabled:
             raise OAuthError("invalid_grant", "the account is disabled")
-        return self._token_answer(client, session, refresh_token, None)
+        return self._token_answer(client, session, refresh_token, scope, nonce=None)
 
     def tokens_for_client(self, client: Client) -> dict[str, object]:
         """The answer to a client credentials grant."""
@@ -226,19 +228,25 @@ class Provider:
             log.warning("backchannel_logout_failed", client_id=client_id, reason=type(error).__name__)
 
     def _token_answer(
-        self, client: Client, session: ProviderSession, refresh_token: str, code: AuthorizationCode | None
+        self, client: Client, session: ProviderSession, refresh_token: str, scope: str, *, nonce: str | None
     ) -> dict[str, object]:
         user = self._account_of(session)
-        scope = code.scope if code else "openid profile"
         return {
             "access_token": self.mint.access_token(user, client, session, scope),
             "expires_in": self.realm.access_token_seconds,
             "refresh_token": refresh_token,
             "refresh_expires_in": self.ledger.seconds_left(session),
-            "id_token": self.mint.id_token(user, client.client_id, session, code.nonce if code else None),
+            "id_token": self.mint.id_token(user, client.client_id, session, nonce),
             "token_type": "Bearer",
             "scope": scope,
         }
+
+
+def _require_offered(client: Client, scope: str) -> None:
+    """Keycloak refuses a scope the client does not have."""
+    memberships = {one for one in scope.split() if one.startswith(SCOPE)}
+    if not memberships <= {*client.optional_client_scopes}:
+        raise OAuthError("invalid_scope", "this client is not offered the scope")
 
 
 def _asked_levels(query: Mapping[str, str]) -> set[str]:

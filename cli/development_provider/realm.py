@@ -72,6 +72,7 @@ class Client(_Part):
     redirect_uris: list[str] = Field(default_factory=list[str])
     attributes: dict[str, str] = Field(default_factory=dict[str, str])
     default_client_scopes: list[str] = Field(default_factory=list[str])
+    optional_client_scopes: list[str] = Field(default_factory=list[str])
 
     @property
     def backchannel_logout_url(self) -> str | None:

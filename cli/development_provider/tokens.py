@@ -12,6 +12,7 @@ from joserfc.jwk import KeySet, RSAKey
 from cli.development_provider.accounts import AccountBook
 from cli.development_provider.ledger import ProviderSession
 from cli.development_provider.realm import Client, User
+from kernel.membership import SCOPE
 
 LOGOUT_EVENT: Final = "http://schemas.openid.net/event/backchannel-logout"
 _LOGOUT_SECONDS: Final = 120
@@ -49,6 +50,9 @@ class TokenMint:
             claims["tenant_id"] = tenant[0]
         if "store_ids" in user.attributes:
             claims["store_ids"] = user.attributes["store_ids"]
+        memberships = [user.attributes.get(f"membership_{slot}", []) for slot in _slots(scope)]
+        if any(memberships):
+            claims["membership"] = [text for membership in memberships for text in membership]
         return self._signed(claims, "JWT")
 
     def id_token(self, user: User, client_id: str, session: ProviderSession, nonce: str | None) -> str:
@@ -65,6 +69,8 @@ class TokenMint:
             "name": user.name,
             "preferred_username": user.username,
         }
+        if "tenants" in user.attributes:
+            claims["tenants"] = user.attributes["tenants"]
         if nonce is not None:
             claims["nonce"] = nonce
         return self._signed(claims, "JWT")
@@ -98,3 +104,7 @@ class TokenMint:
 
     def _signed(self, claims: dict[str, object], kind: str) -> str:
         return jwt.encode({"alg": "RS256", "typ": kind, "kid": self._key.kid}, claims, self._key, algorithms=["RS256"])
+
+
+def _slots(scope: str) -> list[str]:
+    return [one.removeprefix(SCOPE) for one in scope.split() if one.startswith(SCOPE)]

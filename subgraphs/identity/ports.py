@@ -16,16 +16,41 @@ class AddressTaken(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Membership:
+    """What the account's person is in a tenant beside the first."""
+
+    slot: int
+    tenant_id: UUID
+    roles: tuple[str, ...]
+    store_ids: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EnterableTenant:
+    """A tenant the person may enter; slot 0 is the first."""
+
+    slot: int
+    tenant_id: UUID
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class AccountProfile:
-    """What an account says about its user. `email` is the user name too."""
+    """What an account says about its user. `email` is the user name too.
+
+    `tenant_id` is None while the person may not enter the first tenant, but others. `tenants` are listed where there is
+    more to choose from than the first.
+    """
 
     user_id: UUID
-    tenant_id: UUID
+    tenant_id: UUID | None
     email: str
     first_name: str
     last_name: str
     store_ids: tuple[UUID, ...]
     is_enabled: bool
+    memberships: tuple[Membership, ...] = ()
+    tenants: tuple[EnterableTenant, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +65,8 @@ class Account:
     last_name: str
     store_ids: tuple[UUID, ...]
     is_enabled: bool
+    memberships: tuple[Membership, ...] = ()
+    tenants: tuple[EnterableTenant, ...] = ()
 
 
 class IdentityProvider(Protocol):
@@ -51,6 +78,10 @@ class IdentityProvider(Protocol):
 
     async def get(self, account_id: str) -> Account | None:
         """The account with the provider's own id."""
+        ...
+
+    async def with_address(self, email: str) -> Account | None:
+        """The account that has this e-mail address."""
         ...
 
     async def page(self, first: int, most: int) -> list[Account]:

@@ -1,24 +1,20 @@
 """The worker's adapter against both identity providers: accounts, roles, sessions, and the mail that lets people in."""
 
-import re
 from dataclasses import replace
-from html import unescape
-from urllib.parse import urljoin
 from uuid import UUID
 
 import pytest
 
-from cli.mail_sink import read_mail
 from kernel.ids import encode_global_id, uuid7
 from subgraphs.identity.model import AccountMail
 from subgraphs.identity.ports import Account, AccountProfile, AddressTaken, ProviderSilent
-from tests.factories.bff import OWNER, Answer, Browser, submit_login
+from tests.factories.bff import OWNER, Browser, submit_login
 from tests.factories.databases import ProvisionedDatabase
+from tests.factories.mails import CHOSEN_PASSWORD, follow_mail
 from tests.factories.people import people_of, store, uuid_of
 from tests.factories.sign_in import SignInWorld
 
 LUMEN = UUID("01920000-0000-7000-8000-000000000001")
-PASSWORD = "correct horse battery"
 
 
 def profile(**changes: object) -> AccountProfile:
@@ -119,7 +115,7 @@ async def test_an_invited_person_chooses_a_password_and_is_out_when_deactivated(
         await follow_mail(world, email)
         browser = Browser(world.http)
         page = await browser.get((await browser.get(f"{world.bff}/auth/login")).location)
-        callback = await submit_login(browser, page, email, PASSWORD)
+        callback = await submit_login(browser, page, email, CHOSEN_PASSWORD)
         assert (await browser.get(callback.location)).status == 303
         session = (await browser.get(f"{world.bff}/auth/session")).json()
         me = (await world.graphql(browser)).json()["data"]["me"]
@@ -131,38 +127,11 @@ async def test_an_invited_person_chooses_a_password_and_is_out_when_deactivated(
         assert (me["subject"], me["tenant"]) == ((await people.user(user))["keycloakId"], str(people.client.tenant_id))
         assert (await world.graphql(browser)).status == 401
         page = await Browser(world.http).get((await Browser(world.http).get(f"{world.bff}/auth/login")).location)
-        shut = await submit_login(Browser(world.http), page, email, PASSWORD, statuses={200, 400, 401})
+        shut = await submit_login(Browser(world.http), page, email, CHOSEN_PASSWORD, statuses={200, 400, 401})
         assert "location" not in shut.headers
         account = await keycloak.find(uuid_of(user))
         assert account is not None
         assert account.is_enabled is False
-
-
-async def follow_mail(world: SignInWorld, email: str) -> None:
-    """What the person does with the newest mail to `email`, to the end."""
-    [newest] = [mail for mail in world.provider.mails.mails() if mail.recipients == email][-1:]
-    link = re.search(r"http://\S+action-token\S+", str(read_mail(newest.path).get_body(("plain",)).get_content()))
-    assert link is not None
-    browser = Browser(world.http)
-    page = await _landed(browser, await browser.get(link.group(0)))
-    if "password" not in page.text.lower() or 'type="password"' not in page.text:
-        proceed = re.search(r'<a href="([^"]+)"', page.text)
-        assert proceed is not None, page.text
-        page = await _landed(browser, await browser.get(urljoin(page.url, unescape(proceed.group(1)))))
-    form = re.search(r"<form[^>]*?(?:action=\"([^\"]+)\")?[^>]*>", page.text)
-    assert form is not None, page.text
-    hidden = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page.text)
-    fields = {name: unescape(value) for name, value in hidden}
-    fields |= {"password": PASSWORD, "password-new": PASSWORD, "password-confirm": PASSWORD}
-    action = re.search(r'<form[^>]*action="([^"]+)"', page.text)
-    done = await browser.post(urljoin(page.url, unescape(action.group(1))) if action else page.url, data=fields)
-    assert (await _landed(browser, done)).status == 200
-
-
-async def _landed(browser: Browser, answer: Answer) -> Answer:
-    while answer.status in {302, 303}:
-        answer = await browser.get(answer.location)
-    return answer
 
 
 async def test_a_password_reset_reaches_a_person_and_the_link_is_good_once(world: SignInWorld):

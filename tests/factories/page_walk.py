@@ -18,6 +18,7 @@ from cli.development_provider.ledger import OTP
 from cli.development_provider.realm import User
 from cli.optional_tools import chromium_program
 from tests.factories.bff import CASHIER, OWNER, PASSWORD, Journey, journey
+from tests.factories.several_tenants import SECOND, person_of_two_tenants
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 
@@ -114,6 +115,12 @@ async def _of_somebody(world: Journey, page: Page) -> AsyncIterator[str]:
     await page.goto(f"{world.bff}/graphiql")
     yield "graphiql-missing"
     await page.goto(f"{world.bff}/")
+    await press(page, "form[action='/auth/logout'] button")
+    await page.goto(f"{world.bff}/auth/login")
+    await sign_in(page, person_of_two_tenants(world, second="Café Ōmi").username, PASSWORD)
+    yield "tenants"
+    await press(page, f"form:has(input[value='{SECOND}']) button")
+    assert page.url == f"{world.bff}/"
     await press(page, "form[action='/auth/logout'] button")
 
 

@@ -34,6 +34,12 @@ class FakeIdentityProvider:
         self._after()
         return self.accounts.get(account_id)
 
+    async def with_address(self, email: str) -> Account | None:
+        self._before("with_address")
+        found = next((one for one in self.accounts.values() if one.email == email), None)
+        self._after()
+        return found
+
     async def page(self, first: int, most: int) -> list[Account]:
         self._before("page")
         self._after()
@@ -99,6 +105,8 @@ def account_of(account_id: str, profile: AccountProfile) -> Account:
         last_name=profile.last_name,
         store_ids=profile.store_ids,
         is_enabled=profile.is_enabled,
+        memberships=profile.memberships,
+        tenants=profile.tenants,
     )
 
 

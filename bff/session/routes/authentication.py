@@ -21,6 +21,7 @@ from bff.session.return_to import safe_return_to, with_mark
 from bff.session.sign_in import AuthorizationResponse, FormRequired
 from bff.session.sign_out import ended_at_provider
 from bff.session.store import SessionEndedMeanwhile
+from bff.session.tenant_choice import choice_page
 from kernel.asgi import OrjsonResponse
 from kernel.errors import BadUserInput, DomainError, Unauthenticated, Unavailable
 from kernel.identity import SecondFactor
@@ -40,12 +41,14 @@ async def login(request: Request) -> Response:
     purpose = _purpose(request)
     session_id = parts.cookies.session_id_of(request)
     session = await parts.store.find(session_id)
+    # whoever asks for a form may sign in as somebody else
+    kept = session if purpose is not Purpose.SIGN_IN else None
     transaction = await parts.transactions.begin(
         browser,
         safe_return_to(request.query_params.get("return_to")),
         purpose=purpose,
-        # whoever asks for a form may sign in as somebody else
-        subject=session.subject if session is not None and purpose is not Purpose.SIGN_IN else None,
+        subject=kept.subject if kept is not None else None,
+        tenant=kept.tenant if kept is not None else None,
     )
     target = await parts.provider.authorization_url(transaction, language=language_of(request))
     response = RedirectResponse(target, _SEE_OTHER)
@@ -76,7 +79,8 @@ async def callback(request: Request) -> Response:
     await parts.store.end(parts.cookies.session_id_of(request))
     _SIGN_INS.labels("signed_in").inc()
     log.info("session_started", subject=signed_in.session.subject, tenant=signed_in.session.tenant_id)
-    response = RedirectResponse(signed_in.return_to, _SEE_OTHER)
+    must_choose = signed_in.session.has_choice and not signed_in.has_chosen
+    response = RedirectResponse(choice_page(signed_in.return_to) if must_choose else signed_in.return_to, _SEE_OTHER)
     parts.cookies.set_session(response, session_id)
     return response
 

@@ -11,9 +11,17 @@ from keycloak.exceptions import KeycloakError
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, TypeAdapter
 from pydantic.alias_generators import to_camel
 
+from kernel.membership import SLOTS
 from kernel.settings import CommonSettings
 from subgraphs.identity.model import AccountMail
-from subgraphs.identity.ports import Account, AccountProfile, AddressTaken, ProviderSilent
+from subgraphs.identity.ports import (
+    Account,
+    AccountProfile,
+    AddressTaken,
+    EnterableTenant,
+    Membership,
+    ProviderSilent,
+)
 
 CLIENT_ID: Final = "user-sync"
 USER_ID: Final = "retailflow_user_id"
@@ -24,6 +32,7 @@ _CONFLICT: Final = 409
 _ACTIONS: Final = {
     AccountMail.INVITATION: ["VERIFY_EMAIL", "UPDATE_PASSWORD"],
     AccountMail.PASSWORD_RESET: ["UPDATE_PASSWORD"],
+    AccountMail.MEMBERSHIP: ["VERIFY_EMAIL"],
 }
 _Representation: TypeAlias = dict[str, object]
 
@@ -56,6 +65,12 @@ class _User(BaseModel):
             last_name=self.last_name,
             store_ids=tuple(sorted(UUID(store) for store in self.attributes.get("store_ids", ()))),
             is_enabled=self.enabled,
+            memberships=tuple(
+                _membership(slot, self.attributes[f"membership_{slot}"])
+                for slot in SLOTS
+                if self.attributes.get(f"membership_{slot}")
+            ),
+            tenants=tuple(_enterable(text) for text in sorted(self.attributes.get("tenants", ()))),
         )
 
 
@@ -122,6 +137,12 @@ class Keycloak:
                 return _User.model_validate(await self._admin.a_get_user(account_id)).account()
         except _NotFound:
             return None
+
+    async def with_address(self, email: str) -> Account | None:
+        """By the whole address; Keycloak keeps it in lower case."""
+        async with _answered():
+            found = _USERS.validate_python(await self._admin.a_get_users({"email": email, "exact": True, "max": 2}))
+        return found[0].account() if found else None
 
     async def page(self, first: int, most: int) -> list[Account]:
         """By user name; accounts of service clients are not among them."""
@@ -191,7 +212,14 @@ async def _answered() -> AsyncGenerator[None]:
 
 
 def _representation(profile: AccountProfile) -> _Representation:
-    attributes: dict[str, list[str]] = {USER_ID: [str(profile.user_id)], "tenant_id": [str(profile.tenant_id)]}
+    attributes: dict[str, list[str]] = {USER_ID: [str(profile.user_id)]}
+    if profile.tenant_id is not None:
+        attributes["tenant_id"] = [str(profile.tenant_id)]
+    for one in profile.memberships:
+        roles, stores = [f"role:{role}" for role in one.roles], [f"store:{store}" for store in one.store_ids]
+        attributes[f"membership_{one.slot}"] = [f"tenant:{one.tenant_id}", *roles, *stores]
+    if profile.tenants:
+        attributes["tenants"] = [f"{one.slot} {one.tenant_id} {one.name}" for one in profile.tenants]
     if profile.store_ids:
         attributes["store_ids"] = [str(store) for store in profile.store_ids]
     return {
@@ -206,6 +234,21 @@ def _representation(profile: AccountProfile) -> _Representation:
 
 def _named(roles: list[_Role], names: frozenset[str]) -> list[_Representation]:
     return [role.model_dump() for role in roles if role.name in names]
+
+
+def _membership(slot: int, texts: list[str]) -> Membership:
+    said = [text.partition(":") for text in texts]
+    return Membership(
+        slot=slot,
+        tenant_id=UUID(next(value for kind, _, value in said if kind == "tenant")),
+        roles=tuple(sorted(value for kind, _, value in said if kind == "role")),
+        store_ids=tuple(sorted(UUID(value) for kind, _, value in said if kind == "store")),
+    )
+
+
+def _enterable(text: str) -> EnterableTenant:
+    slot, tenant_id, name = text.split(" ", 2)
+    return EnterableTenant(int(slot), UUID(tenant_id), name)
 
 
 def _uuid(values: list[str] | None) -> UUID | None:

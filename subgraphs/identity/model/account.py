@@ -25,6 +25,8 @@ class AccountMail(StrEnum):
 
     INVITATION = "INVITATION"
     PASSWORD_RESET = "PASSWORD_RESET"  # noqa: S105 - the name of a mail
+    #: instead of an invitation, to who has an account of another tenant; never owed as such
+    MEMBERSHIP = "MEMBERSHIP"
 
 
 class AccountTask(TenantOwned, IdentityTable):

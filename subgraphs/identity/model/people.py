@@ -63,6 +63,7 @@ class User(Aggregate, IdentityTable):
     store_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
     is_active: Mapped[bool]
     account_state: Mapped[str] = mapped_column(Text)
+    membership_slot: Mapped[int]
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     version: Mapped[int] = mapped_column()
 
@@ -112,6 +113,7 @@ class User(Aggregate, IdentityTable):
             store_ids=[],
             is_active=True,
             account_state=AccountState.PENDING,
+            membership_slot=0,
             created_at=utcnow(),
         )
 
@@ -146,10 +148,11 @@ class User(Aggregate, IdentityTable):
             self.store_ids = wanted
             self._changed()
 
-    def link(self, keycloak_id: str) -> None:
-        """The identity provider knows this user under `keycloak_id` now."""
+    def link(self, keycloak_id: str, slot: int = 0) -> None:
+        """The identity provider knows this user under `keycloak_id` now; slot 0 is the account's first tenant."""
         is_first = self.keycloak_id is None
         self.keycloak_id = keycloak_id
+        self.membership_slot = slot
         if is_first:
             self.record(UserCreated(user_id=self.id, keycloak_id=keycloak_id, roles=self.roles))
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from subgraphs.identity.model import AccountState, AccountTask, User
+from subgraphs.identity.model import AccountState, AccountTask, Tenant, User
 
 #: before every tenant and user
 START: Final = (UUID(int=0), UUID(int=0))
@@ -33,6 +33,37 @@ class LinkedUser:
     tenant_id: UUID
     user_id: UUID
     keycloak_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccountUser:
+    """One tenant's user of an account."""
+
+    tenant_id: UUID
+    tenant_name: str
+    user_id: UUID
+    slot: int
+    email: str
+    display_name: str
+    roles: tuple[str, ...]
+    store_ids: tuple[UUID, ...]
+    is_active: bool
+
+
+async def users_of_account(session: AsyncSession, keycloak_id: str) -> list[AccountUser]:
+    """All tenants' users of an account, by slot; needs the worker role."""
+    columns = (User.id, User.membership_slot, User.email, User.display_name, User.roles, User.store_ids, User.is_active)
+    statement = (
+        select(User.tenant_id, func.coalesce(Tenant.name, ""), *columns)
+        .outerjoin(Tenant, Tenant.tenant_id == User.tenant_id)
+        .where(User.keycloak_id == keycloak_id)
+        .order_by(User.membership_slot, User.tenant_id)
+    )
+    rows = await session.execute(statement)
+    return [
+        AccountUser(tenant, name, user_id, slot, email, shown, tuple(roles), tuple(stores), is_active)
+        for tenant, name, user_id, slot, email, shown, roles, stores, is_active in rows
+    ]
 
 
 async def linked_users(session: AsyncSession, after: tuple[UUID, UUID], most: int) -> list[LinkedUser]:

@@ -40,7 +40,8 @@ class AccountTasks:
 
     async def _run(self, claim: ClaimedAccount) -> None:
         try:
-            state = await sync_account(self._transactions_of(claim.tenant_id), self._provider, claim.user_id)
+            transactions = self._transactions_of(claim.tenant_id)
+            state = await sync_account(transactions, self._provider, claim.user_id, self._database)
         except ProviderSilent as error:
             await self._postpone(claim, str(error))
         except Exception as error:

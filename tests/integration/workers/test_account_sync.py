@@ -185,11 +185,13 @@ async def test_an_account_of_somebody_else_is_not_touched(people: People, whose:
 
 
 async def test_an_address_of_another_account_is_refused_until_it_is_free(people: People):
+    """An account that no user of ours belongs to is nobody's to take; with a user elsewhere, see the memberships."""
     provider = provider_of(people)
     stranger = people.for_tenant(uuid7())
     await stranger.invited()
     await stranger.work()
     [theirs] = provider.accounts.values()
+    provider.accounts[theirs.id] = without_user(theirs)
 
     user = await people.invited()
     await people.work()
