@@ -117,7 +117,7 @@ def described(api: GraphQLSchema) -> Iterator[tuple[str, str | None]]:
     for name, kind in api.type_map.items():
         if name.startswith("__") or name in {"String", "Int", "Boolean", "ID", "Float"}:
             continue
-        if name not in {"Query", "Mutation"}:
+        if name not in {"Query", "Mutation", "Subscription"}:
             yield name, kind.description
         for field_name, field in getattr(kind, "fields", {}).items():
             yield f"{name}.{field_name}", field.description
