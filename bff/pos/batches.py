@@ -1,5 +1,6 @@
 """Batches of what a till did: unpacked within bounds, their envelope checked, their items told to the graph."""
 
+import json
 import zlib
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
@@ -10,7 +11,7 @@ from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
 
 from bff.pos.graph import Graph
 from kernel.errors import BadUserInput, DomainError, Forbidden, Unavailable
-from kernel.subgraph import JsonObject
+from kernel.subgraph import JsonObject, JsonValue
 
 MOST_ITEMS: Final = 200
 #: unpacked; as texts within a GraphQL request it may take twice that, and the router reads a megabyte
@@ -93,24 +94,43 @@ async def take(graph: Graph, batch: Batch, *, device_id: str, token: str) -> obj
         Forbidden: the device is not one of this person's.
         Unavailable: the graph does not answer; the till sends the batch again, which is safe.
     """
+    written = [(item, _written(item.body)) for item in batch.items]
     given: JsonObject = {
         "deviceId": device_id,
         "batchId": str(batch.batch_id),
         "items": [
-            {
-                "id": str(item.id),
-                "kind": item.kind,
-                "occurredAt": item.occurred_at.isoformat(),
-                # one way to write it, so that the same body is the same text
-                "body": orjson.dumps(item.body, option=orjson.OPT_SORT_KEYS).decode(),
-            }
-            for item in batch.items
+            {"id": str(item.id), "kind": item.kind, "occurredAt": item.occurred_at.isoformat(), "body": body}
+            for item, body in written
+            if body is not None
         ],
     }
+    told = iter(await _told(graph, given, token=token) if given["items"] else [])
+    return [next(told) if body is not None else _unwritable(item) for item, body in written]
+
+
+def _written(body: dict[str, Any]) -> str | None:
+    """In the one way to write it, so that the same body is the same text; None if a number of it is none of JSON's."""
+    try:
+        json.dumps(body, allow_nan=False)
+        return orjson.dumps(body, option=orjson.OPT_SORT_KEYS).decode()
+    except (TypeError, ValueError):
+        return None
+
+
+def _unwritable(item: BatchItem) -> JsonObject:
+    # an item that can never be taken must not keep the others of its batch from being taken
+    reason = "a number is infinite, none, or beyond 64 bits"
+    return {"id": str(item.id), "status": "REJECTED", "code": "INVALID", "field": "body", "reason": reason}
+
+
+async def _told(graph: Graph, given: JsonObject, *, token: str) -> list[JsonValue]:
     payload = await graph.ask(_TAKE, {"input": given}, token=token)
     if payload is None:
         raise Unavailable("the graph did not take the batch")
     errors = payload["userErrors"]
     if isinstance(errors, list) and errors and isinstance(errors[0], dict):
         raise Forbidden(str(errors[0]["message"]), code=str(errors[0]["code"]))
-    return payload["results"]
+    results = payload["results"]
+    if not isinstance(results, list):
+        raise Unavailable("the graph did not take the batch")
+    return results

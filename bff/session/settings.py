@@ -114,6 +114,7 @@ class BffSettings(CommonSettings, ABC):
         """What one address may ask of a path besides; a path that ends in a slash stands for all below it."""
         return {
             "/auth/login": self.rate_of_sign_in,
+            "/auth/switch": self.rate_of_sign_in,
             "/auth/callback": self.rate_of_sign_in,
             "/auth/register": self.rate_of_sign_in,
             "/auth/backchannel-logout": self.rate_of_backchannel_logout,

@@ -117,7 +117,7 @@ class LiveEvents:
             if stream not in self._last_seen:
                 end = await self._end_of(stream)
                 self._last_seen.setdefault(stream, end)
-        if self._reading is None:
+        if self._reading is None or self._reading.done():
             self._reading = asyncio.create_task(self._read())
 
     async def _end_of(self, stream: str) -> str:
@@ -139,7 +139,11 @@ class LiveEvents:
                 log.warning("live_events_interrupted", reason=type(error).__name__)
                 await asyncio.sleep(_RECONNECT_SECONDS)
                 continue
-            self._spread(found)
+            try:
+                self._spread(found)
+            except Exception:
+                # whoever watches goes on with what comes next
+                log.exception("live_events_unreadable")
         # who comes next begins at the end of the streams again
         self._last_seen.clear()
         self._reading = None

@@ -79,5 +79,5 @@ class TillItem(TenantOwned, IdentityTable):
                 reason="an item of this id was something else",
             )
         if deed.batch_id != self.batch_id:
-            return TillItemOutcome(TillItemStatus.DUPLICATE)
+            return TillItemOutcome(TillItemStatus.DUPLICATE, self.code, self.field, self.reason)
         return TillItemOutcome(TillItemStatus(self.status), self.code, self.field, self.reason)

@@ -61,7 +61,12 @@ async def sync_account(
         return AccountState.IN_STEP
     try:
         place: AccountPlace | None = await _followed(_Reach(provider, transactions, crossing), wish)
-    except (AddressTaken, AccountElsewhere):
+    except AddressTaken as error:
+        if wish.user.slot != FIRST:
+            # it is the address of the account's first user; what this one may do there has to be written all the same
+            raise ProviderSilent("the account's own address is another account's") from error
+        place = None
+    except AccountElsewhere:
         place = None
     return await transactions.run(settle_account, SettledAccount(user_id, wish.revision, place))
 
@@ -160,6 +165,9 @@ async def _place_in(reach: _Reach, account: Account, wish: AccountWish) -> Accou
     Raises:
         AccountElsewhere: it is another person's or the platform's, or has no place left.
     """
+    if wish.user.slot != FIRST and wish.keycloak_id == account.id:
+        # it was given once: whatever has become of the address or the roles, leaving it must work
+        return AccountPlace(account.id, wish.user.slot)
     is_unclaimed = account.user_id is None and account.tenant_id == wish.user.tenant_id
     is_own = account.user_id == wish.user.user_id or is_unclaimed
     is_same_person = account.user_id is not None and account.email.lower() == wish.user.email.lower()
@@ -169,7 +177,8 @@ async def _place_in(reach: _Reach, account: Account, wish: AccountWish) -> Accou
         return AccountPlace(account.id, FIRST)
     users = await reach.users_of(account.id)
     slot = _slot(wish.user.user_id, users)
-    if slot is None or _first_user(account, users).tenant_id == wish.user.tenant_id:
+    others = [user for user in (*users, _first_user(account, users)) if user.user_id != wish.user.user_id]
+    if slot is None or any(user.tenant_id == wish.user.tenant_id for user in others):
         raise AccountElsewhere
     await reach.transactions.run(join_account, JoinAccount(wish.user.user_id, account.id, slot))
     return AccountPlace(account.id, slot)
@@ -210,7 +219,7 @@ def _mail(mail: AccountMail, place: AccountPlace) -> AccountMail:
 async def _give_roles(provider: IdentityProvider, account_id: str, wanted: frozenset[str]) -> None:
     held = await provider.roles(account_id)
     # Keycloak gives every new account its default role, with what comes with that one
-    given, taken = wanted - held - UNGRANTABLE, held - wanted
+    given, taken = wanted - held - UNGRANTABLE, held - wanted - UNGRANTABLE
     if given or taken:
         await provider.change_roles(account_id, given=given, taken=taken)
 

@@ -123,6 +123,16 @@ async def test_how_a_body_is_written_makes_no_other_item_of_it(shop: TillGraph, 
     assert statuses(other) == [("REJECTED", "IDEMPOTENCY_KEY_REUSED")]
 
 
+@pytest.mark.parametrize("number", [b"NaN", b"Infinity", b"1" * 30])
+async def test_an_item_that_json_cannot_hold_is_rejected_alone(shop: TillGraph, till: Browser, number: bytes):
+    given = orjson.dumps(envelope(event(), event(body={"event": "DRAWER_OPENED", "count": "NUMBER"}), event()))
+
+    answer = await posted(shop, till, given.replace(b'"NUMBER"', number))
+
+    assert statuses(answer) == [("ACCEPTED", None), ("REJECTED", "INVALID"), ("ACCEPTED", None)]
+    assert [one["id"] for one in answer.json()["results"]] == [one["id"] for one in orjson.loads(given)["items"]]
+
+
 PACKED, PLAIN = {"content-encoding": "gzip"}, {"content-encoding": "identity"}
 BOMB = gzip.compress(b" " * 50_000_000)
 FULL = orjson.dumps(envelope(*(event() for _ in range(201))))

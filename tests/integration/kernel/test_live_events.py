@@ -100,6 +100,28 @@ async def test_a_watcher_that_is_too_slow_is_told_after_what_it_still_had(bus: R
     assert had == facts[:64]
 
 
+async def test_an_event_that_nobody_can_read_stops_no_watcher(
+    bus: RedisStreams, live: LiveEvents, monkeypatch: pytest.MonkeyPatch
+):
+    tenant, wanted = uuid7(), fact(uuid7())
+    wanted = wanted.model_copy(update={"tenant_id": tenant})
+    spread = live._spread
+
+    def once_broken(found: object) -> None:
+        if found:
+            monkeypatch.setattr(live, "_spread", spread)
+            spread(found)
+            raise AttributeError("odd")
+
+    monkeypatch.setattr(live, "_spread", once_broken)
+    async with live.of(tenant, [SUBJECT]) as events:
+        await published(bus, fact(tenant))
+        await anext(events)
+        await published(bus, wanted)
+
+        assert await anext(events) == wanted
+
+
 async def test_without_a_bus_there_is_nothing_to_watch():
     live = LiveEvents.at("redis://127.0.0.1:1/0")
 

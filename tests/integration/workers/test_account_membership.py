@@ -15,8 +15,8 @@ from tests.fakes.identity_provider import FakeIdentityProvider, Killed
 
 #: find, create (taken), with_address, roles (of whom it is), roles, update, send_mail
 CALLS_OF_JOINING = 7
-#: find, get, roles (of whom it is), roles, update, end_sessions
-CALLS_OF_LEAVING = 6
+#: find, get, roles, update, end_sessions
+CALLS_OF_LEAVING = 5
 
 
 @pytest.fixture
@@ -110,6 +110,50 @@ async def test_a_worker_killed_while_joining_loses_nothing(first: People, second
     assert provider.held[account.id] == {"buyer"}
     assert (await second.user(user))["accountState"] == "IN_STEP"
     assert (await second.events())[1:] == ["retail.user.invited.v1", "retail.user.created.v1"]
+
+
+@pytest.mark.parametrize("became", ["another address", "the platform's"])
+async def test_who_is_dismissed_leaves_whatever_the_account_has_become(first: People, second: People, became: str):
+    await joined(first, roles=["buyer"])
+    user = await joined(second)
+    provider, account = provider_of(first), ada_of(first)
+    if became == "another address":
+        provider.accounts[account.id] = replace(account, email="changed@example.test")
+    else:
+        provider.held[account.id] = frozenset({"buyer", "platform_admin"})
+    provider.logouts.clear()
+
+    await second.do("userDeactivate", id=user)
+    await second.work()
+
+    assert provider.accounts[account.id].memberships == ()
+    assert provider.logouts == [account.id]
+    assert (await second.user(user))["accountState"] == "IN_STEP"
+    # what is not a tenant's to give is not its to take
+    kept = {"buyer"} if became == "another address" else {"buyer", "platform_admin"}
+    assert provider.held[account.id] == kept
+
+
+async def test_who_is_in_the_account_already_is_not_in_it_twice(first: People, second: People):
+    await joined(first, roles=["buyer"])
+    await joined(second)
+    again = await second.do(
+        "userCreate",
+        role="platform_admin",
+        input={
+            "keycloakId": "unknown-at-the-provider",
+            "email": "ada@example.test",
+            "displayName": "Ada",
+            "roles": ["cashier"],
+        },
+    )
+    user = again["user"]["id"]
+
+    await second.do("userRolesAssign", id=user, roles=["buyer"])
+    await second.work()
+
+    assert [one.slot for one in ada_of(first).memberships] == [1]
+    assert (await second.user(user))["accountState"] == "REFUSED"
 
 
 @pytest.mark.parametrize("is_after", [False, True], ids=["before", "after"])
