@@ -1,8 +1,8 @@
 """Keycloak's administration API over python-keycloak, as the service client `user-sync`."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
-from typing import Final, Protocol, TypeAlias, cast
+from typing import Final, Protocol, TypeAlias, TypeVar, cast
 from uuid import UUID
 
 import httpx
@@ -36,6 +36,8 @@ _ACTIONS: Final = {
 }
 _Representation: TypeAlias = dict[str, object]
 
+ValueT = TypeVar("ValueT")
+
 
 class KeycloakSettings(CommonSettings):
     """RETAILFLOW_KEYCLOAK_URL, the server's address for services; RETAILFLOW_USER_SYNC_SECRET; the realm's name."""
@@ -56,6 +58,7 @@ class _User(BaseModel):
     attributes: dict[str, list[str]] = Field(default_factory=dict[str, list[str]])
 
     def account(self) -> Account:
+        """What administrators may have written by hand and nobody can read is not there: it is written anew."""
         return Account(
             id=self.id,
             tenant_id=_uuid(self.attributes.get("tenant_id")),
@@ -63,14 +66,10 @@ class _User(BaseModel):
             email=self.email,
             first_name=self.first_name,
             last_name=self.last_name,
-            store_ids=tuple(sorted(UUID(store) for store in self.attributes.get("store_ids", ()))),
+            store_ids=_uuids(self.attributes.get("store_ids", ())),
             is_enabled=self.enabled,
-            memberships=tuple(
-                _membership(slot, self.attributes[f"membership_{slot}"])
-                for slot in SLOTS
-                if self.attributes.get(f"membership_{slot}")
-            ),
-            tenants=tuple(_enterable(text) for text in sorted(self.attributes.get("tenants", ()))),
+            memberships=_present(_membership(slot, self.attributes.get(f"membership_{slot}", [])) for slot in SLOTS),
+            tenants=_present(_enterable(text) for text in sorted(self.attributes.get("tenants", ()))),
         )
 
 
@@ -236,20 +235,36 @@ def _named(roles: list[_Role], names: frozenset[str]) -> list[_Representation]:
     return [role.model_dump() for role in roles if role.name in names]
 
 
-def _membership(slot: int, texts: list[str]) -> Membership:
+def _membership(slot: int, texts: list[str]) -> Membership | None:
     said = [text.partition(":") for text in texts]
+    tenants = _uuids(value for kind, _, value in said if kind == "tenant")
+    if len(tenants) != 1:
+        return None
     return Membership(
         slot=slot,
-        tenant_id=UUID(next(value for kind, _, value in said if kind == "tenant")),
+        tenant_id=tenants[0],
         roles=tuple(sorted(value for kind, _, value in said if kind == "role")),
-        store_ids=tuple(sorted(UUID(value) for kind, _, value in said if kind == "store")),
+        store_ids=_uuids(value for kind, _, value in said if kind == "store"),
     )
 
 
-def _enterable(text: str) -> EnterableTenant:
-    slot, tenant_id, name = text.split(" ", 2)
-    return EnterableTenant(int(slot), UUID(tenant_id), name)
+def _enterable(text: str) -> EnterableTenant | None:
+    slot, _, rest = text.partition(" ")
+    tenant_id, _, name = rest.partition(" ")
+    tenant = _uuid([tenant_id])
+    return EnterableTenant(int(slot), tenant, name) if tenant is not None and slot.isdecimal() and name else None
+
+
+def _present(values: Iterable[ValueT | None]) -> tuple[ValueT, ...]:
+    return tuple(value for value in values if value is not None)
+
+
+def _uuids(texts: Iterable[str]) -> tuple[UUID, ...]:
+    return tuple(sorted(_present(_uuid([text]) for text in texts)))
 
 
 def _uuid(values: list[str] | None) -> UUID | None:
-    return UUID(values[0]) if values else None
+    try:
+        return UUID(values[0]) if values else None
+    except ValueError:
+        return None
