@@ -131,6 +131,7 @@ async def test_stock_is_set_only_from_what_was_read(shop: RestShop):
     alien = await shop.ask("PUT", level, json={"quantity": 9}, headers={**key(), "if-match": 'W/"7"'})
     compared = {"locationId": shop.location_id, "quantity": 9, "changeFromQuantity": 5}
     conflict = await shop.ask("PUT", whole, json=compared, headers=key())
+    unjudged = await shop.ask("PUT", whole, json=compared, headers={**key(), "if-match": '"7"'})
     now = await shop.ask("GET", f"/v1/inventory/{variant}")
 
     assert problem(unknown) == (404, "NOT_FOUND")
@@ -138,6 +139,7 @@ async def test_stock_is_set_only_from_what_was_read(shop: RestShop):
     assert (moved.status, moved.json()["onHand"], moved.headers["etag"]) == (200, 7, '"7"')
     assert problem(stale) == (412, "STALE_QUANTITY")
     assert problem(alien) == (412, "PRECONDITION_FAILED")
+    assert problem(unjudged) == (400, "BAD_USER_INPUT")
     assert problem(conflict) == (409, "STALE_QUANTITY")
     assert now.json()["availability"] == {"available": 7, "isInStock": True, "onHand": 7, "reserved": 0}
 

@@ -15,6 +15,7 @@ from kernel.errors import BadUserInput
 from kernel.subgraph import JsonValue
 
 _IF_MATCH: Final = "If-Match"
+_PRECONDITIONS: Final = frozenset({"if-match", "if-none-match", "if-unmodified-since"})
 _INTEGER: Final = re.compile(r"-?[0-9]{1,19}", re.ASCII)
 _ETAG: Final = re.compile(r'"(-?[0-9]{1,10})"', re.ASCII)
 _VARIABLE_OF: Final = {header: variable for variable, header in HEADER_OF.items()}
@@ -28,6 +29,7 @@ async def variables_of(request: Request, endpoint: Endpoint, contract: Contract)
         BadUserInput: the same, where no place is to be named.
     """
     _refuse_unknown(request, contract)
+    _refuse_unjudged(request, endpoint)
     variables: dict[str, JsonValue] = {}
     for parameter in contract.parameters:
         text = _text_of(request, parameter)
@@ -50,6 +52,14 @@ def _refuse_unknown(request: Request, contract: Contract) -> None:
             raise ProblemError(400, [Refused("BAD_USER_INPUT", "there is no such parameter", (name[:64],))])
         if names.count(name) > 1:
             raise ProblemError(400, [Refused("BAD_USER_INPUT", "given more than once", (name,))])
+
+
+def _refuse_unjudged(request: Request, endpoint: Endpoint) -> None:
+    """A write whose precondition nobody looks at would be taken for a safe one (RFC 9110 §13.1)."""
+    judged = {_IF_MATCH.lower()} if endpoint.if_match is not None else set[str]()
+    for name in sorted(_PRECONDITIONS - judged):
+        if not endpoint.is_read and name in request.headers:
+            raise ProblemError(400, [Refused("BAD_USER_INPUT", "no precondition is judged here", (name,))])
 
 
 def _text_of(request: Request, parameter: Parameter) -> str | None:
