@@ -61,6 +61,7 @@ def a_user(tenant: UUID) -> User:
         roles=[],
         store_ids=[],
         account_state=AccountState.IN_STEP,
+        membership_slot=0,
         is_active=True,
         created_at=utcnow(),
         version=1,
