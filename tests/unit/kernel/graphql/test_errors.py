@@ -1,6 +1,5 @@
 """Which errors are told to the caller, and which are ours: masked, and logged once."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -33,11 +32,12 @@ class Query:
 
 
 @pytest.fixture
-def logged() -> Iterator[LogCapture]:
-    before, captured = structlog.get_config(), LogCapture()
-    structlog.configure(processors=[captured], cache_logger_on_first_use=False)
-    yield captured
-    structlog.configure(**before)
+def logged(monkeypatch: pytest.MonkeyPatch) -> LogCapture:
+    """Of the schema's own logger, which a process of an earlier test may have bound for good."""
+    captured = LogCapture()
+    own = structlog.wrap_logger(structlog.ReturnLogger(), processors=[captured], wrapper_class=structlog.BoundLogger)
+    monkeypatch.setattr("kernel.graphql.schema.log", own)
+    return captured
 
 
 @pytest.fixture(params=[True, False], ids=["compiled", "graphql-core"])
