@@ -3,9 +3,9 @@
 import asyncio
 import re
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from importlib.metadata import version
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import orjson
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, generate_latest
@@ -19,7 +19,6 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Lifespan, Message, Receive, Scope, Send
 
 from kernel.clock import utcnow
-from kernel.event_stream import EVENT_STREAM_HEADERS, EventStream
 from kernel.ids import uuid7_text
 from kernel.telemetry import bind_request, clear_request, counter, get_logger, histogram, trace_id_of
 
@@ -150,19 +149,31 @@ _CODES: Final[Mapping[int, str]] = {
 }
 
 
-class EventStreamResponse(StreamingResponse):
-    """Sends events as they come; a client that goes away ends what they come from."""
+class ClosableBytes(Protocol):
+    """Bytes that come in pieces; whoever stops before the end calls `aclose`."""
 
-    def __init__(self, stream: EventStream, headers: Mapping[str, str] | None = None) -> None:
-        super().__init__(stream, headers={**(headers or {}), **EVENT_STREAM_HEADERS})
-        self._stream = stream
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        """The pieces as they come."""
+        ...
+
+    def aclose(self) -> Awaitable[None]:
+        """Take no more of them."""
+        ...
+
+
+class ClosingStream(StreamingResponse):
+    """Sends pieces as they come; a client that goes away ends what they come from."""
+
+    def __init__(self, content: ClosableBytes, status: int = 200, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(content, status, headers)
+        self._content = content
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the events."""
+        """Send the pieces, and stop whatever is left when that ends."""
         try:
             await super().__call__(scope, receive, send)
         finally:
-            await self._stream.aclose()
+            await self._content.aclose()
 
 
 def error_body(code: str, message: str, details: Mapping[str, object] | None = None) -> dict[str, object]:

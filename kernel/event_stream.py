@@ -9,6 +9,7 @@ from typing import Final, Protocol, Self, cast
 
 import orjson
 
+from kernel.media_ranges import refuses
 from kernel.subgraph import JsonObject
 
 EVENT_STREAM: Final = "text/event-stream"
@@ -37,13 +38,8 @@ def wants_events(accept: str | None) -> bool:
     for item in (accept or "").lower().split(","):
         name, *parameters = (part.strip() for part in item.split(";"))
         if name == EVENT_STREAM:
-            return not any(_refuses(parameter) for parameter in parameters)
+            return not any(refuses(parameter) for parameter in parameters)
     return False
-
-
-def _refuses(parameter: str) -> bool:
-    name, _, weight = parameter.partition("=")
-    return name.strip() == "q" and not weight.strip(" 0.")
 
 
 class Results(Protocol):

@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from typing import Final, Self
 
 import orjson
-from starlette.responses import StreamingResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
+from kernel.asgi import ClosingStream
 from kernel.event_stream import EventStream
+from kernel.media_ranges import refuses
 from kernel.subgraph import JsonObject
 from router.compression import Packer
 from router.execution.errors import INTERNAL, graphql_error
@@ -62,24 +63,9 @@ class Chunks:
         await self._later.aclose()
 
 
-class _Parts(StreamingResponse):
-    """A client that goes away ends the fetches it was waiting for."""
-
-    def __init__(self, chunks: Chunks | EventStream) -> None:
-        self._chunks = chunks
-        super().__init__(chunks)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the parts, and stop whatever is left when that ends."""
-        try:
-            await super().__call__(scope, receive, send)
-        finally:
-            await self._chunks.aclose()
-
-
 def in_parts(chunks: Chunks | EventStream, headers: Iterable[tuple[str, str]]) -> ASGIApp:
     """Sends an answer in parts, with these headers."""
-    response = _Parts(chunks)
+    response = ClosingStream(chunks)
     for name, value in headers:
         response.headers.append(name, value)
     return response
@@ -105,12 +91,7 @@ def incremental_format(accept: str | None) -> IncrementalFormat | None:
         return None
     for item in accept.lower().replace('"', "").split(","):
         name, *parameters = (part.strip() for part in item.split(";"))
-        if name == _MULTIPART and not any(_refuses(parameter) for parameter in parameters):
+        if name == _MULTIPART and not any(refuses(parameter) for parameter in parameters):
             known = (_FORMATS.get(parameter.replace(" ", "")) for parameter in parameters)
             return next((found for found in known if found is not None), IncrementalFormat.CURRENT)
     return None
-
-
-def _refuses(parameter: str) -> bool:
-    name, _, weight = parameter.partition("=")
-    return name.strip() == "q" and not weight.strip(" 0.")

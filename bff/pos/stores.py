@@ -7,8 +7,9 @@ from typing import Final, cast
 from bff.pos.graph import Graph
 from bff.session.model import Session
 from kernel.ids import GlobalId
+from kernel.permissions import roles_act_at
 
-_WHOLE_TENANT: Final = "identity:manage"
+_MANAGES_TILLS: Final = "till:manage"
 _LOCATIONS: Final = "query StoresOfTills { stockLocations(first: 100) { nodes { name storeId } } }"
 
 
@@ -38,6 +39,5 @@ async def stores_of(graph: Graph, session: Session) -> list[Store]:
 
 
 def _is_of(store_id: str, session: Session) -> bool:
-    if _WHOLE_TENANT in session.scopes:
-        return True
-    return str(GlobalId.decode(store_id, expected_type="Store").uuid) in session.store_ids
+    store = GlobalId.decode(store_id, expected_type="Store").uuid
+    return roles_act_at(frozenset(session.roles), session.store_ids, _MANAGES_TILLS, store)

@@ -10,6 +10,7 @@ import orjson
 
 from bff.session.model import Session
 from kernel.deadlines import DEADLINE_HEADER, told_milliseconds
+from kernel.event_stream import EVENT_STREAM, wants_events
 from kernel.telemetry import get_logger, outgoing_headers
 
 log = get_logger(__name__)
@@ -18,7 +19,6 @@ log = get_logger(__name__)
 _FORWARDED: Final = ("accept", "accept-language")
 _RETURNED: Final = ("content-type", "retry-after")
 
-EVENT_STREAM: Final = "text/event-stream"
 _IN_PARTS: Final = frozenset({"multipart/mixed", EVENT_STREAM})
 # the router is told to be done a little earlier than it is given up: half an answer is better than none
 _TOLD_SHARE: Final = 0.95
@@ -145,7 +145,7 @@ async def forward(
     """Send a browser's GraphQL request upstream in the name of its session (lower-case header names)."""
     sent = {name: headers[name] for name in _FORWARDED if name in headers}
     sent["content-type"] = "application/json"
-    if asks_for_events(headers):
+    if wants_events(headers.get("accept")):
         # nothing else would do, and compressing would hold events back
         sent |= {"accept": EVENT_STREAM, "accept-encoding": "identity"}
     sent["authorization"] = f"Bearer {session.access_token}"
@@ -153,12 +153,6 @@ async def forward(
     answer = await upstream.post(body, sent)
     kept = {name: answer.headers[name] for name in _RETURNED if name in answer.headers}
     return UpstreamAnswer(answer.status, kept, answer.body)
-
-
-def asks_for_events(headers: Mapping[str, str]) -> bool:
-    """Whether the answer should be a stream of server-sent events (lower-case header names)."""
-    ranges = headers.get("accept", "").split(",")
-    return any(one.partition(";")[0].strip().lower() == EVENT_STREAM for one in ranges)
 
 
 def _failure(status: int, code: str, message: str) -> UpstreamAnswer:

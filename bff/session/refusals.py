@@ -30,9 +30,14 @@ _STATUS: Final[Mapping[type[DomainError], int]] = {
 }
 
 
+def status_of(error: DomainError) -> int:
+    """The HTTP status that says what `error` does."""
+    return next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 400)
+
+
 def refusal(error: DomainError) -> Response:
     """The answer to a request that ended in `error`."""
-    status = next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 400)
+    status = status_of(error)
     headers = {"retry-after": str(error.retry_after_seconds)} if isinstance(error, RateLimited) else None
     body = error_body(error.code, error.message, error.details)
     return OrjsonResponse(body, status_code=status, headers=headers)

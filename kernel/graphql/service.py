@@ -16,13 +16,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from kernel.answer_headers import sent_headers
-from kernel.asgi import EventStreamResponse, OrjsonResponse, error_body, service_app
+from kernel.asgi import ClosingStream, OrjsonResponse, error_body, service_app
 from kernel.bus import LiveEvents
 from kernel.caller_proof import CallerCheck, CallerNotProven
 from kernel.database.connection import Database
 from kernel.deadlines import told_seconds
 from kernel.errors import BadUserInput, DomainError
-from kernel.event_stream import EventStream, wants_events
+from kernel.event_stream import EVENT_STREAM_HEADERS, EventStream, wants_events
 from kernel.graphql.context import RequestContext
 from kernel.graphql.execution import CompiledSchema, Fallback
 from kernel.graphql.schema import SubgraphSchema, cause_of, is_for_the_caller
@@ -224,7 +224,7 @@ class Subgraph:
         except BadUserInput as error:
             return OrjsonResponse(error_body(error.code, error.message), status_code=400)
         if wants_events(headers.get("accept")):
-            return EventStreamResponse(EventStream(self.subscribe(operation, headers)))
+            return ClosingStream(EventStream(self.subscribe(operation, headers)), headers=EVENT_STREAM_HEADERS)
         try:
             with sent_headers() as sent:
                 async with asyncio.timeout(told_seconds(headers)):

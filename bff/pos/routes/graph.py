@@ -7,9 +7,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bff.pos.parts import pos_parts_of
-from bff.session.graphql_proxy import asks_for_events
 from bff.session.routes.graph import answered, require_graphql_request
 from bff.session.watch import Grounds
+from kernel.event_stream import wants_events
 
 
 async def graphql(request: Request) -> Response:
@@ -18,7 +18,7 @@ async def graphql(request: Request) -> Response:
     parts = pos_parts_of(request)
     device = await parts.gate.proven(request)
     session_id = parts.cookies.session_id_of(request) or ""
-    if asks_for_events(request.headers):
+    if wants_events(request.headers.get("accept")):
         session = await parts.till_sessions.waiting_for_events(device, session_id)
     else:
         session = await parts.till_sessions.at_work(device, session_id)

@@ -1,20 +1,20 @@
 """POST /graphql: the browser's cookie becomes the router's bearer token; answers may be streams of events."""
 
-from collections.abc import Mapping
 from typing import Final
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
 
 from bff.session.csrf import is_json, require_same_site_request
-from bff.session.graphql_proxy import EVENT_STREAM, AnswerParts, asks_for_events, forward
+from bff.session.graphql_proxy import forward
 from bff.session.model import EXPLORE_SCOPE, Session
 from bff.session.parts import parts_of
 from bff.session.watch import Grounds
 from bff.session.watched_parts import WatchedEvents, WatchedParts
+from kernel.asgi import ClosingStream
+from kernel.event_stream import EVENT_STREAM, wants_events
 from kernel.telemetry import bind_tenant
 
 # for proxies between us and the browser, which would otherwise collect events
@@ -26,7 +26,7 @@ async def graphql(request: Request) -> Response:
     require_graphql_request(request)
     parts = parts_of(request)
     session_id = parts.cookies.session_id_of(request) or ""
-    waits = asks_for_events(request.headers)
+    waits = wants_events(request.headers.get("accept"))
     session = await (parts.sessions.peek(session_id) if waits else parts.sessions.find(session_id))
     grounds = Grounds(session_id, {parts.store.key_of(session_id): None}, until=session.access_expires_at)
     return await answered(request, session, grounds)
@@ -59,7 +59,7 @@ async def answered(request: Request, session: Session, grounds: Grounds) -> Resp
     allows_any = parts.settings.allows_any_document or EXPLORE_SCOPE in session.scopes
     body = parts.documents.admitted(await request.body(), allows_any=allows_any)
     # a place is taken before the router begins to work for it
-    stream = parts.watch.begin_stream(grounds) if asks_for_events(request.headers) else None
+    stream = parts.watch.begin_stream(grounds) if wants_events(request.headers.get("accept")) else None
     try:
         answer = await forward(parts.upstream, session, body, request.headers)
     except BaseException:
@@ -71,22 +71,8 @@ async def answered(request: Request, session: Session, grounds: Grounds) -> Resp
     watched = stream or parts.watch.begin(grounds)
     if answer.headers.get("content-type", "").startswith(EVENT_STREAM):
         headers = {**answer.headers, **_UNBUFFERED}
-        return _InParts(WatchedEvents(answer.body, parts.watch, watched), answer.status, headers)
-    return _InParts(WatchedParts(answer.body, parts.watch, watched), answer.status, dict(answer.headers))
-
-
-class _InParts(StreamingResponse):
-    """Passes parts on as they come; a browser that leaves ends the work behind them."""
-
-    def __init__(self, parts: AnswerParts, status: int, headers: Mapping[str, str]) -> None:
-        super().__init__(parts, status, headers)
-        self._parts = parts
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            await super().__call__(scope, receive, send)
-        finally:
-            await self._parts.aclose()
+        return ClosingStream(WatchedEvents(answer.body, parts.watch, watched), answer.status, headers)
+    return ClosingStream(WatchedParts(answer.body, parts.watch, watched), answer.status, dict(answer.headers))
 
 
 ROUTES: Final = (Route("/graphql", graphql, methods=["GET", "POST"]),)

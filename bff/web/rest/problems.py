@@ -8,18 +8,11 @@ from typing import Final
 import orjson
 from starlette.responses import Response
 
+from bff.session.refusals import status_of
 from bff.web.rest.endpoints import Endpoint
-from kernel.errors import BadUserInput, Conflict, DomainError, Forbidden, NotFound, Unauthenticated, Unavailable
+from kernel.errors import DomainError
 
 _MEDIA_TYPE: Final = "application/problem+json"
-_STATUS_OF_KIND: Final[Mapping[type[DomainError], int]] = {
-    BadUserInput: 400,
-    Unauthenticated: 401,
-    Forbidden: 403,
-    NotFound: 404,
-    Conflict: 409,
-    Unavailable: 503,
-}
 _STATUS_OF_CODE: Final[Mapping[str, int]] = {
     "BAD_USER_INPUT": 400,
     "UNAUTHENTICATED": 401,
@@ -93,8 +86,7 @@ def _reason(reason: Refused) -> dict[str, object]:
 
 def domain_problem(error: DomainError) -> ProblemError:
     """What the BFF itself refuses."""
-    status = next((status for kind, status in _STATUS_OF_KIND.items() if isinstance(error, kind)), 400)
-    return ProblemError(status, [Refused(error.code, error.message, error.field or ())])
+    return ProblemError(status_of(error), [Refused(error.code, error.message, error.field or ())])
 
 
 def failed(reason: Refused) -> ProblemError:

@@ -2,33 +2,20 @@
 
 import asyncio
 import gzip
-from collections.abc import AsyncIterator
 from typing import Any
 
 import orjson
 import pytest
 
 from bff.pos.batches import MOST_BYTES
-from cli.embedded.redis import RedisServer
 from kernel.ids import uuid7
 from tests.factories.bff import CASHIER, Answer, Browser
 from tests.factories.catalogue import created, product
-from tests.factories.databases import ProvisionedDatabase
-from tests.factories.till_graph import MANAGER, TillGraph, till_graph
+from tests.factories.till_graph import MANAGER, TillGraph
 
 SET_PIN = "mutation($input: PinSetInput!) { pinSet(input: $input) { isAccepted userErrors { code } } }"
 BY_SKU = "query($sku: String!) { variantBySku(sku: $sku) { sku name price { amount currencyCode } } }"
 REVOKE = "mutation($id: ID!) { deviceRevoke(id: $id) { device { status } userErrors { code } } }"
-
-
-@pytest.fixture(scope="module")
-async def shop(
-    provisioned_database: ProvisionedDatabase, redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[TillGraph]:
-    async with till_graph(
-        provisioned_database, redis_server.url_of(2), tmp_path_factory.mktemp("provider"), replicas=2
-    ) as built:
-        yield built
 
 
 @pytest.fixture

@@ -2,30 +2,17 @@
 
 import asyncio
 import gzip
-from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
 import orjson
 import pytest
 
-from cli.embedded.redis import RedisServer
 from kernel.ids import uuid7
 from tests.factories.bff import CSRF, Browser
 from tests.factories.catalogue import ARCHIVE, UPSERT, created, product, variant
 from tests.factories.catalogue_feed import take_over
-from tests.factories.databases import ProvisionedDatabase
-from tests.factories.till_graph import TillGraph, till_graph
-
-
-@pytest.fixture(scope="module")
-async def shop(
-    provisioned_database: ProvisionedDatabase, redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[TillGraph]:
-    async with till_graph(
-        provisioned_database, redis_server.url_of(2), tmp_path_factory.mktemp("provider"), replicas=2
-    ) as built:
-        yield built
+from tests.factories.till_graph import TillGraph
 
 
 @pytest.fixture
